@@ -1,0 +1,504 @@
+package detectors
+
+import (
+	"bytes"
+	"strings"
+)
+
+// The formats from before 2026 have neither a prefix nor a checksum: what tells
+// a credential from a hash or an id is how it is named and what stands around
+// it. Names are read as people write them: split into words at case changes,
+// punctuation and underscores, and compared in lower case, so that
+// CLOUDFLARE_API_TOKEN, cloudflareApiToken and "Cloudflare API token" are one.
+// The names are those of the tools that use Cloudflare's API; they lie about
+// the kind (an api_key often holds a token), so the kind is told by the value.
+
+// A naming is what the text before a value calls it.
+type naming int
+
+const (
+	unnamed naming = iota // no word that tells
+	unclear               // something, by a word that does not tell
+	foreign               // something else: an id, a hash, another vendor's credential
+	generic               // a token, a key, a password
+	header                // what an Authorization header bears
+	authKey               // X-Auth-Key, which is Cloudflare's and a few others'
+	ours                  // a credential of Cloudflare's
+)
+
+// A sense is what a word means in a name.
+type sense int
+
+const (
+	unknown       sense = iota
+	credential          // a token or a key
+	weak                // a secret or a password: a credential if nothing narrows it
+	cloudflare          // names Cloudflare
+	ourCredential       // both in one word
+	filler              // stands for the value itself; its name is elsewhere
+	part                // may be part of a name and does not change what it names
+	neutral             // may stand beside a name
+	other               // says that a value is something else than a credential
+	vendor              // somebody else who issues credentials
+)
+
+// A word is one that tells something in a name.
+type word struct {
+	sense sense
+	text  string // in lower case
+}
+
+// words holds them by their text.
+var words = func() map[string]word {
+	m := make(map[string]word)
+	for s, list := range [...]string{
+		credential: `token tokens tkn key keys apikey apikeys apitoken auth authorization authkey authtoken
+			bearer credential credentials cred creds`,
+		weak:          `secret secrets password passwd pass passwort passphrase pwd`,
+		cloudflare:    `cloudflare cf cfdns dnscf flarectl cfcli wrangler cloudflared`,
+		ourCredential: `cfapi cloudflareapi`,
+		filler:        `value val default text literal content body insecure secure string stringify`,
+		part: `access account acct acme ai aig api bot ci current d1 ddns deploy deployment dev
+			development dns dyn dynamic edit env environment expo full gateway gatsby global
+			catalog keyless kv le legacy live management my new next nuxt oauth old only pages prod
+			production public purge r2 read react readonly saved scoped service staging stage temp
+			temporary test testing tf user v var vars vite worker workers write x zone zones tunnel with set get use add option options`,
+		neutral: ` admin an and amp apos app are arg args argument as backup base bash be bind cd cdn
+			cert certbot client cmd com compose conf config const custom data def define description
+			docker domain domains echo edge email es export false field final for  gpg gt header
+			headers home host hostname http https hub images in inline input inputs instances is it
+			json kind let letsencrypt local login lt mail main manage master module monitoring name
+			nbsp no null of on  optional or origin our override page param params patch
+			plugin post print private profile provider proxy put quot record records request required
+			rest root run save script scripts self server  setenv setting settings setx shell
+			static status std str stream stringdata success system the this to true  type
+			update usage  used usr was web  yaml yes your zid span label title line row column td tr th p div code pre li strong em cell`,
+		other: `accountid accounttag addr address asset assets beacon blob branch cache captcha checksum
+			chunk cipher ciphertext  commit commits cookie cookies crc crc32 csrf database db
+			digest dir encrypted encryption etag file filename fingerprint foreign guid hash hashed
+			hashes i18n id idempotency ids image integrity iv jwt kid  license  locale mac
+			md5 mnemonic nonce object parent partition path pgp primary pub ray ref reference refs
+			resolved rev revision revisions revs  rsa salt seed serial session sessionid sha sha1
+			sha2 sha256 sha384 sha512 sig sign signature signing site sitekey slug sort  ssh tag
+			tags tarball thumbprint  trace tree turnstile uri url urls uses uuid version versions
+			wallet webhook xsrf verification enc aes gcm cursor continuation`,
+		vendor: `airtable algolia alchemy amplitude anthropic argo artifactory atlassian auth0 aws azure b2
+			backblaze binance bitbucket bugsnag buildkite bunny circleci clerk cloudfoundry cloudfront
+			codecov codefresh codeforces cohere contentful coveralls curseforge datadog deepl desec
+			digitalocean discord django dockerhub doppler duckdns dynu elevenlabs etherscan facebook
+			fastly figma firebase fly gandi gcp ghcr github gitlab godaddy google grafana groq
+			hcaptcha hcloud heroku hetzner hubspot huggingface imap influx influxdb infura intercom
+			jfrog jira linear linode mailchimp mailgun mapbox minio mistral mixpanel mongo mongodb
+			mysql namecheap netlify newrelic nextauth nexus notion npm okta openai opsgenie ovh
+			pagerduty paypal plex porkbun postgres postgresql posthog prometheus pulumi pusher pypi
+			quay rails rancher recaptcha redis replicate rollbar route53 segment sendgrid sentry
+			shopify slack smtp snyk sonar spotify stripe supabase telegram tmdb travis twilio twitter
+			vercel vultr wasabi wifi wordpress wpa zoom`,
+	} {
+		for _, w := range strings.Fields(list) {
+			if _, ok := m[w]; ok {
+				panic("two senses of " + w)
+			}
+			m[w] = word{sense(s), w}
+		}
+	}
+	return m
+}()
+
+// othersCF are what else CF stands for.
+var othersCF = []string{
+	"foundry", "pivotal", "cloudformation", "cloudfront", "contentful", "curseforge", "codeforces", "codefresh", "confluent",
+}
+
+// foreignWords are words for a token or key in other languages. They are looked
+// for as they stand, since they may be glued to others.
+var foreignWords = []string{
+	"Schlüssel", "schlüssel", "jeton", "Jeton", "clé", "Clé", "clef", "clave", "Clave", "chave", "Chave",
+	"chiave", "Chiave", "токен", "Токен", "ключ", "Ключ", "klucz", "Klucz", "sleutel", "nyckel", "nøgle",
+	"anahtar", "Anahtar", "密钥", "密鑰", "令牌", "トークン", "キー", "토큰", "키", "khóa", "kunci", "مفتاح", "कुंजी",
+}
+
+// Distances, in bytes.
+const (
+	nameDistance = 140 // how far before a value its name may begin
+	lineBefore   = 200 // how much of a value's line before it
+	lineAfter    = 160 // and behind it may name it
+	nearBefore   = 300 // how far before a value Cloudflare's name counts: what a file
+	nearAfter    = 160 // is about stands before its values rather than behind them
+)
+
+const (
+	nameWords = 12 // how many words before a value may belong to its name
+	maxWord   = 24 // what is longer is a value rather than a word, in bytes
+)
+
+// named tells how the value at text[at:] is called by what stands before it on
+// its line; or on the line before, where the value stands alone or beside a
+// word like "value". Words are read from right to left: first the one that says
+// what the value is, then those that say whose.
+func named(text []byte, at int) naming {
+	r := wordReader{text: text, at: at, limit: max(0, at-nameDistance)}
+	var (
+		name      = unnamed
+		first     word   // the one that gave name
+		capitals  bool   // first is written in capitals
+		last      word   // the word to the right of this one
+		joined    bool   // nothing but '_', '-', '.' and changes of case between first and this word
+		strange   bool   // a word joined to first is none that belongs in a name
+		narrow    bool   // any word is joined to first
+		mentioned bool   // Cloudflare was, though not yet a credential
+		onlyFills = true // no word but fillers has been read
+		filled    bool   // and a filler has
+	)
+	// done judges a name of which no more is to be read.
+	done := func() naming {
+		if strange && name != authKey || name == generic && first.sense == weak && (narrow || capitals) {
+			return foreign // HETZNER_TOKEN, ADMIN_PASSWORD
+		}
+		return name
+	}
+	for n := range nameWords {
+		w := r.next()
+		if w == nil || r.newline && !(onlyFills && (filled || opens(text[:r.end]))) {
+			return done()
+		}
+		this := lookUp(w)
+		onlyFills = onlyFills && this.sense == filler
+		filled = filled || this.sense == filler
+		joined = joined && !r.gap
+		narrow = narrow || joined
+		switch s := this.sense; {
+		case s == cloudflare && name != unnamed && len(w) == len("cf") && (strange || near(text, at, nearBefore, nearAfter, othersCF...)):
+			return foreign // CF_STACK_TOKEN: somebody else's CF
+		case s == ourCredential, s == cloudflare && name != unnamed, s == credential && mentioned:
+			return ours
+		case s == cloudflare:
+			mentioned = true
+		case name == unnamed && (s == credential || s == weak):
+			name, first, joined = generic, this, true
+			capitals = isUpper(w[0]) && isUpper(w[len(w)-1])
+			if this.text == "bearer" || this.text == "authorization" {
+				name = header
+			}
+		case name == unnamed && (s == other || s == vendor):
+			return foreign
+		case name == unnamed && s == unknown:
+			if n == 0 && assigns(text[r.at+len(w):at]) {
+				return unclear
+			}
+			return unnamed
+		case name == unnamed:
+		case joined && (s == vendor || s == other && last == first):
+			return foreign // a sort key, a GitHub token
+		case joined && (s == unknown || s == other || s == neutral || s == weak):
+			strange = true
+		case !r.gap && this.text == "auth" && last.text == "key":
+			name = authKey
+		case s == credential && (this.text == "bearer" || this.text == "authorization"):
+			name = header
+		case s == vendor:
+			return foreign
+		case !joined && (s == unknown || s == other):
+			return done()
+		}
+		last = this
+	}
+	return done()
+}
+
+// speaks tells what text, a part of a line, names: Cloudflare, a credential, or
+// with ours both in one name.
+func speaks(text []byte) (vendor, token, both bool) {
+	r := wordReader{text: text, at: len(text)}
+	var last sense
+	for w := r.next(); w != nil; w = r.next() {
+		s := lookUp(w).sense
+		switch s {
+		case ourCredential:
+			return true, true, true
+		case cloudflare:
+			// "cf" alone is many things.
+			if len(w) > 2 || (last == credential || last == part) && !r.gap {
+				vendor = true
+			}
+			both = both || last == credential && !r.gap
+		case credential:
+			token = token || lookUp(w).text != "auth" // AUTH_SECRET is one's own
+		case part:
+			if last == credential && !r.gap {
+				s = credential // the words of one name
+			}
+		}
+		last = s
+	}
+	for _, w := range foreignWords {
+		token = token || bytes.Contains(text, []byte(w))
+	}
+	return vendor, token, both
+}
+
+// said reports whether the line of text[start:end], or the one before, speaks
+// of a credential of Cloudflare's. If a word that tells nothing stands for the
+// value's name, only the line before counts, and only in a conversation.
+func said(text []byte, start, end int, name naming) bool {
+	from, to := max(0, start-lineBefore), min(len(text), end+lineAfter)
+	before, after := text[from:start], text[end:to]
+	var above []byte
+	if i := bytes.LastIndexByte(before, '\n'); i >= 0 {
+		before, above = before[i+1:], before[:i]
+		above = above[bytes.LastIndexByte(bytes.TrimRight(above, "\r\n"), '\n')+1:]
+	}
+	if i := bytes.IndexByte(after, '\n'); i >= 0 {
+		after = after[:i]
+	}
+	v1, t1, _ := speaks(before)
+	v2, t2, _ := speaks(after)
+	if (v1 || v2) && (t1 || t2) && name == unnamed {
+		return true
+	}
+	v, t, _ := speaks(above)
+	return v && t && (name == unnamed || timed(before))
+}
+
+// timed reports whether a time of day stands in line, as in logs of chats.
+func timed(line []byte) bool {
+	for i := 1; i+2 < len(line); i++ {
+		if line[i] == ':' && isDigit(line[i-1]) && isDigit(line[i+1]) && isDigit(line[i+2]) {
+			return true
+		}
+	}
+	return false
+}
+
+// valued reports whether the value at text[start:end] is called "value" or the
+// like and a name of a credential of Cloudflare's stands in the same block:
+// before it, as in {"name": …, "value": …}, or behind it.
+func valued(text []byte, start, end int) bool {
+	r := wordReader{text: text, at: start, limit: max(0, start-nameDistance)}
+	if w := r.next(); w == nil || lookUp(w).sense != filler {
+		return false
+	}
+	_, _, before := speaks(text[max(0, start-nearBefore):start])
+	_, _, after := speaks(text[end:min(len(text), end+lineAfter)])
+	return before || after
+}
+
+// othersBlock reports whether the value at text[at:] stands in a block with
+// another vendor's name at its head rather than Cloudflare's: "aws:".
+func othersBlock(text []byte, at int) bool {
+	r := wordReader{text: text, at: at, limit: max(0, at-nearBefore)}
+	alone := false // the word to the right was another vendor's, and was not joined to what is right of it
+	for w := r.next(); w != nil; w = r.next() {
+		if alone && r.gap {
+			return true
+		}
+		s := lookUp(w).sense
+		if s == cloudflare && len(w) > 2 || s == ourCredential {
+			return false
+		}
+		alone = s == vendor && r.gap
+	}
+	return alone
+}
+
+// assigns reports whether what stands between a name and a value makes the one
+// the other's name.
+func assigns(between []byte) bool {
+	between = bytes.TrimLeft(between, "\"'`])")
+	return len(between) > 0 && (between[0] == '=' || between[0] == ':')
+}
+
+// opens reports whether a line like this one leaves its value to the next.
+func opens(line []byte) bool {
+	line = bytes.TrimRight(line, " \t\r\"'`-+") // ">-" opens a block of YAML
+	return len(line) > 0 && bytes.IndexByte([]byte(`:=([{>|,\`), line[len(line)-1]) >= 0
+}
+
+// lookUp returns what w means in a name; the zero word if it tells nothing.
+func lookUp(w []byte) word {
+	var buf [maxWord]byte
+	if len(w) > len(buf) {
+		return word{}
+	}
+	for i, c := range w {
+		if isUpper(c) {
+			c |= 0x20
+		}
+		buf[i] = c
+	}
+	low := buf[:len(w)]
+	if found, ok := words[string(low)]; ok {
+		return found
+	}
+	// "CFtkn" and "cfkey" are one word, for want of a change of case.
+	if rest, ok := bytes.CutPrefix(low, []byte("cloudflare")); ok {
+		if words[string(bytes.TrimRight(rest, "0123456789"))].sense == credential {
+			return word{sense: ourCredential}
+		}
+		return word{sense: cloudflare}
+	}
+	if rest, ok := bytes.CutPrefix(low, []byte("cf")); ok && words[string(bytes.TrimRight(rest, "0123456789"))].sense == credential {
+		return word{sense: ourCredential}
+	}
+	// "TOKEN2" is a token, and a letter or a number is nothing.
+	base := bytes.TrimRight(low, "0123456789")
+	if len(base) <= 1 {
+		return word{sense: part}
+	}
+	return words[string(base)]
+}
+
+// A wordReader reads the words before a value, from right to left.
+type wordReader struct {
+	text    []byte
+	at      int  // where the last word begins
+	limit   int  // where reading ends
+	gap     bool // something other than '_', '-', '.' or a change of case stands behind the last word
+	newline bool // a line ended behind the last word
+	cut     bool // an escape stands before the last word
+	end     int  // where the line or, if none ended, the last word ended
+}
+
+// next returns the word before the last one, nil if there is none.
+func (r *wordReader) next() []byte {
+	r.gap, r.newline, r.cut = r.cut, false, false
+	i, lineEnd := r.at, 0
+	for i > r.limit && class[r.text[i-1]]&alnumChar == 0 {
+		i--
+		switch r.text[i] {
+		case '_', '-', '.':
+		case '\n':
+			r.newline, r.gap = true, true
+			lineEnd = i
+		default:
+			r.gap = true
+		}
+	}
+	end := i
+	r.end = max(end, lineEnd)
+	for i > r.limit && class[r.text[i-1]]&alnumChar != 0 {
+		i--
+		// A word begins at a capital after a small letter or digit, and at
+		// the last of several capitals before a small letter.
+		if isUpper(r.text[i]) && i > r.limit && (isLower(r.text[i-1]) || isUpper(r.text[i-1]) && i+1 < end && isLower(r.text[i+1])) {
+			break
+		}
+	}
+	if i >= 5 && bytes.EqualFold(r.text[i:end], []byte("flare")) && bytes.EqualFold(r.text[i-5:i], []byte("cloud")) {
+		i -= 5 // CloudFlare is one word
+	}
+	r.at = i
+	if i == end {
+		return nil
+	}
+	if n := escaped(r.text, i, end); n > 0 {
+		if i += n; i == end {
+			gap, newline := true, r.newline || n == 1 && r.text[i-1] == 'n'
+			w := r.next()
+			r.gap, r.newline = r.gap || gap, r.newline || newline
+			return w
+		}
+		// The word is what follows, and does not join what precedes.
+		r.cut = true
+	}
+	return r.text[i:end]
+}
+
+// escaped returns how many bytes of text[start:end] belong to an escape that
+// began before start: the n of "\n", the 3D of "%3D" and of "=3D", the 36m
+// that ends a change of colour.
+//
+// Quoted-printable is defined in RFC 2045, the sequences of terminals in
+// ECMA-48.
+func escaped(text []byte, start, end int) int {
+	if start == 0 || start == end {
+		return 0
+	}
+	b := text[start:end]
+	switch text[start-1] {
+	case '\\':
+		switch {
+		case bytes.IndexByte([]byte("nrtbf"), b[0]) >= 0:
+			return 1
+		case b[0] == 'u' && len(b) >= 5 && all(b[1:5], alnumChar):
+			return 5
+		case b[0] == 'x' && len(b) >= 3:
+			return 3
+		}
+	case '%':
+		if len(b) >= 2 {
+			return 2
+		}
+	case '=':
+		if len(b) >= 2 && string(b[:2]) == "3D" {
+			return 2
+		}
+	case '[', ';':
+		i := 0
+		for i < len(b) && '0' <= b[i] && b[i] <= '9' {
+			i++
+		}
+		if i < len(b) && b[i] == 'm' && bytes.IndexByte(text[max(0, start-8):start], 0x1b) >= 0 {
+			return i + 1
+		}
+	}
+	return 0
+}
+
+func isUpper(c byte) bool { return 'A' <= c && c <= 'Z' }
+func isLower(c byte) bool { return 'a' <= c && c <= 'z' }
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
+// near reports whether one of names stands in the part of text that begins
+// before bytes before at and ends after bytes behind it. Case does not matter;
+// names are in lower case.
+func near(text []byte, at, before, after int, names ...string) bool {
+	part := text[max(0, at-before):min(len(text), at+after)]
+	for _, w := range names {
+		if indexFold(part, w) >= 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// indexFold returns the index of the first instance of the lower-case word in
+// text, whatever its case there; -1 if there is none.
+func indexFold(text []byte, word string) int {
+	for i := 0; i+len(word) <= len(text); i++ {
+		if text[i]|0x20 == word[0] && bytes.EqualFold(text[i:i+len(word)], []byte(word)) {
+			return i
+		}
+	}
+	return -1
+}
+
+// vendorNear reports whether Cloudflare is named around at. A host that serves
+// everybody's scripts does not count.
+func vendorNear(text []byte, at int) bool {
+	part := text[max(0, at-nearBefore):min(len(text), at+nearAfter)]
+	for {
+		i := indexFold(part, "cloudflare")
+		if i < 0 {
+			break
+		}
+		rest := part[i+len("cloudflare"):]
+		if !bytes.HasSuffix(part[:i], []byte("cdnjs.")) && !bytes.HasPrefix(rest, []byte("insights")) {
+			return true
+		}
+		part = rest
+	}
+	return near(text, at, nearBefore, nearAfter, "cf_api", "cf_dns", "cf_zone", "cf_account", "cf_email", "cf_token", "cf_key", "dns_cf", "wrangler", "flarectl", "cfcli", "cf-terraforming", "x-auth-email", "cf-aig-", "cfut_", "cfat_", "cfk_")
+}
+
+// PathNames reports whether the path of a file says that its content is about
+// Cloudflare.
+func PathNames(path string) bool {
+	p := strings.ToLower(path)
+	for _, w := range []string{"cloudflare", "wrangler", "flarectl", "cfcli"} {
+		if strings.Contains(p, w) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,165 @@
+package detectors
+
+import "bytes"
+
+// UTF-16 and base64 are undone around what may be a credential, never for
+// content as a whole: a run that could hold one is decoded with its
+// surroundings into a view, and the view is scanned like content.
+
+// sextet maps a character of base64 or base64url to its value, others to 0xff.
+var sextet = func() (t [256]uint8) {
+	for i := range t {
+		t[i] = 0xff
+	}
+	const std = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+	for i := range len(std) {
+		t[std[i]] = uint8(i)
+	}
+	t['-'], t['_'] = 62, 63
+	return t
+}()
+
+const (
+	// block is the distance between samples of base64, and sample their
+	// length, in characters. The shortest credential is minEncoded characters
+	// long, so that wherever the samples fall, one lies in it.
+	block  = 32
+	sample = 12
+)
+
+// base64 looks for text in the run text[start:end] read as base64, at every
+// alignment, and scans it. It finds text by samples: of twelve characters that
+// are not base64 of text, hardly ever all decode to printable bytes.
+func (s *Set) base64(v *view, own Span, start, end int, yield func(Match)) {
+	text := v.text
+	// Samples outside own matter as far as a credential that begins in own
+	// may reach: its text begins at most a block before the sample.
+	lo := max(start, own.Start-block)
+	hi := min(end, own.End+block+sample)
+	for phase := range 4 {
+		for i := lo + phase; i+sample <= hi; i += block {
+			if !textual(text[i : i+sample]) {
+				continue
+			}
+			// The stretch of text goes on for as long as its samples do. What
+			// begins before the first of them may begin a block earlier.
+			from := i - min(block, i-start)/4*4
+			for i += block; i+sample <= hi && textual(text[i:i+sample]); {
+				i += block
+			}
+			s.stretch(v, own, Span{start, end}, Span{from, min(i, end)}, yield)
+		}
+	}
+}
+
+// textual reports whether all that base64 characters decode to is printable.
+// Zero bytes among it are taken for text of 16 bits.
+func textual(b []byte) bool {
+	printable := 0
+	for ; len(b) >= 4; b = b[4:] {
+		x := uint32(sextet[b[0]])<<18 | uint32(sextet[b[1]])<<12 | uint32(sextet[b[2]])<<6 | uint32(sextet[b[3]])
+		for _, c := range [3]byte{byte(x >> 16), byte(x >> 8), byte(x)} {
+			if class[c]&textChar != 0 {
+				printable++
+			} else if c != 0 {
+				return false
+			}
+		}
+	}
+	return printable >= sample/4
+}
+
+// stretch scans the part of run, a run of base64, that begins in part. The
+// view that it scans goes on to either side as far as the reach goes: with
+// more of the run decoded, and beyond the ends of the run with the text as it
+// is, because the name of a value in base64 stands outside of it.
+func (s *Set) stretch(v *view, own, run, part Span, yield func(Match)) {
+	text := v.text
+	lo := max(run.Start, part.Start-v.reach)
+	lo += (part.Start - lo) % 4
+	hi := min(run.End, part.End+v.reach)
+
+	var left, right []byte
+	if lo-run.Start < 4 {
+		left = text[max(0, min(lo, part.Start-v.reach)):lo]
+	}
+	if hi == run.End {
+		right = bytes.TrimLeft(text[hi:min(len(text), max(hi, part.End+v.reach))], "=")
+	}
+	buf := make([]byte, 0, len(left)+(hi-lo)+len(right))
+	buf = append(buf, left...)
+	head := len(buf)
+	buf = decode(buf, text[lo:hi])
+	tail := len(buf)
+	buf = append(buf, right...)
+
+	w := view{
+		text:     buf,
+		reach:    (v.reach - 8) / 4 * 3, // decoded bytes, of which three are four characters
+		depth:    v.depth + 1,
+		encoding: join(v.encoding, "base64"),
+		origin: &origin{outer: v.origin, where: func(i int) int {
+			switch {
+			case i < head:
+				return lo - head + i
+			case i < tail:
+				return lo + (i-head)*4/3
+			}
+			return hi + i - tail
+		}},
+	}
+	// A decoded byte is owned by whoever owns the character in which it begins.
+	at := func(i int) int { return head + ((i-lo)*3+3)/4 }
+	s.scan(&w, Span{at(max(part.Start, own.Start)), min(tail, at(min(part.End, own.End)))}, yield)
+}
+
+// decode appends to dst what the base64 characters src stand for. Characters
+// beyond the last whole group give the bytes that they complete.
+func decode(dst, src []byte) []byte {
+	for ; len(src) >= 4; src = src[4:] {
+		x := uint32(sextet[src[0]])<<18 | uint32(sextet[src[1]])<<12 | uint32(sextet[src[2]])<<6 | uint32(sextet[src[3]])
+		dst = append(dst, byte(x>>16), byte(x>>8), byte(x))
+	}
+	if len(src) >= 2 {
+		dst = append(dst, sextet[src[0]]<<2|sextet[src[1]]>>4)
+	}
+	if len(src) == 3 {
+		dst = append(dst, sextet[src[1]]<<4|sextet[src[2]]>>2)
+	}
+	return dst
+}
+
+// utf16 scans the run of 16-bit characters whose significant bytes are at
+// text[first], text[first+2], … before end, with what surrounds it.
+func (s *Set) utf16(v *view, own Span, first, end int, yield func(Match)) {
+	text := v.text
+	reach := v.reach / 2 // characters, of two bytes each
+	lo := first - min(first/2, reach)*2
+	hi := min(len(text), end+2*reach)
+	buf := make([]byte, 0, (hi-lo)/2+1)
+	for i := lo; i < hi; i += 2 {
+		c := text[i]
+		if i+1 < len(text) && text[i+1] != 0 && (i == 0 || text[i-1] != 0) {
+			c = '?' // beyond Latin-1, whichever byte order it is
+		}
+		buf = append(buf, c)
+	}
+	w := view{
+		text:     buf,
+		reach:    reach,
+		depth:    v.depth + 1,
+		encoding: join(v.encoding, "utf-16"),
+		origin:   &origin{outer: v.origin, where: func(i int) int { return min(len(text), lo+2*i) }},
+	}
+	from, to := max(first, own.Start), min(end, own.End)
+	if from < to {
+		s.scan(&w, Span{(from - lo + 1) / 2, (to - lo + 1) / 2}, yield)
+	}
+}
+
+func join(outer, inner string) string {
+	if outer == "" {
+		return inner
+	}
+	return outer + "/" + inner
+}

@@ -1,0 +1,79 @@
+// Package detectors knows the credentials Cloudflare issues: what each kind
+// looks like, how to tell a real one from a look-alike without the network,
+// and what to do when it leaked.
+//
+// Each kind is one [Detector] value in a file of its own, listed in [All]. To
+// add a kind, add the file and the line; nothing outside this package changes.
+//
+// # Bounded window
+//
+// Whether and what a [Set] finds depends on at most [Reach] bytes to either
+// side of a credential's first byte, because a detector is handed no more.
+// Content may therefore be presented in pieces: if consecutive pieces overlap
+// by Reach on both sides of what they own, the matches are those of the whole.
+package detectors
+
+import "github.com/leakflare/leakflare/detectors/secret"
+
+// Reach is how many bytes to either side of a credential's first byte its
+// recognition may depend on, in the content as it stands, whatever the
+// encoding.
+const Reach = 512
+
+// All lists every detector, in the order of the documentation.
+var All = []*Detector{
+	UserToken,
+	AccountToken,
+	GlobalKey,
+	LegacyToken,
+	LegacyGlobalKey,
+}
+
+// A Detector describes one kind of Cloudflare credential.
+//
+// A kind is told either by its prefix, which begins with "cf", or by the length
+// of its run, the longest stretch of token characters (letters, digits, '-' and
+// '_') around it. No kind is shorter than minRun.
+type Detector struct {
+	ID          string            // stable name, as in reports and baselines
+	Title       string            // for people
+	Description string            // what it is and how it is told from a look-alike
+	Advice      string            // what to do when it leaked
+	HelpURL     string            // Cloudflare's page about it
+	Severity    float64           // 0 to 10, as in CVSS
+	Confidence  secret.Confidence // of a match at best
+
+	Prefix         string // "" for kinds that have none
+	MinRun, MaxRun int    // length of the run of kinds without prefix, in bytes
+
+	// Recognize decides on the candidate that begins at text[at:]: with the
+	// prefix, or with a run of fitting length. text is what surrounds it, at
+	// most Reach bytes to either side, with encodings undone; it must not be
+	// kept. The Start and End of the match are indices of text.
+	Recognize func(text []byte, at int) (Match, bool)
+}
+
+// A Match is a credential, or a candidate that turned out to be none.
+type Match struct {
+	Detector   *Detector
+	Span       Span // where it stands, in the data as it was handed in
+	Secret     secret.Value
+	Confidence secret.Confidence
+	Reason     string // why the confidence is what it is, in words
+	Encoding   string // how it was written: plain, base64, utf-16, base64/base64, …
+
+	// Rejected says in words why this candidate is no finding: it has a
+	// credential's shape and its checksum does not close, or it is a published
+	// example. It is empty for a credential.
+	Rejected string
+
+	// ByPath tells that the match is a credential only if the path of the file
+	// names Cloudflare: see [PathNames]. Nothing near it does.
+	ByPath bool
+
+	AccountIDs []string // Cloudflare account ids nearby, likeliest first
+	Emails     []string // addresses nearby, likeliest first
+}
+
+// A Span is the half-open interval of bytes [Start, End).
+type Span struct{ Start, End int }

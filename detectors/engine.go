@@ -1,0 +1,255 @@
+package detectors
+
+import "bytes"
+
+// Every credential that Cloudflare issues is a long stretch of letters, digits
+// and a few other characters, and so are most ways of encoding one. Ordinary
+// text has few such stretches. The engine therefore looks for long runs first,
+// as Boyer and Moore would: it tests one byte in minRun, and where that cannot
+// be inside a long run, the bytes before it are never read. Only inside a long
+// run does it look for prefixes, lengths and encodings. The cost on quiet bytes
+// does not depend on how many detectors there are.
+
+const (
+	// minRun is the shortest run worth a look: the shortest credential.
+	minRun = 37
+
+	// minEncoded is the shortest run of base64 that can hold a credential:
+	// minRun bytes are 50 characters.
+	minEncoded = 50
+
+	// maxDepth bounds encodings within encodings.
+	maxDepth = 3
+)
+
+// Character classes.
+const (
+	tokenChar  = 1 << iota // letters, digits, '-' and '_'
+	base64Char             // tokenChar, '+' and '/'
+	hexChar                // lower-case hexadecimal digits
+	textChar               // printable ASCII, tab, newline, carriage return
+	alnumChar              // letters and digits
+)
+
+// class maps a byte to its character classes.
+var class = func() (t [256]uint8) {
+	for c := range t {
+		switch {
+		case '0' <= c && c <= '9', 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z':
+			t[c] |= tokenChar | base64Char | alnumChar
+		case c == '-', c == '_':
+			t[c] |= tokenChar | base64Char
+		case c == '+', c == '/':
+			t[c] |= base64Char
+		}
+		if '0' <= c && c <= '9' || 'a' <= c && c <= 'f' {
+			t[c] |= hexChar
+		}
+		if ' ' <= c && c <= '~' || c == '\t' || c == '\n' || c == '\r' {
+			t[c] |= textChar
+		}
+	}
+	return t
+}()
+
+// A Set finds the credentials of several detectors in one pass. It holds no
+// state of a scan: one Set serves any number of goroutines.
+type Set struct {
+	prefixed []*Detector
+	bare     []*Detector
+}
+
+// NewSet returns the set of ds.
+func NewSet(ds ...*Detector) *Set {
+	s := &Set{}
+	for _, d := range ds {
+		if d.Prefix != "" {
+			s.prefixed = append(s.prefixed, d)
+		} else {
+			s.bare = append(s.bare, d)
+		}
+	}
+	return s
+}
+
+// Matches calls yield for each credential and each rejected candidate whose
+// first byte lies in data[own.Start:own.End], in no particular order. The rest
+// of data is there to be looked at: it should hold Reach bytes to either side
+// of own, unless the content ends first. Where nothing is found, nothing is
+// allocated.
+func (s *Set) Matches(data []byte, own Span, yield func(Match)) {
+	s.scan(&view{text: data, reach: Reach}, own, yield)
+}
+
+// A view is text in which to look: the content as it stands, or a part of it
+// with an encoding undone.
+type view struct {
+	text     []byte
+	reach    int // how much text to either side of a credential its recognition may use
+	depth    int // how many encodings have been undone
+	encoding string
+	origin   *origin // nil for the content itself
+}
+
+// An origin tells where the text of a view stands in the content.
+type origin struct {
+	where func(int) int // maps an index of the text to one of the text that it was decoded from
+	outer *origin       // of that text
+}
+
+// match completes a match of d at sp in v, with its span in the content.
+func (v *view) match(d *Detector, m Match, sp Span) Match {
+	m.Detector = d
+	m.Encoding = "plain"
+	if v.encoding != "" {
+		m.Encoding = v.encoding
+	}
+	for o := v.origin; o != nil; o = o.outer {
+		sp.Start, sp.End = o.where(sp.Start), o.where(sp.End-1)+1
+	}
+	m.Span = sp
+	return m
+}
+
+// scan finds the runs of v that begin in own or reach into it, and looks at
+// each.
+func (s *Set) scan(v *view, own Span, yield func(Match)) {
+	text := v.text
+	n := len(text)
+	// A run that began before own may hold a prefix in own, and is cut off at
+	// most reach before that.
+	start := max(0, own.Start-v.reach)
+	known := start // text[start:known] is known to be of the class
+	p := start + minRun - 1
+	// A run of 16-bit characters is looked at from its first zero byte on, which
+	// is behind its first character.
+	for p < n && start < own.End+2 {
+		c := text[p]
+		if class[c]&base64Char == 0 {
+			if c == 0 {
+				if end := s.wide(v, own, p, yield); end > 0 {
+					start, known, p = end, end, end+minRun-1
+					continue
+				}
+			}
+			start, known, p = p+1, p+1, p+minRun
+			continue
+		}
+		q := p
+		for q > known && class[text[q-1]]&base64Char != 0 {
+			q--
+		}
+		if q > known {
+			if text[q-1] == 0 {
+				if end := s.wide(v, own, q-1, yield); end > 0 {
+					start, known, p = end, end, end+minRun-1
+					continue
+				}
+			}
+			start, known, p = q, p+1, q+minRun-1
+			continue
+		}
+		end := p + 1
+		for end < n && class[text[end]]&base64Char != 0 {
+			end++
+		}
+		s.run(v, own, start, end, yield)
+		start, known, p = end+1, end+1, end+minRun
+	}
+}
+
+// run looks at text[start:end], a run of base64Char as long as it gets.
+func (s *Set) run(v *view, own Span, start, end int, yield func(Match)) {
+	s.prefixes(v, own, start, end, yield)
+	if start < own.End && own.Start <= end {
+		s.shapes(v, own, start, end, yield)
+	}
+	if end-start >= minEncoded && v.depth < maxDepth {
+		s.base64(v, own, start, end, yield)
+	}
+}
+
+// prefixes looks for credentials with a prefix in the run text[start:end].
+func (s *Set) prefixes(v *view, own Span, start, end int, yield func(Match)) {
+	text := v.text
+	for i := max(start, own.Start); i < min(end, own.End); {
+		j := bytes.IndexByte(text[i:end], 'c')
+		if j < 0 {
+			return
+		}
+		i += j
+		if i >= own.End {
+			return
+		}
+		if i+1 < end && text[i+1] == 'f' {
+			for _, d := range s.prefixed {
+				if i+len(d.Prefix) < end && string(text[i:i+len(d.Prefix)]) == d.Prefix {
+					s.recognize(v, d, i, yield)
+				}
+			}
+		}
+		i++
+	}
+}
+
+// shapes looks for credentials that are the run text[start:end] itself.
+func (s *Set) shapes(v *view, own Span, start, end int, yield func(Match)) {
+	text := v.text
+	start += escaped(text, start, end)
+	if end-start == legacyTokenLen+1 && start > 0 && text[start] == '-' && text[start-1] == ':' {
+		start++ // ${NAME:-value}
+	}
+	if start < own.Start || start >= own.End {
+		return
+	}
+	for _, d := range s.bare {
+		if n := end - start; d.MinRun <= n && n <= d.MaxRun {
+			s.recognize(v, d, start, yield)
+		}
+	}
+}
+
+// recognize asks d about the candidate at v.text[at:], showing it no more than
+// v's reach.
+func (s *Set) recognize(v *view, d *Detector, at int, yield func(Match)) {
+	lo, hi := max(0, at-v.reach), min(len(v.text), at+v.reach)
+	m, ok := d.Recognize(v.text[lo:hi:hi], at-lo)
+	if !ok {
+		return
+	}
+	yield(v.match(d, m, Span{m.Span.Start + lo, m.Span.End + lo}))
+}
+
+// wide looks at the run of 16-bit characters around the zero byte at p, if
+// there is one, and returns where it ends; 0 if there is none worth a look.
+func (s *Set) wide(v *view, own Span, p int, yield func(Match)) int {
+	text := v.text
+	n := len(text)
+	if v.depth >= maxDepth || p < 2 || p+2 >= n || text[p-2] != 0 || text[p+2] != 0 ||
+		class[text[p-1]]&base64Char == 0 || class[text[p+1]]&base64Char == 0 {
+		return 0
+	}
+	// Whichever byte order it is, the characters are at p±1, p±3, …
+	lo, hi := p-1, p+1
+	for lo-2 >= max(0, own.Start-v.reach) && text[lo-1] == 0 && class[text[lo-2]]&base64Char != 0 {
+		lo -= 2
+	}
+	for hi+2 < n && text[hi+1] == 0 && class[text[hi+2]]&base64Char != 0 {
+		hi += 2
+	}
+	if (hi-lo)/2+1 < minRun {
+		return 0
+	}
+	s.utf16(v, own, lo, hi+1, yield)
+	return hi + 1
+}
+
+// all reports whether every byte of b is of one of the classes in mask.
+func all(b []byte, mask uint8) bool {
+	for _, c := range b {
+		if class[c]&mask == 0 {
+			return false
+		}
+	}
+	return true
+}

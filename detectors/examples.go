@@ -1,0 +1,97 @@
+package detectors
+
+import (
+	"bytes"
+
+	"github.com/leakflare/leakflare/detectors/secret"
+)
+
+// examples holds the fingerprints of values that Cloudflare's documentation,
+// its libraries, the tools built on them and other scanners' tests publish as
+// examples. They are kept as digests so that no scanner, this one included,
+// finds them here.
+var examples = func() map[secret.Fingerprint]bool {
+	m := make(map[secret.Fingerprint]bool)
+	for _, hex := range []string{
+		"070d5d6e8fbd326dc415a20966ec6d71b9a93f5e2557d64f745e42501ef3432d",
+		"14de0ccc46eac64fdf410e107b31ed50b5010060c8ada0077fe1d70ff7f800e2",
+		"1712b7a6415b338578b8fafde643a3fe95cd4d947fc32e389c166bc57d4eaecc",
+		"1c30fa0aedcd44060174b3fbb92d499d6fc1b0e96ad8d8142e3e67c2ee1ae0c7",
+		"1fb1e9f9e6c124cd3d47e45a5059bda716b2bc2889e8ead91065a35a1de1586f",
+		"21ec055b38ce759cd4d0f477e9bdec2c5b8199945db4439bae334a964df6246c",
+		"23cd3bc2c7522f92b07651035e9ae90bcdc6f6080cd28c4a90195559f8e26a04",
+		"2cd1f6f312c5f208e785178e051a2a196303659242616dcbc57dc08983185e7a",
+		"3fc9a84885ad0d535e68f7f3fd1490eefaa31a9fca8acaa0efc9bba3784e93f9",
+		"4a173cd7acd257f2f767ab886fdd61f4c9acea76315695b1dd3592f1d2f59a4b",
+		"5864554afb524418584a8128dc22022c2cc20942c89c7e767179be9165d2b1dd",
+		"5a36b94705bf9ba7bfbc07f6907d02899098fd98f6e67a62e43f05cc05bcda71",
+		"5d7b5f2a9e44137c4aff6a77d914b1d6e2e16c496cfc5ec93f0be6265167dce0",
+		"5e6a8235e121de87e30ddcea11be114ecb58366a79442baa825f0e7e6ce11f63",
+		"613cddecbc0a1b75f14d7442d6f663d70a55e9864e07f567036cccd20ed0df9d",
+		"84fbe91022324b1003c5d2d6799d38feacfd8446841156b2e07e4264912ee7e1",
+		"8651e7dbcb3dcc3ad69a8f6b2b53b0bb19bf9e6939e0f8a9a4126081215454cb",
+		"a1af13543ba8ad2726a64b5ba02c1758a75d24d6daa9aff7e8e6c182ff27527b",
+		"ae1d951e81d061c308daed77781e3a1d9541cfb5ec7808b9fe3840ba9c793d5a",
+		"b6da26da75518bb1a91f07efb5b057fa232f56526b2bd336efab81d9f0f4472e",
+		"b7d870f204a61f50be1749b5643f4facc962205a137b70381c0ac7c5ed829c9d",
+		"ba765af29619c687f14d043585fecc65573f340626614cf3b082221f52842d35",
+		"c9930714c768d4c105147f1886d5ad65934139951878aa1eb22ce26a0a927159",
+		"deb87fabd17715bb31ad4cf4ffb9494eeb15f8d33d85b031a301c64ab3417eaa",
+		"e2db5243d54fc10fb2b26a7df43020cd20c340584b7a7977ac615cbf131791e1",
+		"ebb36b7219a66ac0d52aef24d8d4508cc283487625669823462435113ef99db3",
+	} {
+		var f secret.Fingerprint
+		if err := f.UnmarshalText([]byte(hex)); err != nil {
+			panic(err) // a typing error above
+		}
+		m[f] = true
+	}
+	return m
+}()
+
+// placeholderWords are what people write where a secret belongs. In a random
+// value of 40 characters none of them turns up more than once in ten thousand.
+var placeholderWords = []string{
+	"example", "dummy", "fake", "redacted", "your", "xxxx", "changeme", "placeholder",
+	"replace", "sample", "insert", "secret", "token", "cloudflare", "test", "abcdef", "qwerty",
+	"123456", "deadbeef", "000000", "api_key", "apikey", "_here",
+}
+
+// isPlaceholder reports whether b is made up: too few different characters, a
+// character many times in a row, a series, a repetition, or a word that says so.
+func isPlaceholder(b []byte, distinct int) bool {
+	var seen [256]bool
+	n, same, series := 0, 1, 1
+	for i, c := range b {
+		if !seen[c] {
+			seen[c] = true
+			n++
+		}
+		if i == 0 {
+			continue
+		}
+		if same++; c != b[i-1] {
+			same = 1
+		}
+		if series++; c != b[i-1]+1 {
+			series = 1
+		}
+		if same >= 6 || series >= 6 {
+			return true
+		}
+	}
+	if n < distinct {
+		return true
+	}
+	for period := 8; period <= len(b)/2; period++ {
+		if bytes.Equal(b[:len(b)-period], b[period:]) {
+			return true
+		}
+	}
+	for _, w := range placeholderWords {
+		if indexFold(b, w) >= 0 {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,239 @@
+package detectors
+
+import (
+	"bytes"
+
+	"github.com/leakflare/leakflare/detectors/secret"
+)
+
+// LegacyToken is an API token, of a user or of an account, in the format issued
+// before 2026: 40 letters, digits, '-' and '_', without anything that tells it.
+// It goes by its name and by what stands around it.
+var LegacyToken = &Detector{
+	ID:          "cloudflare-legacy-token",
+	Title:       "Cloudflare API token (format before 2026)",
+	Description: "An API token of a user or an account in the old format, 40 characters without a prefix. It may do whatever its policies allow until it is rolled or deleted. Its name, a header or Cloudflare nearby tells it from a look-alike.",
+	Advice:      "Roll or delete the token in the dashboard under My Profile > API Tokens, or Manage Account > Account API Tokens if an account owns it. Then put the new value where the old one was used, and look through the audit log for what was done with it. Removing it from the files or the history does not make it safe.",
+	HelpURL:     "https://developers.cloudflare.com/fundamentals/api/how-to/roll-token/",
+	Severity:    8.6,
+	Confidence:  secret.High,
+	MinRun:      legacyTokenLen,
+	MaxRun:      legacyTokenLen,
+	Recognize:   recognizeLegacyToken,
+}
+
+const legacyTokenLen = 40
+
+// otherTokens are how tokens of 40 characters begin that others issue.
+var otherTokens = []string{
+	"ghp_", "gho_", "ghu_", "ghs_", "ghr_", "npm_", "glpat-", "hf_", "dop_v1_", "doo_v1_",
+	"sk_live_", "sk_test_", "pk_live_", "pk_test_", "rk_live_", "rk_test_", "whsec_", "sk-", "xoxb-",
+	"xoxp-", "shpat_", "shpss_", "pul-", "dapi", "AKIA", "ASIA", "AIza", "SG_", "sntrys_", "lin_api_",
+	"figd_", "pat_", "rnd_", "phc_", "phx_", "tskey-", "ATATT", "eyJ", "CF-", "cf_clearance",
+}
+
+func recognizeLegacyToken(text []byte, at int) (Match, bool) {
+	end := at + legacyTokenLen
+	if end > len(text) {
+		return Match{}, false
+	}
+	b := text[at:end]
+	if !all(b, tokenChar) || all(b, hexChar) || !standsAlone(text, at, end) {
+		return Match{}, false
+	}
+	drawn := random(b)
+	if drawn == 0 {
+		return Match{}, false
+	}
+	for _, p := range otherTokens {
+		if bytes.HasPrefix(b, []byte(p)) {
+			return Match{}, false
+		}
+	}
+	m := Match{Span: Span{at, end}, Confidence: secret.Medium}
+	name := named(text, at)
+	if name == foreign || drawn < 3 && name != ours && !(name == header && called(text, at)) {
+		return Match{}, false
+	}
+	switch name {
+	case ours:
+		m.Confidence, m.Reason = secret.High, "its name says that it is Cloudflare's"
+	case header:
+		switch {
+		case called(text, at):
+			m.Confidence, m.Reason = secret.High, "it is sent to Cloudflare's API"
+		case vendorNear(text, at):
+			m.Reason = "it is a bearer token and Cloudflare is near"
+		default:
+			return Match{}, false
+		}
+	case generic, authKey:
+		switch {
+		case othersBlock(text, at):
+			return Match{}, false
+		case vendorNear(text, at):
+			m.Reason = "it is called a token or key and Cloudflare is near"
+		default:
+			m.Reason, m.ByPath = "it is called a token or key in a file about Cloudflare", true
+		}
+	default:
+		switch {
+		case valued(text, at, end):
+			m.Confidence, m.Reason = secret.High, "its name says that it is Cloudflare's"
+		case said(text, at, end, name):
+			m.Reason = "its line speaks of a credential of Cloudflare's"
+		case introduced(text, at):
+			m.Reason = "it follows Cloudflare's name"
+		case called(text, at) && near(text, at, nearBefore, nearBefore, "bearer", "authorization", "/tokens"):
+			m.Reason = "it stands beside a call of Cloudflare's API"
+		case inTable(text, at, end):
+			m.Reason = "it stands in a table that speaks of Cloudflare"
+		case alone(text, at, end):
+			m.Reason, m.ByPath = "it is all that is in a file about Cloudflare", true
+		default:
+			return Match{}, false
+		}
+	}
+	return judged(m, text, b), true
+}
+
+// called reports whether a call of Cloudflare's API stands around at.
+func called(text []byte, at int) bool {
+	return near(text, at, nearBefore, nearBefore, "api.cloudflare.com", "gateway.ai.cloudflare.com", "cf-aig-authorization")
+}
+
+// introduced reports whether nothing but a space or quotes, or an id of 32
+// digits, stands between Cloudflare's name and the value at text[at:], as in
+// Caddy's "dns cloudflare <token>".
+func introduced(text []byte, at int) bool {
+	for range 3 {
+		before := bytes.TrimRight(text[max(0, at-maxWord-accountIDLen):at], " \t\"',")
+		n := len(before)
+		i := n
+		for i > 0 && class[before[i-1]]&alnumChar != 0 {
+			i--
+		}
+		switch {
+		case i < n && lookUp(before[i:]).sense == cloudflare && n-i > 2:
+			return true
+		case n-i == accountIDLen && all(before[i:], hexChar), string(before[i:]) == "run":
+			at -= len(text[max(0, at-maxWord-accountIDLen):at]) - i
+		default:
+			return false
+		}
+	}
+	return false
+}
+
+// alone reports whether text[start:end] is the whole content, but for a line
+// end. Text that begins or ends with the content does so within the reach.
+func alone(text []byte, start, end int) bool {
+	return start == 0 && len(bytes.TrimRight(text[end:], "\r\n")) == 0
+}
+
+// random tells how much b looks drawn by lot rather than written: by how many of
+// small letters, capitals and digits it has, of which a random token lacks one
+// in a thousand times. It is 0 for words strung together, text in base64, and
+// what has only one of them.
+func random(b []byte) int {
+	var upper, lower, digit int
+	words := 0 // pairs of small letters
+	for i, c := range b {
+		switch {
+		case isUpper(c):
+			upper = 1
+		case isLower(c):
+			lower = 1
+			if i > 0 && isLower(b[i-1]) {
+				words++
+			}
+		case isDigit(c):
+			digit = 1
+		}
+	}
+	// Of capitals, small letters and digits words is 6.4 on average, and in
+	// identifiers above 25.
+	n := upper + lower + digit
+	if n < 2 || upper == 1 && words >= len(b)/2 || slug(b) || textual(b) {
+		return 0
+	}
+	return n
+}
+
+// slug reports whether b is words and numbers between hyphens and underscores.
+func slug(b []byte) bool {
+	parts := bytes.FieldsFunc(b, func(r rune) bool { return r == '-' || r == '_' })
+	for _, p := range parts {
+		letters := bytes.TrimRight(p, "0123456789")
+		for i, c := range letters {
+			if i > 0 && !isLower(c) {
+				return false
+			}
+		}
+	}
+	return len(parts) > 3
+}
+
+// standsAlone reports whether text[start:end] is a word of its own rather than
+// a part of something longer: of a path, a domain name, base64 or a URL's host.
+func standsAlone(text []byte, start, end int) bool {
+	if start > 0 && bytes.IndexByte([]byte("/+@#~$*."), text[start-1]) >= 0 {
+		return false
+	}
+	if end < len(text) {
+		switch text[end] {
+		case '/', '+', '@', '=', '(', '*', '$', ':':
+			return false
+		case '.':
+			// The end of a sentence is one, the rest of a name is not.
+			return end+1 >= len(text) || class[text[end+1]]&(tokenChar|base64Char) == 0
+		}
+	}
+	return true
+}
+
+// inTable reports whether text[start:end] is a field of a table, by commas,
+// tabs, semicolons or bars, that stands where Cloudflare and a token or key are
+// named: in a heading, or in another field.
+func inTable(text []byte, start, end int) bool {
+	delimiter := func(i int) bool {
+		return i < 0 || i >= len(text) || bytes.IndexByte([]byte(",;|\t\r\n"), text[i]) >= 0
+	}
+	for start > 0 && (text[start-1] == ' ' || text[start-1] == '"') {
+		start--
+	}
+	for end < len(text) && (text[end] == ' ' || text[end] == '"') {
+		end++
+	}
+	if !delimiter(start-1) || !delimiter(end) || !fielded(text, start, end) {
+		return false
+	}
+	return near(text, start, nearBefore, 0, "cf_token", "cf_key", "cf_api", "cf_global", "cloudflare_", "cloudflare token", "cloudflare key", "cloudflare api", "cloudflare\t", "cloudflare,", "cloudflare;", "cloudflare |")
+}
+
+// fielded reports whether a comma, tab, semicolon or bar is on either side of
+// the field text[start:end].
+func fielded(text []byte, start, end int) bool {
+	return start > 0 && bytes.IndexByte([]byte(",;|\t"), text[start-1]) >= 0 ||
+		end < len(text) && bytes.IndexByte([]byte(",;|\t"), text[end]) >= 0
+}
+
+// judged completes a match whose context fits: a published example and a
+// placeholder are rejected.
+func judged(m Match, text, b []byte) Match {
+	m.Secret = secret.New(b)
+	key := all(b, hexChar)
+	distinct := 18 // different characters of 64; random ones have 30 on average
+	if key {
+		distinct = 8 // of 16
+	}
+	switch {
+	case examples[m.Secret.Fingerprint()]:
+		m.Rejected = published
+	case isPlaceholder(b, distinct):
+		m.Rejected = placeholder
+	default:
+		m.companions(text, m.Span.Start, key)
+	}
+	return m
+}

@@ -1,0 +1,54 @@
+package detectors
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/leakflare/leakflare/detectors/secret"
+)
+
+// Mask returns text with the credentials that s finds in it masked, and what is
+// most of one: a candidate that was rejected, or a prefix with a long body.
+func (s *Set) Mask(text string) string {
+	type edit struct {
+		Span
+		mask string
+	}
+	var edits []edit
+	s.Matches([]byte(text), Span{0, len(text)}, func(m Match) {
+		edits = append(edits, edit{m.Span, m.Secret.Mask()})
+	})
+	for _, d := range s.prefixed {
+		for at := 0; ; {
+			i := strings.Index(text[at:], d.Prefix)
+			if i < 0 {
+				break
+			}
+			start := at + i
+			at = start + len(d.Prefix)
+			for at < len(text) && class[text[at]]&alnumChar != 0 {
+				at++
+			}
+			if at-start >= len(d.Prefix)+bodyLen/2 {
+				edits = append(edits, edit{Span{start, at}, secret.New([]byte(text[start:at])).Mask()})
+			}
+		}
+	}
+	if len(edits) == 0 {
+		return text
+	}
+	slices.SortStableFunc(edits, func(a, b edit) int { return a.Start - b.Start })
+	var (
+		b  strings.Builder
+		at int
+	)
+	for _, e := range edits {
+		if e.Start >= at {
+			b.WriteString(text[at:e.Start])
+			b.WriteString(e.mask)
+			at = e.End
+		}
+	}
+	b.WriteString(text[at:])
+	return b.String()
+}

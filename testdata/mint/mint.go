@@ -1,0 +1,51 @@
+// Package mint makes credentials for tests. No file of leakflare holds one
+// whose checksum closes: a scanner would report it, and somebody might believe
+// it. Tests mint them when they run.
+package mint
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"hash/crc32"
+)
+
+const alphanumerics = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
+// Token returns a credential in the scannable format with the given prefix,
+// cfut_ for one, whose checksum closes. The same seed gives the same body.
+func Token(prefix, seed string) string {
+	body := letters(seed, alphanumerics, 40)
+	return prefix + body + fmt.Sprintf("%08x", crc32.ChecksumIEEE([]byte(body)))
+}
+
+// Broken returns the twin of Token whose checksum does not close.
+func Broken(prefix, seed string) string {
+	t := Token(prefix, seed)
+	last := byte('0')
+	if t[len(t)-1] == last {
+		last = '1'
+	}
+	return t[:len(t)-1] + string(last)
+}
+
+// Legacy returns an API token in the format before 2026.
+func Legacy(seed string) string {
+	// A random one has letters of both cases and digits.
+	return "a7Q" + letters(seed, alphanumerics+"-_", 37)
+}
+
+// LegacyKey returns a Global API key in the format before 2026.
+func LegacyKey(seed string) string { return "f0" + letters(seed, "0123456789abcdef", 35) }
+
+// letters returns n characters of alphabet that depend on seed.
+func letters(seed, alphabet string, n int) string {
+	var b []byte
+	for i := 0; len(b) < n; i++ {
+		for _, c := range sha256.Sum256(fmt.Appendf(nil, "%s/%d", seed, i)) {
+			if len(b) < n {
+				b = append(b, alphabet[int(c)%len(alphabet)])
+			}
+		}
+	}
+	return string(b)
+}
