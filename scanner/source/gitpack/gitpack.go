@@ -1,0 +1,317 @@
+// Package gitpack reads git packs: their entries, which of them are deltas on
+// which, and what a delta changes.
+//
+// Most objects of a pack are stored as differences from others. An object and
+// all that is a delta on it, directly or not, are a family. A [Walk] inflates
+// each entry once and goes through a family from its root outward, so that a
+// delta is applied to content that is at hand, and it tells of each object only
+// what its delta changed: what was copied from the base was seen there.
+//
+// The package imports nothing of leakflare.
+package gitpack
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"runtime/debug"
+	"slices"
+)
+
+// An ID is the name of an object: the SHA-1 of its type, size and content.
+type ID [20]byte
+
+// Types of objects and entries, as in the headers of packs.
+//
+// See https://git-scm.com/docs/pack-format.
+const (
+	Commit = 1
+	Tree   = 2
+	Blob   = 3
+	Tag    = 4
+
+	OffsetDelta = 6 // on the entry at a distance
+	IDDelta     = 7 // on the object with an id
+)
+
+// A Pack is an open pack with its index. It may be used concurrently.
+type Pack struct {
+	Name string // of the file
+
+	data   []byte // the pack, mapped
+	unmap  func() error
+	ids    []byte   // of all objects, sorted, one behind the other
+	offs32 []byte   // version 2: four bytes an object
+	offs64 []byte   // version 2: eight bytes for those that do not fit
+	stride int      // from id to id: 20 bytes, or in version 1, behind offsets, 24
+	sum    [20]byte // of the pack, as the index has it
+}
+
+const (
+	headerSize  = 12 // of a pack: "PACK", version, number of objects
+	trailerSize = 20 // of a pack, and half of that of an index: a SHA-1
+	fanoutSize  = 256 * 4
+
+	// minEntry is the size of the smallest entry: a byte of header, and the
+	// eight in which zlib says that there is nothing.
+	minEntry = 9
+)
+
+// ErrIndex tells that the index of a pack cannot be read.
+var ErrIndex = errors.New("reading pack index")
+
+// ErrTruncated tells that a pack is not the one that its index describes.
+var ErrTruncated = errors.New("the pack is not the one that its index describes: it is truncated or was changed")
+
+// Open maps the pack in the file named and reads its index. The error of an
+// index that cannot be read wraps [ErrIndex]. With [ErrTruncated] the pack is
+// returned all the same, and what can be read of it is.
+//
+// That objects have the ids that the index gives them is not checked.
+func Open(name, index string) (*Pack, error) {
+	p := &Pack{Name: name}
+	var err error
+	if p.data, p.unmap, err = mapFile(name); err != nil {
+		return nil, err
+	}
+	count, sum, err := p.ends()
+	if err == nil {
+		if err = p.readIndex(index); err != nil {
+			err = fmt.Errorf("%w: %w", ErrIndex, err)
+		}
+	}
+	if err != nil {
+		return nil, errors.Join(err, p.Close())
+	}
+	if sum != p.sum || int64(count) != int64(p.Len()) {
+		return p, ErrTruncated
+	}
+	return p, nil
+}
+
+// Close unmaps the pack. It may not be used after that.
+func (p *Pack) Close() error {
+	p.data = nil
+	return p.unmap()
+}
+
+// ends returns what header and trailer of the pack say: how many objects it
+// has, and its SHA-1.
+func (p *Pack) ends() (count uint32, sum [20]byte, err error) {
+	defer guard(debug.SetPanicOnFault(true), &err)
+	if len(p.data) < headerSize+trailerSize || string(p.data[:4]) != "PACK" {
+		return 0, sum, errors.New("not a pack")
+	}
+	if v := binary.BigEndian.Uint32(p.data[4:]); v != 2 && v != 3 {
+		return 0, sum, fmt.Errorf("pack version %d is not supported", v)
+	}
+	return binary.BigEndian.Uint32(p.data[8:]), [20]byte(p.data[len(p.data)-trailerSize:]), nil
+}
+
+// readIndex reads an index, version 1 or 2, into memory: it is used in places
+// in which nothing could be done about an error.
+//
+// See https://git-scm.com/docs/pack-format, "pack-*.idx files".
+func (p *Pack) readIndex(name string) error {
+	f, size, err := openRegular(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	head := make([]byte, 8+fanoutSize)
+	if _, err := io.ReadFull(f, head); err != nil {
+		return err
+	}
+	const first, second = "", "\xfftOc\x00\x00\x00\x02" // version 1 has no magic
+	magic, perObject, more := first, int64(4+20), int64(0)
+	if string(head[:4]) == second[:4] {
+		magic, perObject, more = second, 20+4+4, 8 // id, CRC, offset; a large offset
+	}
+	if !bytes.HasPrefix(head, []byte(magic)) {
+		return errors.New("unknown version")
+	}
+	at := len(magic) + fanoutSize
+	n, err := fanout(head[len(magic):at])
+	if err != nil {
+		return err
+	}
+	// Nothing is allocated for objects that there is no room for.
+	if n > int64(len(p.data)/minEntry) {
+		return fmt.Errorf("the pack has no room for %d objects", n)
+	}
+	least := int64(at) + n*perObject + 2*trailerSize
+	if size < least || size > least+n*more {
+		return fmt.Errorf("an index of %d objects cannot have %d bytes", n, size)
+	}
+	body := make([]byte, size-int64(at))
+	if _, err := f.ReadAt(body, int64(at)); err != nil {
+		return err
+	}
+	p.sum = [20]byte(body[len(body)-2*trailerSize:])
+	tables := body[:len(body)-2*trailerSize]
+	if magic == first {
+		p.stride, p.ids = 24, tables
+		return nil
+	}
+	p.stride, p.ids = 20, tables[:20*n]
+	p.offs32, p.offs64 = tables[24*n:28*n], tables[28*n:]
+	return nil
+}
+
+// fanout returns how many objects an index has, of which the table says how
+// many begin with each byte or a lesser one.
+func fanout(table []byte) (int64, error) {
+	last := uint32(0)
+	for ; len(table) > 0; table = table[4:] {
+		n := binary.BigEndian.Uint32(table)
+		if n < last {
+			return 0, errors.New("malformed table")
+		}
+		last = n
+	}
+	return int64(last), nil
+}
+
+// Len returns how many objects the pack has.
+func (p *Pack) Len() int { return len(p.ids) / p.stride }
+
+// ID returns the id of the i-th object, in the order of ids.
+func (p *Pack) ID(i int) ID {
+	at := i * p.stride
+	if p.stride == 24 {
+		at += 4
+	}
+	return ID(p.ids[at : at+20])
+}
+
+// Offset returns where the entry of the i-th object begins in the pack, or where
+// none can be if the index does not say.
+func (p *Pack) Offset(i int) int64 {
+	if p.stride == 24 {
+		return int64(binary.BigEndian.Uint32(p.ids[i*24:]))
+	}
+	off := binary.BigEndian.Uint32(p.offs32[4*i:])
+	if off>>31 == 0 {
+		return int64(off)
+	}
+	at := int64(off&^(1<<31)) * 8
+	if at+8 > int64(len(p.offs64)) {
+		return -1
+	}
+	return int64(min(binary.BigEndian.Uint64(p.offs64[at:]), math.MaxInt64))
+}
+
+// Find returns the number of the object with an id.
+func (p *Pack) Find(id ID) (int, bool) {
+	lo, hi := 0, p.Len()
+	for lo < hi {
+		m := int(uint(lo+hi) / 2)
+		got := p.ID(m)
+		switch bytes.Compare(got[:], id[:]) {
+		case 0:
+			return m, true
+		case -1:
+			lo = m + 1
+		default:
+			hi = m
+		}
+	}
+	return 0, false
+}
+
+// A Header is that of an entry.
+type Header struct {
+	Kind   int
+	Size   int64 // of the content or, of a delta, of the delta
+	Base   int64 // of an OffsetDelta the offset of the base
+	BaseID ID    // of an IDDelta
+
+	data int64 // where the compressed part begins
+}
+
+// IsDelta reports whether the entry is a delta.
+func (h Header) IsDelta() bool { return h.Kind == OffsetDelta || h.Kind == IDDelta }
+
+var (
+	errHeader = errors.New("malformed entry header")
+	errBeyond = errors.New("an entry beyond the end of the pack")
+)
+
+// Header reads the header of the entry at an offset.
+func (p *Pack) Header(offset int64) (h Header, err error) {
+	defer guard(debug.SetPanicOnFault(true), &err)
+	end := int64(len(p.data) - trailerSize)
+	if offset < headerSize || offset >= end {
+		return h, errBeyond
+	}
+	b := p.data[offset:end]
+	c := b[0]
+	h.Kind = int(c >> 4 & 7)
+	size := uint64(c & 0x0f)
+	i := 1
+	for shift := 4; c&0x80 != 0; shift += 7 {
+		if i == len(b) || shift > 56 {
+			return h, errHeader
+		}
+		c = b[i]
+		i++
+		size |= uint64(c&0x7f) << shift
+	}
+	h.Size = int64(size)
+	switch h.Kind {
+	case Commit, Tree, Blob, Tag:
+	case OffsetDelta:
+		var back int64
+		for n := 0; ; n++ {
+			if i == len(b) || n > 8 {
+				return h, errHeader
+			}
+			c := b[i]
+			i++
+			if n > 0 {
+				back++
+			}
+			back = back<<7 | int64(c&0x7f)
+			if c&0x80 == 0 {
+				break
+			}
+		}
+		if h.Base = offset - back; back <= 0 || h.Base < headerSize {
+			return h, errors.New("a delta on nothing in the pack")
+		}
+	case IDDelta:
+		if len(b)-i < len(h.BaseID) {
+			return h, errHeader
+		}
+		i += copy(h.BaseID[:], b[i:])
+	default:
+		return h, fmt.Errorf("object type %d is unknown", h.Kind)
+	}
+	h.data = offset + int64(i)
+	return h, nil
+}
+
+// byOffset returns the numbers of all objects in the order of their entries.
+func (p *Pack) byOffset() (number []int32, offsets []int64) {
+	n := p.Len()
+	type at struct {
+		offset int64
+		i      int32
+	}
+	all := make([]at, n)
+	for i := range all {
+		all[i] = at{p.Offset(i), int32(i)}
+	}
+	slices.SortFunc(all, func(a, b at) int {
+		return cmp.Or(cmp.Compare(a.offset, b.offset), cmp.Compare(a.i, b.i))
+	})
+	number, offsets = make([]int32, n), make([]int64, n)
+	for k, a := range all {
+		number[k], offsets[k] = a.i, a.offset
+	}
+	return number, offsets
+}

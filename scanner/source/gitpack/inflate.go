@@ -1,0 +1,115 @@
+package gitpack
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+
+	"github.com/klauspost/compress/zlib"
+)
+
+// maxRatio is how many times its size no stream of deflate expands to more than.
+const maxRatio = 1032
+
+// An Inflater inflates entries, one after the other. The zero Inflater is ready
+// to use, by one goroutine.
+type Inflater struct {
+	in bytes.Reader
+	z  io.ReadCloser
+}
+
+// Open returns a reader of the content of an entry of p, which fails unless
+// there is as much as the header says, or if the pack shrinks while it is read.
+// It is valid until the next call of a method.
+func (f *Inflater) Open(p *Pack, h Header) (io.Reader, error) {
+	return f.open(p, h)
+}
+
+func (f *Inflater) open(p *Pack, h Header) (e *entryReader, err error) {
+	defer guard(debug.SetPanicOnFault(true), &err)
+	if h.data < headerSize || h.data > int64(len(p.data)-trailerSize) {
+		return nil, errBeyond
+	}
+	in := p.data[h.data : len(p.data)-trailerSize]
+	if h.Size/maxRatio > int64(len(in)) {
+		return nil, fmt.Errorf("%d bytes cannot hold an object of %d", len(in), h.Size)
+	}
+	f.in.Reset(in)
+	if f.z == nil {
+		f.z, err = zlib.NewReader(&f.in)
+	} else {
+		err = f.z.(zlib.Resetter).Reset(&f.in, nil)
+	}
+	return &entryReader{f: f, left: h.Size}, err
+}
+
+// Inflate appends the content of an entry of p to dst. It fails where a reader
+// of it would.
+func (f *Inflater) Inflate(dst []byte, p *Pack, h Header) ([]byte, error) {
+	r, err := f.open(p, h)
+	if err != nil {
+		return dst, err
+	}
+	// One byte beyond the size tells whether there is more.
+	if room := int64(cap(dst) - len(dst)); room <= h.Size {
+		// A size may lie, and a large one is not believed before it was seen.
+		if h.Size > modest {
+			if _, err := io.Copy(io.Discard, r); err != nil {
+				return dst, err
+			}
+			if r, err = f.open(p, h); err != nil {
+				return dst, err
+			}
+		}
+		dst = append(make([]byte, 0, len(dst)+int(h.Size)+1), dst...)
+	}
+	end := len(dst) + int(h.Size)
+	for {
+		n, err := r.Read(dst[len(dst) : end+1])
+		dst = dst[:len(dst)+n]
+		if errors.Is(err, io.EOF) {
+			return dst, nil
+		}
+		if err != nil {
+			return dst, err
+		}
+	}
+}
+
+// An entryReader reads the entry that an Inflater is at, of which left bytes
+// should be left.
+type entryReader struct {
+	f    *Inflater
+	left int64
+	err  error // once it failed, or ended
+}
+
+func (e *entryReader) Read(b []byte) (n int, err error) {
+	if e.err != nil {
+		return 0, e.err
+	}
+	n, e.err = e.f.read(b)
+	if int64(n) > e.left {
+		n, e.err = int(e.left), errors.New("more content than the header says")
+	}
+	e.left -= int64(n)
+	if errors.Is(e.err, io.EOF) && e.left > 0 {
+		e.err = io.ErrUnexpectedEOF
+	}
+	return n, e.err
+}
+
+// failed returns why not all could be read, nil if nothing is known to be amiss.
+func (e *entryReader) failed() error {
+	if errors.Is(e.err, io.EOF) {
+		return nil
+	}
+	return e.err
+}
+
+func (f *Inflater) read(b []byte) (n int, err error) {
+	defer guard(debug.SetPanicOnFault(true), &err)
+	return f.z.Read(b)
+}

@@ -1,0 +1,149 @@
+package gitpack
+
+import (
+	"cmp"
+	"context"
+	"io"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/sourcegraph/conc/pool"
+)
+
+// Limits of memory, in bytes.
+const (
+	// maxHeld is the size of the largest object that is a delta or the base of
+	// one. git makes no deltas of larger ones (core.bigFileThreshold).
+	maxHeld = 512 << 20
+
+	// maxWhole is the size of the largest object that is held though nothing is
+	// a delta on it. A larger one is streamed.
+	maxWhole = 8 << 20
+
+	// modest is how much of a family a worker may hold while others do too. One
+	// at a time may hold more.
+	modest = 32 << 20
+
+	// maxFamily is how much of a family is held even then, apart from the object
+	// that is being made, its base and its delta. More is made again when needed.
+	maxFamily = 512 << 20
+)
+
+// batch is how many families a worker takes at once.
+const batch = 64
+
+// A Walk reads the objects of a pack, each once. Pack, Reach, Workers, Emit and
+// Broken must be set.
+type Walk struct {
+	Pack    *Pack
+	Reach   int // how far around a byte what is told of it may depend on, in bytes
+	Workers int
+
+	// Skip reports whether the i-th object may be left out, because a copy of
+	// it is elsewhere. It is asked about objects without a family alone: in a
+	// family, what is found in one may be in all. It is nil if none may.
+	Skip func(i int) bool
+
+	// Base returns the type and content of an object that is not in the pack,
+	// for deltas on it. It is nil if there is none.
+	Base func(ID) (kind int, content []byte, err error)
+
+	// Emit is called for each object, from Workers goroutines. The walk ends
+	// with its error, unless that is nothing but the error of the object's
+	// Stream.
+	Emit func(Object) error
+
+	// Broken is called, from Workers goroutines, once for each object that
+	// cannot be read: instead of Emit, but after it for one that failed while
+	// it was streamed, or when its family was walked again.
+	Broken func(i int, err error)
+
+	limits limits // if not zero, others than usual
+}
+
+// limits are those named above.
+type limits struct{ held, whole, modest, family int64 }
+
+// An Object is an object of a pack, whole or in part.
+type Object struct {
+	I      int // its number, in the order of ids
+	Kind   int
+	Size   int64
+	Data   []byte    // its content; valid until Emit returns; nil if it is streamed
+	Own    []Span    // the parts of Data that were not in its base
+	Stream io.Reader // its content if that is large; valid until Emit returns
+	Found  *bool     // to be set if something is found in what is owned
+	Again  bool      // the object was emitted before, and these are the other parts
+}
+
+// Run walks the pack. Families in which something was found are walked again,
+// and then the parts of their objects are emitted that were not before, so that
+// each object in which something stands is emitted whole.
+func (w *Walk) Run(ctx context.Context) error {
+	r := &run{
+		Walk:   w,
+		plan:   newPlan(w.Pack),
+		limits: cmp.Or(w.limits, limits{maxHeld, maxWhole, modest, maxFamily}),
+	}
+	r.told = make([]bool, len(r.number))
+	for _, b := range r.broken {
+		r.tell(b.rank, b.err)
+	}
+	if err := r.families(ctx, r.roots, false); err != nil {
+		return err
+	}
+	slices.Sort(r.found)
+	return r.families(ctx, r.found, true)
+}
+
+// A run is one call of Run.
+type run struct {
+	*Walk
+	*plan
+	limits limits
+	told   []bool // entries that were told to be broken, by rank
+
+	big   sync.Mutex // of the worker that holds more than modest
+	mu    sync.Mutex
+	found []int32 // roots of families in which something was found
+}
+
+// families walks the families with the given roots.
+func (r *run) families(ctx context.Context, roots []int32, again bool) error {
+	var taken atomic.Int64
+	p := pool.New().WithContext(ctx).WithCancelOnError().WithFirstError()
+	for range min(r.Workers, (len(roots)+batch-1)/batch) {
+		p.Go(func(ctx context.Context) error {
+			w := &worker{run: r, again: again}
+			for {
+				end := int(taken.Add(batch))
+				if end-batch >= len(roots) {
+					return nil
+				}
+				for _, root := range roots[end-batch : min(end, len(roots))] {
+					if err := w.family(ctx, root); err != nil {
+						return err
+					}
+				}
+			}
+		})
+	}
+	return p.Wait()
+}
+
+// tell tells that an entry cannot be read.
+func (r *run) tell(k int32, err error) {
+	if !r.told[k] {
+		r.told[k] = true
+		r.Broken(int(r.number[k]), err)
+	}
+}
+
+// lost tells that an entry and all deltas on it cannot be read.
+func (r *run) lost(k int32, err error) {
+	r.tell(k, err)
+	for _, c := range r.below([]int32{k})[1:] {
+		r.tell(c, errBase)
+	}
+}
