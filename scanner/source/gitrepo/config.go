@@ -1,0 +1,69 @@
+package gitrepo
+
+import (
+	"errors"
+	"io/fs"
+	"path/filepath"
+	"strings"
+
+	"github.com/go-git/go-git/v5/plumbing/format/config"
+)
+
+// settings are what the configuration says about the storage of a repository.
+//
+// See https://git-scm.com/docs/git-config, "extensions".
+type settings struct {
+	objectFormat string // "sha256"; empty means SHA-1
+	refStorage   string // "reftable"; empty means files
+	partial      bool   // objects may be missing because another repository promised them
+}
+
+// readSettings reads the repository's own configuration. Included files are
+// not followed. Of a broken file, what stands before the fault counts.
+func (r *Repository) readSettings() settings {
+	name := filepath.Join(r.common, "config")
+	text, err := readSmall(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return settings{} // as git has it
+	}
+	if err != nil {
+		r.tally.Fault(r.nameOf(name), reason(err))
+		return settings{}
+	}
+	cfg, ok := decodeConfig(text)
+	if !ok {
+		// What exactly is wrong is not said, because that would quote the file.
+		r.tally.Fault(r.nameOf(name), "malformed configuration")
+	}
+	extensions := cfg.Section("extensions")
+	s := settings{
+		objectFormat: strings.ToLower(extensions.Option("objectFormat")),
+		refStorage:   strings.ToLower(extensions.Option("refStorage")),
+		partial:      extensions.HasOption("partialClone"),
+	}
+	for _, remote := range cfg.Section("remote").Subsections {
+		if remote.HasOption("promisor") && !isFalse(remote.Option("promisor")) {
+			s.partial = true
+		}
+	}
+	return s
+}
+
+func decodeConfig(text string) (cfg *config.Config, ok bool) {
+	cfg = config.New()
+	defer func() {
+		if recover() != nil { // go-git's parser was not made for hostile input
+			ok = false
+		}
+	}()
+	return cfg, config.NewDecoder(strings.NewReader(text)).Decode(cfg) == nil
+}
+
+// isFalse tells whether v is one of git's words for false.
+func isFalse(v string) bool {
+	switch strings.ToLower(v) {
+	case "false", "no", "off", "0":
+		return true
+	}
+	return false
+}

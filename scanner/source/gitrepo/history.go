@@ -1,0 +1,479 @@
+package gitrepo
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/go-git/go-git/v5/plumbing"
+
+	"github.com/leakflare/leakflare/scanner/source"
+	"github.com/leakflare/leakflare/scanner/source/gitpack"
+)
+
+// A history is the graph of all commits, reachable or not. After sort, commits
+// are known by their position in commits, and parents come before children in
+// order.
+type history struct {
+	mu      sync.Mutex
+	commits []commit
+	parents []uint32 // of all commits: numbers of objects, then positions of commits, or none
+	order   []uint32 // positions
+	missing map[plumbing.Hash]mention
+}
+
+// A commit takes little room, because there may be millions.
+type commit struct {
+	n     uint32 // number of the object
+	tree  uint32 // number of the object, or none
+	first uint32 // of its parents
+	count uint32 // of its parents
+	date  int64  // of the committer, in seconds
+}
+
+// A mention is an object that refers to a missing one; of several, that with
+// the least number. A ref that does so is named.
+type mention struct {
+	by  uint32
+	ref string
+}
+
+// objects emits every object and collects the history.
+func (w *walk) objects(ctx context.Context) error {
+	w.db = openDatabase(filepath.Join(w.common, "objects"), func(file, reason string) {
+		w.tally.Fault(w.nameOf(file), reason)
+	})
+	defer w.db.close()
+	w.history = &history{missing: make(map[plumbing.Hash]mention)}
+	w.shallow = w.readShallow()
+	var broken faults
+	err := w.db.eachLoose(ctx, w.opt.Workers, w.object, func(n uint32, err error) {
+		broken.add(w.db.entries[n].place, n, err)
+	})
+	for place := range w.db.opened {
+		if err == nil {
+			err = w.pack(ctx, int32(place), &broken)
+		}
+	}
+	w.noteBroken(&broken)
+	w.history.sort()
+	return err
+}
+
+// pack emits the objects of a pack that are not in files of their own or in
+// packs before it.
+func (w *walk) pack(ctx context.Context, place int32, broken *faults) error {
+	p := w.db.opened[place]
+	var mu sync.Mutex
+	r := newReader(w.db, 0)
+	defer r.close()
+	number := func(i int) uint32 { return w.db.find(plumbing.Hash(p.ID(i))) }
+	walk := gitpack.Walk{
+		Pack:    p,
+		Reach:   w.margin,
+		Workers: w.opt.Workers,
+		Skip:    func(i int) bool { return w.db.entries[number(i)].place != place },
+		Base: func(id gitpack.ID) (int, []byte, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			n := w.db.find(plumbing.Hash(id))
+			if n == none {
+				return 0, nil, errors.New("it is missing")
+			}
+			o, err := r.open(n)
+			if err == nil && o.rest != nil {
+				err = fmt.Errorf("%d bytes are too many", o.size)
+			}
+			return o.kind, o.data, err
+		},
+		Emit: func(o gitpack.Object) error {
+			n := number(o.I)
+			err := w.object(object{
+				n: n, kind: o.Kind, size: o.Size, data: o.Data, rest: o.Stream,
+				own: o.Own, found: o.Found, again: o.Again || w.db.entries[n].place != place,
+			})
+			if b := (*brokenError)(nil); errors.As(err, &b) {
+				broken.add(place, n, b.err)
+				return nil
+			}
+			return err
+		},
+		Broken: func(i int, err error) {
+			if n := number(i); w.db.entries[n].place == place {
+				broken.add(place, n, err)
+			}
+		},
+	}
+	return walk.Run(ctx)
+}
+
+// object emits one object and notes what it refers to.
+func (w *walk) object(o object) error {
+	blob := source.Blob{Kind: o.kind}
+	id := w.db.entries[o.n].id
+	copy(blob.Object[:], id[:])
+	var err error
+	if o.rest != nil {
+		_, err = w.stream(o.rest, blob)
+		if err == nil && (o.kind == kindCommit || o.kind == kindTree) {
+			err = &brokenError{fmt.Errorf("%d bytes are too many for what it is: nothing it refers to was looked up", o.size)}
+		}
+	} else {
+		err = w.parts(o, blob)
+	}
+	if err != nil || o.again {
+		return err
+	}
+	w.tally.Bytes.Add(o.size)
+	w.tally.Objects.Add(1)
+	switch o.kind {
+	case kindCommit:
+		w.tally.Commits.Add(1)
+		w.history.addCommit(w.db, o, w.shallow[id])
+	case kindTree:
+		w.referAll(o)
+	case kindTag:
+		if id, ok := parseTag(o.data); ok && o.rest == nil {
+			w.history.refer(w.db, id, mention{by: o.n})
+		}
+	}
+	return nil
+}
+
+// parts emits the parts of an object that were not in the base of its delta.
+func (w *walk) parts(o object, blob source.Blob) error {
+	for _, part := range o.own {
+		if part.Start == part.End {
+			continue
+		}
+		if err := w.emit(source.Chunk{Blob: blob, Data: o.data, Own: source.Span(part), Found: o.found}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// referAll notes what a tree refers to, but for the entries that its base had.
+func (w *walk) referAll(o object) {
+	own := o.own
+	for e := range treeEntries(o.data) {
+		for len(own) > 0 && own[0].End <= e.at {
+			own = own[1:]
+		}
+		if len(own) == 0 {
+			return
+		}
+		if own[0].Start < e.end() && !e.isGitlink() {
+			w.history.refer(w.db, e.id, mention{by: o.n})
+		}
+	}
+}
+
+// addCommit adds a commit. It may be called concurrently, like refer.
+func (h *history) addCommit(db *database, o object, shallow bool) {
+	head := parseCommit(o.data)
+	c := commit{n: o.n, tree: h.refer(db, head.tree, mention{by: o.n}), date: head.committer.date.Unix()}
+	var parents []uint32
+	if !shallow {
+		for _, p := range head.parents {
+			if n := h.refer(db, p, mention{by: o.n}); n != none {
+				parents = append(parents, n)
+			}
+		}
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	c.first, c.count = uint32(len(h.parents)), uint32(len(parents))
+	h.parents = append(h.parents, parents...)
+	h.commits = append(h.commits, c)
+}
+
+// refer returns the number of an object that m refers to, and notes it if it
+// is missing.
+func (h *history) refer(db *database, id plumbing.Hash, m mention) uint32 {
+	n := db.find(id)
+	if n != none || isEmptyObject(id) {
+		return n
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if old, ok := h.missing[id]; !ok || m.by < old.by {
+		h.missing[id] = m
+	}
+	return none
+}
+
+// isEmptyObject tells whether id is that of the empty tree or the empty blob,
+// which git knows without having them.
+func isEmptyObject(id plumbing.Hash) bool {
+	switch id.String() {
+	case "4b825dc642cb6eb9a060e54bf8d69288fbee4904", "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391":
+		return true
+	}
+	return false
+}
+
+// sort makes parents positions of commits, and orders the commits.
+func (h *history) sort() {
+	slices.SortFunc(h.commits, func(a, b commit) int { return cmp.Compare(a.n, b.n) })
+	for i, n := range h.parents {
+		h.parents[i] = h.position(n)
+	}
+	// Kahn's algorithm, over the edges from parents to children.
+	waits := make([]uint32, len(h.commits)) // how many parents are not in order yet
+	children := make([][]uint32, len(h.commits))
+	for c := range h.commits {
+		for _, p := range h.parentsOf(uint32(c)) {
+			waits[c]++
+			children[p] = append(children[p], uint32(c))
+		}
+		if waits[c] == 0 {
+			h.order = append(h.order, uint32(c))
+		}
+	}
+	for i := 0; i < len(h.order); i++ {
+		for _, c := range children[h.order[i]] {
+			if waits[c]--; waits[c] == 0 {
+				h.order = append(h.order, c)
+			}
+		}
+	}
+	// Ids that are hashes make no circles. Ids that lie are put somewhere.
+	for c := range h.commits {
+		if waits[c] > 0 {
+			h.order = append(h.order, uint32(c))
+		}
+	}
+}
+
+// position returns the position of the commit that is object n, or none.
+func (h *history) position(n uint32) uint32 {
+	i, ok := slices.BinarySearchFunc(h.commits, n, func(c commit, n uint32) int { return cmp.Compare(c.n, n) })
+	if !ok {
+		return none
+	}
+	return uint32(i)
+}
+
+// parentsOf returns the positions of the parents of a commit that are there.
+func (h *history) parentsOf(c uint32) []uint32 {
+	first, count := h.commits[c].first, h.commits[c].count
+	parents := h.parents[first : first+count]
+	if slices.Contains(parents, none) {
+		parents = slices.DeleteFunc(slices.Clone(parents), func(p uint32) bool { return p == none })
+	}
+	return parents
+}
+
+// reachable returns the positions of the commits in the history of any tip.
+func (h *history) reachable(tips []uint32) bitset {
+	set := newBitset(len(h.commits))
+	for _, c := range tips {
+		if c != none {
+			set.add(c)
+		}
+	}
+	for _, c := range slices.Backward(h.order) {
+		if set.has(c) {
+			for _, p := range h.parentsOf(c) {
+				set.add(p)
+			}
+		}
+	}
+	return set
+}
+
+// containing returns for each group of commits the tips whose history has one
+// of them, the first so many in the order of tips. A tip is the position of a
+// commit, or none.
+func (h *history) containing(groups [][]uint32, tips []uint32, limit int) [][]int {
+	result := make([][]int, len(groups))
+	below := make([]uint64, len(h.commits)) // of which of up to 64 groups each commit's history has one
+	for start := 0; start < len(groups); start += 64 {
+		clear(below)
+		batch := groups[start:min(start+64, len(groups))]
+		for i, group := range batch {
+			for _, c := range group {
+				below[c] |= 1 << i
+			}
+		}
+		for _, c := range h.order {
+			for _, p := range h.parentsOf(c) {
+				below[c] |= below[p]
+			}
+		}
+		for t, c := range tips {
+			if c == none {
+				continue
+			}
+			for i := range batch {
+				if below[c]>>i&1 != 0 && len(result[start+i]) < limit {
+					result[start+i] = append(result[start+i], t)
+				}
+			}
+		}
+	}
+	return result
+}
+
+// readShallow returns the commits whose parents were not fetched, and notes that
+// they were not.
+func (w *walk) readShallow() map[plumbing.Hash]bool {
+	name := filepath.Join(w.common, "shallow")
+	text, err := readSmall(name)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		w.tally.Fault(w.nameOf(name), reason(err))
+	}
+	shallow := make(map[plumbing.Hash]bool)
+	for digits := range strings.FieldsSeq(text) {
+		if id, ok := parseID([]byte(digits)); ok {
+			shallow[id] = true
+		}
+	}
+	if len(shallow) > 0 {
+		w.tally.Fault(w.nameOf(name), fmt.Sprintf("shallow clone: history before %s is missing; fetch it with `git fetch --unshallow` or scan with --history off", count(len(shallow), "commit")))
+	}
+	return shallow
+}
+
+// faults collects the objects that could not be read, by the place they are in.
+type faults struct {
+	mu      sync.Mutex
+	byPlace map[int32]placeFaults
+}
+
+type placeFaults struct {
+	count int
+	first uint32 // the least number
+	err   error  // of the first
+}
+
+func (f *faults) add(place int32, n uint32, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.byPlace == nil {
+		f.byPlace = make(map[int32]placeFaults)
+	}
+	p := f.byPlace[place]
+	if p.count == 0 || n < p.first {
+		p.first, p.err = n, err
+	}
+	p.count++
+	f.byPlace[place] = p
+}
+
+// noteBroken notes one fault for each pack, or directory of loose objects,
+// that has objects which cannot be read.
+func (w *walk) noteBroken(f *faults) {
+	for _, p := range f.byPlace {
+		e := w.db.entries[p.first]
+		why := fmt.Sprintf("object %s: %s", e.id, reason(p.err))
+		if p.count > 1 {
+			why = fmt.Sprintf("%d objects cannot be read; the first is %s", p.count, why)
+		}
+		w.tally.Fault(w.nameOf(w.db.file(e)), why)
+	}
+}
+
+// maxMissing is how many missing objects are named.
+const maxMissing = 20
+
+// noteMissing notes the objects that others refer to and that are not there.
+func (r *Repository) noteMissing(ctx context.Context, set settings) error {
+	h := r.history
+	for _, t := range r.tips() {
+		if !t.id.IsZero() {
+			h.refer(r.db, t.id, mention{none, t.name})
+		}
+	}
+	if len(h.missing) == 0 {
+		return nil
+	}
+	if r.db.unread {
+		r.tally.Fault(r.gitName, are(len(h.missing), "object")+" missing, which may be in packs that cannot be read")
+		return nil
+	}
+	if set.partial {
+		r.tally.Fault(r.gitName, fmt.Sprintf("partial clone: %s missing; fetch all with `git fetch --refetch --no-filter`", are(len(h.missing), "object")))
+		return nil
+	}
+	ids := make([]plumbing.Hash, 0, len(h.missing))
+	for id := range h.missing {
+		ids = append(ids, id)
+	}
+	slices.SortFunc(ids, func(a, b plumbing.Hash) int { return bytes.Compare(a[:], b[:]) })
+	named := ids[:min(len(ids), maxMissing)]
+	where, err := r.whereMissing(ctx, named)
+	if err != nil {
+		return err
+	}
+	for i, id := range named {
+		r.tally.Fault(r.gitName, fmt.Sprintf("missing object %s (%s)", id, where[i]))
+	}
+	if more := len(ids) - len(named); more > 0 {
+		r.tally.Fault(r.gitName, fmt.Sprintf("%s missing too", are(more, "further object")))
+	}
+	return nil
+}
+
+// whereMissing says in words where each of some missing objects would be.
+func (r *Repository) whereMissing(ctx context.Context, ids []plumbing.Hash) ([]string, error) {
+	t := newTracer(r.db)
+	defer t.close()
+	for i, id := range ids {
+		t.wanted[id] = i
+	}
+	first, err := t.introductions(ctx, r.history)
+	if err != nil {
+		return nil, err
+	}
+	where := make([]string, len(ids))
+	for pair, commits := range first {
+		p := t.pairs[pair]
+		if where[p.target] == "" && len(commits) > 0 {
+			c := r.history.oldest(commits)
+			where[p.target] = fmt.Sprintf("%s at commit %s", p.path, r.db.entries[r.history.commits[c].n].id)
+		}
+	}
+	for i, id := range ids {
+		switch m := r.history.missing[id]; {
+		case where[i] != "":
+		case m.ref != "":
+			where[i] = m.ref
+		default:
+			where[i] = fmt.Sprintf("which object %s refers to", r.db.entries[m.by].id)
+		}
+	}
+	return where, nil
+}
+
+// oldest returns the position of the commit that was committed first, and of
+// several such that with the least id.
+func (h *history) oldest(commits []uint32) uint32 {
+	return slices.MinFunc(commits, func(a, b uint32) int {
+		return cmp.Or(cmp.Compare(h.commits[a].date, h.commits[b].date), cmp.Compare(a, b))
+	})
+}
+
+// count returns "1 thing" or "2 things".
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
+
+// are returns "1 thing is" or "2 things are".
+func are(n int, thing string) string {
+	if n == 1 {
+		return count(n, thing) + " is"
+	}
+	return count(n, thing) + " are"
+}

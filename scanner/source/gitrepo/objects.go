@@ -1,0 +1,395 @@
+package gitrepo
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/sourcegraph/conc/pool"
+
+	"github.com/leakflare/leakflare/scanner/source/gitpack"
+)
+
+// A database is the set of all objects of a repository. Objects are known by
+// number: their position in entries, which is sorted by id. It may be used
+// concurrently; content is read through readers. The zero database is empty.
+type database struct {
+	dirs    []string        // object directories: the repository's, then alternates
+	packs   []string        // files
+	opened  []*gitpack.Pack // the same, until the walk ends
+	entries []entry
+	fanout  []uint32 // where the ids that begin with two given bytes begin; nil if there are no entries
+	unread  bool     // there are packs that are not in packs, because they cannot be read
+
+	big sync.Mutex // held by a reader that needs much memory
+}
+
+// An entry is one copy of an object. Of several copies the first gives the
+// object its number.
+type entry struct {
+	id     plumbing.Hash
+	place  int32 // a position in packs, or -1-i for a file below dirs[i]
+	offset int64 // in the pack
+}
+
+// none stands where the number of an object would, for an object that is not
+// there.
+const none = ^uint32(0)
+
+// An object is an object's content, in one of two forms.
+type object struct {
+	n    uint32
+	kind int
+	size int64
+	data []byte    // if it is held; must not be changed
+	rest io.Reader // if it is not held; valid until the reader is used again
+
+	own   []gitpack.Span // the parts of data to be emitted
+	found *bool          // to be set when something is found in them
+	again bool           // the object has been counted
+}
+
+// openDatabase lists the objects of the object directory dir and of its
+// alternates. What cannot be listed is passed to fault.
+func openDatabase(dir string, fault func(file, reason string)) *database {
+	db := &database{dirs: []string{dir}}
+	seen := map[string]bool{resolve(dir): true}
+	for i := 0; i < len(db.dirs); i++ {
+		db.list(i, fault)
+		for _, alt := range alternates(db.dirs[i], fault) {
+			if real := resolve(alt); !seen[real] {
+				seen[real] = true
+				db.dirs = append(db.dirs, alt)
+			}
+		}
+	}
+	db.index()
+	return db
+}
+
+// index puts the entries into their order.
+func (db *database) index() {
+	slices.SortFunc(db.entries, func(a, b entry) int {
+		return cmp.Or(bytes.Compare(a.id[:], b.id[:]), compareStorage(a, b))
+	})
+	db.fanout = make([]uint32, 1<<16+1)
+	prefix := 0
+	for n, e := range db.entries {
+		for ; prefix <= int(e.id[0])<<8|int(e.id[1]); prefix++ {
+			db.fanout[prefix] = uint32(n)
+		}
+	}
+	for ; prefix < len(db.fanout); prefix++ {
+		db.fanout[prefix] = uint32(len(db.entries))
+	}
+}
+
+// alternates returns the object directories that dir borrows from.
+//
+// See gitrepository-layout(5), objects/info/alternates.
+func alternates(dir string, fault func(file, reason string)) (dirs []string) {
+	name := filepath.Join(dir, "info", "alternates")
+	text, err := readSmall(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		fault(name, reason(err))
+	}
+	for line := range strings.Lines(text) {
+		line = strings.TrimRight(line, "\r\n")
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		dirs = append(dirs, absolute(line, dir))
+	}
+	return dirs
+}
+
+// list adds the objects below dirs[i].
+func (db *database) list(i int, fault func(file, reason string)) {
+	dir := db.dirs[i]
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		fault(dir, reason(err))
+	}
+	for _, e := range entries {
+		name := filepath.Join(dir, e.Name())
+		first, err := hex.DecodeString(e.Name())
+		switch {
+		case e.Name() == "pack":
+			db.listPacks(name, fault)
+		case err == nil && len(first) == 1 && e.IsDir():
+			db.listLoose(i, name, first[0], fault)
+		}
+	}
+}
+
+// listLoose adds the objects in dir, whose ids begin with the byte first.
+func (db *database) listLoose(i int, dir string, first byte, fault func(file, reason string)) {
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		fault(dir, reason(err))
+	}
+	for _, f := range files {
+		rest, err := hex.DecodeString(f.Name())
+		if err != nil || len(rest) != len(plumbing.ZeroHash)-1 {
+			continue // an object that was being written
+		}
+		e := entry{place: int32(-1 - i)}
+		e.id[0] = first
+		copy(e.id[1:], rest)
+		db.entries = append(db.entries, e)
+	}
+}
+
+// listPacks adds the objects of the packs in dir.
+func (db *database) listPacks(dir string, fault func(file, reason string)) {
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		fault(dir, reason(err))
+	}
+	for _, f := range files {
+		stem, ok := strings.CutSuffix(f.Name(), ".pack")
+		if !ok {
+			continue
+		}
+		name := filepath.Join(dir, f.Name())
+		index := filepath.Join(dir, stem+".idx")
+		broken := name
+		p, err := gitpack.Open(name, index)
+		if errors.Is(err, gitpack.ErrIndex) {
+			broken = index
+		}
+		if p != nil {
+			db.addPack(name, p)
+		}
+		switch {
+		case p == nil:
+			db.unread = true
+			fault(broken, fmt.Sprintf("%s: %s cannot be read", reason(err), packed(name, index)))
+		case err != nil:
+			fault(broken, reason(err))
+		}
+	}
+}
+
+// packed says in words how many objects there are in a pack one of whose files
+// cannot be read, as the other has it.
+func packed(name, index string) string {
+	head := readHead(name, 12)
+	if bytes.HasPrefix(head, []byte("PACK")) && len(head) == 12 {
+		return count(int(binary.BigEndian.Uint32(head[8:])), "object")
+	}
+	const tables = 8 + 256*4 // of version 2; version 1 begins with its table
+	head = readHead(index, tables)
+	if !bytes.HasPrefix(head, []byte("\xfftOc")) {
+		head = head[:min(len(head), tables-8)]
+	}
+	if len(head) < tables-8 {
+		return "its objects"
+	}
+	return count(int(binary.BigEndian.Uint32(head[len(head)-4:])), "object")
+}
+
+// readHead returns the first n bytes of a file, or as many as there are.
+func readHead(name string, n int) []byte {
+	f, _, err := openRegular(name)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	head, _ := io.ReadAll(io.LimitReader(f, int64(n)))
+	return head
+}
+
+// addPack adds the objects of the pack in the file name.
+func (db *database) addPack(name string, p *gitpack.Pack) {
+	place := int32(len(db.packs))
+	db.packs = append(db.packs, name)
+	db.opened = append(db.opened, p)
+	db.entries = slices.Grow(db.entries, p.Len())
+	for i := range p.Len() {
+		db.entries = append(db.entries, entry{plumbing.Hash(p.ID(i)), place, p.Offset(i)})
+	}
+}
+
+// close ends the use of packs for walks. Readers open them for themselves.
+func (db *database) close() {
+	for _, p := range db.opened {
+		p.Close()
+	}
+	db.opened = nil
+}
+
+// recovered turns a panic into an error: go-git's decoders may panic on bytes
+// that no git wrote.
+func recovered(err *error) {
+	if p := recover(); p != nil {
+		*err = fmt.Errorf("malformed: %v", p)
+	}
+}
+
+// find returns the number of an object, or none.
+func (db *database) find(id plumbing.Hash) uint32 {
+	if db.fanout == nil {
+		return none
+	}
+	prefix := int(id[0])<<8 | int(id[1])
+	lo, end := db.fanout[prefix], db.fanout[prefix+1]
+	for hi := end; lo < hi; {
+		if m := lo + (hi-lo)/2; bytes.Compare(db.entries[m].id[:], id[:]) < 0 {
+			lo = m + 1
+		} else {
+			hi = m
+		}
+	}
+	if lo == end || db.entries[lo].id != id {
+		return none
+	}
+	return lo
+}
+
+// inPack returns the offset in the pack at place of the object with an id.
+func (db *database) inPack(place int32, id plumbing.Hash) (int64, bool) {
+	n := int(db.find(id))
+	for ; n < len(db.entries) && db.entries[n].id == id; n++ {
+		if db.entries[n].place == place {
+			return db.entries[n].offset, true
+		}
+	}
+	return 0, false
+}
+
+// file returns the file that an entry is in.
+func (db *database) file(e entry) string {
+	if e.place >= 0 {
+		return db.packs[e.place]
+	}
+	id := e.id.String()
+	return filepath.Join(db.dirs[-1-e.place], id[:2], id[2:])
+}
+
+// loose returns the numbers of the objects that are in files of their own, by
+// directory.
+func (db *database) loose() []uint32 {
+	var order []uint32
+	for n, e := range db.entries {
+		if e.place < 0 && (n == 0 || db.entries[n-1].id != e.id) {
+			order = append(order, uint32(n))
+		}
+	}
+	slices.SortFunc(order, func(a, b uint32) int {
+		return cmp.Or(compareStorage(db.entries[a], db.entries[b]), cmp.Compare(a, b))
+	})
+	return order
+}
+
+// compareStorage orders entries as they are stored.
+func compareStorage(a, b entry) int {
+	return cmp.Or(cmp.Compare(a.place, b.place), cmp.Compare(a.offset, b.offset))
+}
+
+// eachLoose calls visit once for each object in a file of its own, concurrently,
+// and broken for one that cannot be read. It stops at the first error of visit.
+func (db *database) eachLoose(ctx context.Context, workers int, visit func(object) error, broken func(n uint32, err error)) error {
+	order := db.loose()
+	piece := min(max(len(order)/(8*workers), 256), 1<<14)
+	var taken atomic.Int64
+	p := pool.New().WithContext(ctx).WithCancelOnError().WithFirstError()
+	for range min(workers, (len(order)+piece-1)/piece) {
+		p.Go(func(ctx context.Context) error {
+			r := newReader(db, cacheSize/workers)
+			defer r.close()
+			for {
+				end := int(taken.Add(int64(piece)))
+				if end-piece >= len(order) {
+					return nil
+				}
+				for _, n := range order[end-piece : min(end, len(order))] {
+					if err := ctx.Err(); err != nil {
+						return err
+					}
+					o, err := r.open(n)
+					if err == nil {
+						o.own = []gitpack.Span{{Start: 0, End: len(o.data)}}
+						err = visit(o)
+					} else {
+						err = &brokenError{err}
+					}
+					if b := (*brokenError)(nil); errors.As(err, &b) {
+						broken(n, b.err)
+					} else if err != nil {
+						return err
+					}
+				}
+			}
+		})
+	}
+	if err := p.Wait(); err != nil {
+		return err
+	}
+	return ctx.Err()
+}
+
+// openLoose opens the object in a file of its own. Its bytes are compressed by
+// zlib and begin with the type, the size in decimal, and a zero.
+func (r *reader) openLoose(e entry) (object, error) {
+	f, info, err := openRegular(r.db.file(e))
+	if err != nil {
+		return object{}, err
+	}
+	r.closers = append(r.closers, f)
+	z, err := r.inflate(f)
+	if err != nil {
+		return object{}, err
+	}
+	in := bufio.NewReader(z)
+	head, err := in.Peek(len("commit 9223372036854775807\x00"))
+	if err != nil && !errors.Is(err, io.EOF) {
+		return object{}, err
+	}
+	kind, size, length, err := parseLooseHeader(head)
+	if err != nil {
+		return object{}, err
+	}
+	in.Discard(length)
+	// No stream of deflate expands to more than 1032 times its size.
+	if size/1032 > info.Size() {
+		return object{}, fmt.Errorf("%d bytes cannot hold an object of %d", info.Size(), size)
+	}
+	return r.content(kind, size, in)
+}
+
+func parseLooseHeader(head []byte) (kind int, size int64, length int, err error) {
+	text, _, ok := bytes.Cut(head, []byte{0})
+	if !ok {
+		return 0, 0, 0, errors.New("malformed object header")
+	}
+	name, digits, _ := strings.Cut(string(text), " ")
+	for _, d := range []byte(digits) {
+		if d < '0' || d > '9' {
+			return 0, 0, 0, errors.New("malformed object header")
+		}
+		size = size*10 + int64(d-'0') // of at most 20 digits
+	}
+	kind = slices.Index([]string{kindCommit: "commit", kindTree: "tree", kindBlob: "blob", kindTag: "tag"}, name)
+	if kind <= 0 || digits == "" || size < 0 {
+		return 0, 0, 0, errors.New("malformed object header")
+	}
+	return kind, size, len(text) + 1, nil
+}

@@ -1,0 +1,239 @@
+package gitrepo
+
+import (
+	"bufio"
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/leakflare/leakflare/scanner/source"
+)
+
+// A ref is a name for an object.
+type ref struct {
+	name string
+	id   plumbing.Hash
+}
+
+// A head is what a work tree has checked out.
+type head struct {
+	name string // "HEAD", or worktrees/<name>/HEAD
+	ref  string // the full name of a branch, or empty if HEAD is detached
+	id   plumbing.Hash
+}
+
+// maxLinks is how many symbolic refs in a row are followed.
+const maxLinks = 5
+
+// refNames reads the refs of the repository and emits their names.
+func (w *walk) refNames() error {
+	refs := make(map[string]plumbing.Hash)
+	links := make(map[string]string) // of symbolic refs
+	w.packedRefs(refs)
+	for _, dir := range w.gitDirs() {
+		prefix := ""
+		if dir != w.common {
+			prefix = path.Join("worktrees", filepath.Base(dir))
+		}
+		if refsDir := filepath.Join(dir, "refs"); leadsAway(refsDir) {
+			w.tally.Fault(w.nameOf(refsDir), "it leads to something else than refs")
+		} else {
+			w.looseRefs(refsDir, path.Join(prefix, "refs"), refs, links)
+		}
+		w.head(filepath.Join(dir, "HEAD"), path.Join(prefix, "HEAD"))
+	}
+	w.linkedRefs(refs, links)
+	for name, id := range refs {
+		if links[name] == "" { // otherwise it was packed before it became a link
+			w.refs = append(w.refs, ref{name, id})
+		}
+	}
+	slices.SortFunc(w.refs, func(a, b ref) int { return cmp.Compare(a.name, b.name) })
+	var names strings.Builder
+	for _, r := range w.refs {
+		names.WriteString(r.name + "\n")
+	}
+	return w.text([]byte(names.String()), source.Blob{Kind: kindRefs})
+}
+
+// leadsAway tells whether dir, the refs of a git directory, is a link to what is
+// not the refs of another.
+func leadsAway(dir string) bool {
+	info, err := os.Lstat(dir)
+	if err != nil || info.Mode()&fs.ModeSymlink == 0 {
+		return false
+	}
+	real := resolve(dir)
+	return filepath.Base(real) != "refs" || !isGitDir(filepath.Dir(real))
+}
+
+// linkedRefs adds the symbolic refs to w.refs, with what they lead to.
+func (w *walk) linkedRefs(refs map[string]plumbing.Hash, links map[string]string) {
+	ends := make(map[string]plumbing.Hash) // of detached heads
+	next := maps.Clone(links)
+	for _, h := range w.heads {
+		if h.ref != "" {
+			next[h.name] = h.ref
+		} else {
+			ends[h.name] = h.id
+		}
+	}
+	for name, to := range next {
+		for range maxLinks {
+			if next[to] == "" {
+				break
+			}
+			to = next[to]
+		}
+		if next[to] != "" {
+			w.tally.Fault(w.nameOf(filepath.Join(w.common, filepath.FromSlash(name))), "symbolic refs in a circle, or more in a row than git follows")
+		}
+		if links[name] == "" {
+			continue // a head
+		}
+		id, ok := refs[to]
+		if !ok {
+			id = ends[to] // zero, if to is not there
+		}
+		w.refs = append(w.refs, ref{name, id})
+	}
+}
+
+// packedRefs adds the refs in the file packed-refs, whose lines are an id and
+// a name. A line with a caret says what the tag above it is of.
+func (w *walk) packedRefs(refs map[string]plumbing.Hash) {
+	name := filepath.Join(w.common, "packed-refs")
+	f, _, err := openRegular(name)
+	if err != nil {
+		if !errors.Is(err, fs.ErrNotExist) {
+			w.tally.Fault(w.nameOf(name), reason(err))
+		}
+		return
+	}
+	defer f.Close()
+	lines := bufio.NewScanner(f)
+	lines.Buffer(nil, maxSmall)
+	malformed := false
+	for lines.Scan() {
+		line := lines.Text()
+		if line == "" || line[0] == '#' || line[0] == '^' {
+			continue
+		}
+		digits, name, _ := strings.Cut(line, " ")
+		if id, ok := parseRefID(digits); ok {
+			refs[name] = id
+		} else {
+			malformed = true
+		}
+	}
+	if err := lines.Err(); err != nil {
+		w.tally.Fault(w.nameOf(name), reason(err))
+	} else if malformed {
+		w.tally.Fault(w.nameOf(name), "malformed lines")
+	}
+}
+
+// looseRefs adds the refs in the files below dir, whose names begin with
+// prefix. Symbolic ones, which name other refs, go to links.
+func (w *walk) looseRefs(dir, prefix string, refs map[string]plumbing.Hash, links map[string]string) {
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		w.tally.Fault(w.nameOf(dir), reason(err))
+	}
+	for _, e := range entries {
+		file, name := filepath.Join(dir, e.Name()), path.Join(prefix, e.Name())
+		if e.IsDir() {
+			w.looseRefs(file, name, refs, links)
+			continue
+		}
+		if strings.HasSuffix(name, ".lock") {
+			continue
+		}
+		to, id, err := readRef(file)
+		if err != nil {
+			w.tally.Fault(w.nameOf(file), reason(err))
+		} else if to != "" {
+			links[name] = to
+		} else {
+			refs[name] = id
+		}
+	}
+}
+
+// head notes what the HEAD in a file points to.
+func (w *walk) head(file, name string) {
+	to, id, err := readRef(file)
+	if err != nil {
+		w.tally.Fault(w.nameOf(file), reason(err))
+		return
+	}
+	if to != "" && !strings.HasPrefix(to, "refs/") {
+		w.tally.Fault(w.nameOf(file), "holds neither the id of an object nor the name of a ref")
+		return
+	}
+	w.heads = append(w.heads, head{name, to, id})
+}
+
+// readRef reads a ref, which holds the id of an object, or the name of another
+// ref.
+func readRef(file string) (to string, id plumbing.Hash, err error) {
+	text, err := readSmall(file)
+	if err != nil {
+		return "", id, err
+	}
+	if to := strings.TrimSpace(strings.TrimPrefix(text, "ref:")); to != text && to != "" {
+		return to, id, nil
+	}
+	id, ok := parseRefID(text)
+	if !ok {
+		return "", id, errors.New("holds neither the id of an object nor the name of a ref")
+	}
+	return "", id, nil
+}
+
+// parseRefID reads the id in a ref. A SHA-256 one, whose object is not read
+// either, becomes zero.
+func parseRefID(digits string) (plumbing.Hash, bool) {
+	if len(digits) == hex.EncodedLen(sha256.Size) {
+		_, err := hex.DecodeString(digits)
+		return plumbing.ZeroHash, err == nil
+	}
+	return parseID([]byte(digits))
+}
+
+// headCommits returns the ids that the work trees have checked out.
+func (r *Repository) headCommits() (ids []plumbing.Hash) {
+	for _, h := range r.heads {
+		id := h.id
+		if h.ref != "" {
+			i, ok := slices.BinarySearchFunc(r.refs, h.ref, func(r ref, name string) int { return cmp.Compare(r.name, name) })
+			if !ok {
+				continue // a branch without a commit
+			}
+			id = r.refs[i].id
+		}
+		ids = append(ids, id)
+	}
+	return ids
+}
+
+// tips returns the refs and the detached heads, in the order of their names.
+func (r *Repository) tips() []ref {
+	tips := slices.Clone(r.refs)
+	for _, h := range r.heads {
+		if h.ref == "" {
+			tips = append(tips, ref{h.name, h.id})
+		}
+	}
+	slices.SortFunc(tips, func(a, b ref) int { return cmp.Compare(a.name, b.name) })
+	return tips
+}

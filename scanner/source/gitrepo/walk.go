@@ -1,0 +1,68 @@
+package gitrepo
+
+import (
+	"io"
+	"sync"
+
+	"github.com/go-git/go-git/v5/plumbing"
+
+	"github.com/leakflare/leakflare/scanner/source"
+)
+
+// What a source.Blob of a repository is. The first four are git's own numbers
+// for the types of objects.
+const (
+	kindCommit = iota + 1
+	kindTree
+	kindBlob
+	kindTag
+	kindFile  // a plain file of the git directory; Path is relative to the common directory
+	kindRefs  // the names of all refs, a line each
+	kindIndex // the names in an index, a line each; Path is that of the index
+	kindName  // the name of a file or directory of the git directory; Path is its path
+	kindLink  // where a symbolic link in the git directory leads; Path is that of the link
+)
+
+// A walk is one call of Repository.Walk.
+type walk struct {
+	*Repository
+	margin int
+	emit   func(source.Chunk) error
+
+	chunkers sync.Pool              // of *source.Chunker
+	shallow  map[plumbing.Hash]bool // commits whose parents were not fetched
+}
+
+// A brokenError is content that could not be read to its end, as opposed to an
+// error of who matches it.
+type brokenError struct{ err error }
+
+func (e *brokenError) Error() string { return e.err.Error() }
+
+// stream emits the content of r and returns how much it was. An error of r
+// comes as a brokenError.
+func (w *walk) stream(r io.Reader, b source.Blob) (int64, error) {
+	c, ok := w.chunkers.Get().(*source.Chunker)
+	if !ok {
+		c = new(source.Chunker)
+	}
+	defer w.chunkers.Put(c)
+	var refused error
+	n, err := c.Split(r, b, w.margin, func(chunk source.Chunk) error {
+		refused = w.emit(chunk)
+		return refused
+	})
+	if err != nil && refused == nil {
+		err = &brokenError{err}
+	}
+	return n, err
+}
+
+// text emits content that is in memory.
+func (w *walk) text(data []byte, b source.Blob) error {
+	w.tally.Bytes.Add(int64(len(data)))
+	if len(data) == 0 {
+		return nil
+	}
+	return w.emit(source.Chunk{Blob: b, Data: data, Own: source.Span{End: len(data)}})
+}
