@@ -1,0 +1,357 @@
+// Package scanner runs one scan: it walks sources, matches what they hold
+// against the detectors, locates what was found, groups it by credential and
+// hands the findings to a report, sorted.
+//
+// Bytes are many, hits are few. Matching runs in the goroutines of the source
+// that reads, on its buffers; all after it works on short slices, one step
+// after the other, and is deterministic.
+package scanner
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/leakflare/leakflare/detectors"
+	"github.com/leakflare/leakflare/detectors/secret"
+	"github.com/leakflare/leakflare/report"
+	"github.com/leakflare/leakflare/scanner/source"
+)
+
+const (
+	// maxHits bounds the hits that are kept. A scan that finds more is
+	// incomplete: whatever it looks at is a list of tokens.
+	maxHits = 100_000
+
+	// maxRejected bounds the rejected candidates that are kept for the list of
+	// them. They are counted without bound.
+	maxRejected = 1_000
+)
+
+// A Scan describes one run. Sources, Detectors and Sink must be set.
+type Scan struct {
+	Sources       []source.Source
+	Detectors     []*detectors.Detector
+	Sink          report.Sink
+	Run           report.Run        // what the report says of the run; Rules is filled in
+	MinConfidence secret.Confidence // findings below it are left out; 0 leaves out none
+	ShowRejected  bool              // list rejected candidates in the receipt
+
+	// Progress is told of each source before it is walked. It may be nil.
+	Progress func(source.Source)
+
+	set *detectors.Set
+}
+
+// A Summary says how a scan ended.
+type Summary struct {
+	Findings []report.Finding // as reported
+	Receipt  report.Receipt
+}
+
+// Execute walks the sources and those found in them, each once, and reports
+// each distinct credential once. When ctx ends, what has been found until then
+// is reported all the same, with a receipt that says so. An error is one of the
+// sink, or of a scan that cannot go on.
+func (s *Scan) Execute(ctx context.Context) (Summary, error) {
+	s.set = detectors.NewSet(s.Detectors...)
+	run := s.Run
+	run.Targets = slices.Clone(run.Targets)
+	for _, d := range s.Detectors {
+		run.Rules = append(run.Rules, report.Rule{
+			ID: d.ID, Title: d.Title, Description: d.Description, Advice: d.Advice,
+			HelpURL: d.HelpURL, Severity: d.Severity, Confidence: d.Confidence,
+		})
+	}
+	found, walkErr := s.walk(ctx)
+	if walkErr != nil && !isDone(walkErr) {
+		return Summary{}, walkErr
+	}
+	// Only now is it known what is a secret in the strings that are shown.
+	r := s.redactor(found)
+	for i, target := range s.Run.Targets {
+		run.Targets[i] = r.redact(target)
+	}
+	findings, shown := s.findings(found, r)
+	report.Sort(findings)
+	sum := Summary{Findings: findings, Receipt: s.receipt(found, shown, r)}
+	sum.Receipt.Interrupted = walkErr != nil
+	sum.Receipt.Complete = sum.Receipt.Complete && walkErr == nil
+	sum.Receipt.Duration = time.Since(run.StartedAt)
+	if err := s.Sink.Begin(run); err != nil {
+		return sum, err
+	}
+	for _, f := range findings {
+		if err := s.Sink.Finding(f); err != nil {
+			return sum, err
+		}
+	}
+	return sum, s.Sink.Close(sum.Receipt)
+}
+
+func isDone(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}
+
+// A hit is a match with where it stands.
+type hit struct {
+	source.Hit
+	match     detectors.Match
+	locations []source.Location
+}
+
+// A walked source: what was found in it, and what was read. The source itself is
+// not kept, because there may be thousands.
+type walked struct {
+	hits     []hit
+	coverage source.Coverage
+}
+
+// A harvest is what a walk brings in.
+type harvest struct {
+	mu       sync.Mutex
+	sources  []*walked
+	kept     map[secret.Confidence]int // hits that are credentials
+	dropped  int                       // hits beyond maxHits
+	rejected map[rejection]int64
+	listed   int // rejected candidates among the hits
+}
+
+// A rejection is a reason for which candidates of a rule were rejected.
+type rejection struct{ rule, reason string }
+
+// walk walks the sources and those nested in them, and keeps what matches.
+func (s *Scan) walk(ctx context.Context) (*harvest, error) {
+	h := &harvest{kept: make(map[secret.Confidence]int), rejected: make(map[rejection]int64)}
+	seen := make(map[string]bool)
+	queue := slices.Clone(s.Sources)
+	for len(queue) > 0 {
+		src := queue[0]
+		queue = queue[1:]
+		if seen[src.Name()] {
+			continue
+		}
+		seen[src.Name()] = true
+		if s.Progress != nil {
+			s.Progress(src)
+		}
+		w := &walked{}
+		h.sources = append(h.sources, w)
+		err := src.Walk(ctx, detectors.Reach, func(c source.Chunk) error {
+			s.set.Matches(c.Data, detectors.Span(c.Own), func(m detectors.Match) {
+				if c.Found != nil && m.Rejected == "" {
+					*c.Found = true
+				}
+				h.add(w, c, m, s.ShowRejected)
+			})
+			return nil
+		})
+		if err != nil && !isDone(err) {
+			return h, err
+		}
+		// Locating is short, and without it what was found is of no use: it is
+		// not cut off with the walk.
+		if err := locate(context.WithoutCancel(ctx), src, w); err != nil {
+			return h, fmt.Errorf("locating findings: %w", err)
+		}
+		w.coverage = src.Coverage()
+		if err != nil {
+			return h, err
+		}
+		queue = append(queue, src.Nested()...)
+	}
+	return h, nil
+}
+
+// add keeps a match. It is called by many goroutines, rarely.
+func (h *harvest) add(w *walked, c source.Chunk, m detectors.Match, list bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if m.Rejected != "" {
+		if m.ByPath {
+			return // hardly a candidate
+		}
+		h.rejected[rejection{m.Detector.ID, m.Rejected}]++
+		if !list || h.listed >= maxRejected {
+			return
+		}
+		h.listed++
+	} else if h.kept[m.Confidence] == maxHits {
+		// Counted apart, so that a list of what may be tokens does not push
+		// out what is one.
+		h.dropped++
+		return
+	} else {
+		h.kept[m.Confidence]++
+	}
+	w.hits = append(w.hits, hit{
+		Hit:   source.Hit{Blob: c.Blob, Offset: c.Offset + int64(m.Span.Start)},
+		match: m,
+	})
+}
+
+// locate looks up where the hits in a source stand. Hits that are credentials
+// only in a file about Cloudflare lose the locations that are not in one.
+func locate(ctx context.Context, src source.Source, w *walked) error {
+	if len(w.hits) == 0 {
+		return nil
+	}
+	// Goroutines bring hits in in any order.
+	slices.SortFunc(w.hits, func(a, b hit) int {
+		return cmp.Or(
+			cmp.Compare(a.Blob.Kind, b.Blob.Kind),
+			strings.Compare(a.Blob.Path, b.Blob.Path),
+			slices.Compare(a.Blob.Object[:], b.Blob.Object[:]),
+			cmp.Compare(a.Offset, b.Offset),
+			strings.Compare(a.match.Detector.ID, b.match.Detector.ID),
+		)
+	})
+	hits := make([]source.Hit, len(w.hits))
+	for i, x := range w.hits {
+		hits[i] = x.Hit
+	}
+	locations, err := src.Locate(ctx, hits)
+	if err != nil {
+		return err
+	}
+	for i, ls := range locations {
+		if w.hits[i].match.ByPath {
+			ls = slices.DeleteFunc(ls, func(l source.Location) bool { return !detectors.PathNames(l.Path) })
+		}
+		w.hits[i].locations = ls
+	}
+	return nil
+}
+
+// findings groups the hits by credential, and returns apart the rejected
+// candidates that were kept.
+func (s *Scan) findings(h *harvest, r *redactor) ([]report.Finding, []report.Rejected) {
+	type key struct {
+		rule        string
+		fingerprint secret.Fingerprint
+	}
+	var (
+		index    = make(map[key]int)
+		findings []report.Finding
+		rejected []report.Rejected
+	)
+	for _, w := range h.sources {
+		for _, x := range w.hits {
+			m := x.match
+			if len(x.locations) == 0 {
+				continue
+			}
+			var locations []report.Location
+			for _, l := range x.locations {
+				locations = append(locations, r.location(l))
+			}
+			if m.Rejected != "" {
+				rejected = append(rejected, report.Rejected{
+					Rule: m.Detector.ID, Masked: m.Secret.Mask(), Reason: m.Rejected, Location: locations[0],
+				})
+				continue
+			}
+			k := key{m.Detector.ID, m.Secret.Fingerprint()}
+			i, ok := index[k]
+			if !ok {
+				i = len(findings)
+				index[k] = i
+				findings = append(findings, report.Finding{
+					Rule: m.Detector.ID, Title: m.Detector.Title, Fingerprint: k.fingerprint,
+					Masked: m.Secret.Mask(), Status: secret.Unchecked, Encoding: m.Encoding,
+				})
+			}
+			f := &findings[i]
+			if m.Encoding == "plain" {
+				f.Encoding = m.Encoding
+			}
+			if m.Confidence > f.Confidence {
+				f.Confidence, f.Reason = m.Confidence, m.Reason
+			}
+			f.AccountIDs = union(f.AccountIDs, m.AccountIDs)
+			f.Emails = union(f.Emails, r.harmless(m.Emails))
+			if len(f.AccountIDs) > 0 {
+				f.AccountID = f.AccountIDs[0]
+			}
+			f.Locations = append(f.Locations, locations...)
+		}
+	}
+	findings = slices.DeleteFunc(findings, func(f report.Finding) bool { return f.Confidence < s.MinConfidence })
+	for i := range findings {
+		findings[i].Locations = distinct(findings[i].Locations)
+	}
+	return findings, rejected
+}
+
+// union appends to a the strings of b that it does not hold.
+func union(a, b []string) []string {
+	for _, x := range b {
+		if !slices.Contains(a, x) {
+			a = append(a, x)
+		}
+	}
+	return a
+}
+
+// distinct removes locations that are told twice: a file scanned through two
+// targets.
+func distinct(ls []report.Location) []report.Location {
+	type place struct {
+		kind, repository, path, commit, blob, part string
+		offset                                     int64
+	}
+	seen := make(map[place]bool, len(ls))
+	return slices.DeleteFunc(ls, func(l report.Location) bool {
+		p := place{l.Kind, l.Repository, l.Path, l.Commit, l.Blob, l.Part, l.Offset}
+		if seen[p] {
+			return true
+		}
+		seen[p] = true
+		return false
+	})
+}
+
+// receipt adds up the coverage of the sources.
+func (s *Scan) receipt(h *harvest, shown []report.Rejected, r *redactor) report.Receipt {
+	rc := report.Receipt{Complete: true, Examples: shown}
+	for _, w := range h.sources {
+		c := w.coverage
+		rc.Files += c.Files
+		rc.Repositories += c.Repositories
+		rc.Objects += c.Objects
+		rc.Commits += c.Commits
+		rc.Bytes += c.Bytes
+		rc.SkippedMore += c.SkippedMore
+		rc.Complete = rc.Complete && c.FaultsMore == 0
+		for _, k := range c.Skipped {
+			rc.Complete = rc.Complete && !k.Fault
+			rc.Skipped = append(rc.Skipped, report.Skip{Path: r.redact(k.Path), Reason: r.redact(k.Reason), Fault: k.Fault})
+		}
+	}
+	if h.dropped > 0 {
+		rc.Complete = false
+		rc.Skipped = append(rc.Skipped, report.Skip{
+			Path:   r.redact(strings.Join(s.Run.Targets, ", ")),
+			Reason: fmt.Sprintf("more than %d matches: %d further ones are not reported", maxHits, h.dropped),
+			Fault:  true,
+		})
+	}
+	if rc.Files == 0 && rc.Objects == 0 {
+		rc.Complete = false // nothing was read
+	}
+	slices.SortFunc(rc.Skipped, func(a, b report.Skip) int {
+		return cmp.Or(strings.Compare(a.Path, b.Path), strings.Compare(a.Reason, b.Reason))
+	})
+	for k, n := range h.rejected {
+		rc.Rejected = append(rc.Rejected, report.RejectedCount{Rule: k.rule, Reason: k.reason, Count: n})
+	}
+	slices.SortFunc(rc.Rejected, func(a, b report.RejectedCount) int {
+		return cmp.Or(strings.Compare(a.Rule, b.Rule), strings.Compare(a.Reason, b.Reason))
+	})
+	return rc
+}
