@@ -1,0 +1,134 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// isCurrent reports whether f stands in something people still work with, as
+// far as is known, and not only in history.
+func isCurrent(f Finding) bool {
+	return len(f.Locations) == 0 || slices.ContainsFunc(f.Locations, func(l Location) bool { return l.Kind != kindGit || l.InHead })
+}
+
+// place names where l is, as far as possible in the form path:line:column that
+// terminals and editors open.
+func place(l Location) string {
+	path := shownPath(l)
+	switch {
+	case path == "" && l.Kind == kindStdin:
+		path = "stdin"
+	case path == "" && l.Commit != "":
+		// The line is one of the raw object, which nobody looks at.
+		return strings.TrimPrefix(cmp.Or(l.Part, "object"), "commit ") + " of " + commit(l)
+	case path == "" && l.Blob != "":
+		path = "object " + shortID(l.Blob)
+	case path == "":
+		path = "unknown place"
+	}
+	if l.Part != "" {
+		return path + " (" + l.Part + ")"
+	}
+	if l.Line > 0 {
+		path += fmt.Sprintf(":%d", l.Line)
+		if l.Column > 0 {
+			path += fmt.Sprintf(":%d", l.Column)
+		}
+	}
+	return path
+}
+
+// shownPath returns the path of l as seen from where the command ran, which
+// is the same for a file of a work tree and for what git knows of it.
+func shownPath(l Location) string {
+	inRepository := l.Kind == kindGit || l.Kind == kindIndex
+	if !inRepository || l.Repository == "" || l.Repository == "." || l.Path == "" || l.Part == "ref name" {
+		return l.Path
+	}
+	return strings.TrimSuffix(l.Repository, "/") + "/" + l.Path
+}
+
+// commit names the commit of l, who made it, when, and why.
+func commit(l Location) string {
+	s := "commit " + shortID(l.Commit)
+	var made []string
+	if !l.Date.IsZero() {
+		made = append(made, l.Date.Format("2006-01-02"))
+	}
+	author := l.Author
+	if l.Email != "" {
+		author = strings.TrimSpace(author + " <" + l.Email + ">")
+	}
+	if author != "" {
+		made = append(made, shorten(author))
+	}
+	if len(made) > 0 {
+		s += " (" + strings.Join(made, ", ") + ")"
+	}
+	if l.Summary != "" {
+		s += ` "` + shorten(l.Summary) + `"`
+	}
+	return s
+}
+
+// standing tells what became of a location in git, "" for other locations.
+func standing(l Location) string {
+	if l.Kind != kindGit {
+		return ""
+	}
+	if !l.Reachable {
+		return "in no branch or tag (unreachable)"
+	}
+	refs := l.Refs
+	if l.InHead { // which says more than that its history has it
+		refs = slices.DeleteFunc(slices.Clone(refs), func(ref string) bool { return ref == "HEAD" })
+	}
+	history := "in history"
+	if len(refs) > 0 {
+		history = "in the history of " + refNames(refs)
+	}
+	switch {
+	case l.InHead && len(refs) == 0:
+		return "in HEAD"
+	case l.InHead:
+		return "in HEAD, and " + history
+	case l.Path == "" || l.Part == "ref name":
+		return history // whether it is in HEAD means nothing for a message
+	}
+	return "not in HEAD, still " + history
+}
+
+// refNames lists the first few of refs by their short names.
+func refNames(refs []string) string {
+	const most = 3
+	var names []string
+	for _, ref := range refs[:min(most, len(refs))] {
+		for _, prefix := range []string{"refs/heads/", "refs/tags/", "refs/remotes/", "refs/"} {
+			if short, ok := strings.CutPrefix(ref, prefix); ok {
+				ref = short
+				break
+			}
+		}
+		names = append(names, ref)
+	}
+	s := strings.Join(names, ", ")
+	if more := len(refs) - most; more > 0 {
+		s += fmt.Sprintf(" and %s more", grouped(int64(more)))
+	}
+	return s
+}
+
+// shortID returns the beginning of an object id, as much as people compare.
+func shortID(id string) string { return id[:min(8, len(id))] }
+
+// shorten cuts a text that may be of any length to what is read at a glance.
+func shorten(s string) string {
+	const most = 72
+	if utf8.RuneCountInString(s) <= most {
+		return s
+	}
+	return string([]rune(s)[:most-1]) + "…"
+}

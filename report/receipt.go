@@ -1,0 +1,215 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/leakflare/leakflare/detectors/secret"
+)
+
+// A Summary counts findings. The zero Summary has counted none.
+type Summary struct {
+	Findings int64
+	Active   int64 // known to work
+	History  int64 // in no file, not staged and not in HEAD: only in history
+}
+
+// Add counts f.
+func (s *Summary) Add(f Finding) {
+	s.Findings++
+	if f.Status == secret.Active {
+		s.Active++
+	}
+	if !isCurrent(f) {
+		s.History++
+	}
+}
+
+// WriteReceipt tells people on w, which is standard error rather than that of
+// the report, what a scan read, what it did not, and what came of it. The last
+// line is the verdict.
+func WriteReceipt(w io.Writer, rc Receipt, sum Summary, opt TextOptions) error {
+	rc = mapReceipt(rc, Clean)
+	paint := newPalette(opt.Color)
+	var b strings.Builder
+	if readAnything(rc) {
+		fmt.Fprintf(&b, "Read %s in %s.\n", Amounts(rc), duration(rc.Duration))
+	}
+	writeRejected(&b, rc, paint)
+	faults := writeSkipped(&b, rc, paint)
+
+	result, incomplete := verdict(rc, sum, faults)
+	switch {
+	case sum.Findings > 0:
+		result = paint.alarm(result)
+	case incomplete == "" && rc.Complete:
+		result = paint.calm(result)
+	default:
+		result = paint.doubt(result)
+	}
+	b.WriteString(result)
+	if incomplete != "" {
+		b.WriteString(" " + paint.doubt(incomplete))
+	}
+	b.WriteString("\n")
+	if _, err := io.WriteString(w, b.String()); err != nil {
+		return fmt.Errorf("writing receipt: %w", err)
+	}
+	return nil
+}
+
+func readAnything(rc Receipt) bool { return rc.Files > 0 || rc.Objects > 0 || rc.Bytes > 0 }
+
+// Amounts says how much was read.
+func Amounts(rc Receipt) string {
+	var read []string
+	if rc.Files > 0 {
+		read = append(read, count(rc.Files, "file", "files"))
+	}
+	if rc.Objects > 0 {
+		objects := count(rc.Objects, "object", "objects")
+		if rc.Repositories > 1 {
+			objects += " of " + count(rc.Repositories, "repository", "repositories")
+		}
+		read = append(read, objects+" ("+count(rc.Commits, "commit", "commits")+")")
+	}
+	return strings.Join(append(read, size(rc.Bytes)), ", ")
+}
+
+// writeRejected writes how many candidates were no credentials, and which if
+// they were asked for.
+func writeRejected(b *strings.Builder, rc Receipt, paint palette) {
+	var n int64
+	reasons := map[string]int64{}
+	for _, r := range rc.Rejected {
+		n += r.Count
+		reasons[r.Reason] += r.Count
+	}
+	if n == 0 {
+		return
+	}
+	verb := "were"
+	if n == 1 {
+		verb = "was"
+	}
+	fmt.Fprintf(b, "%s %s rejected (%s)", count(n, "look-alike", "look-alikes"), verb, tally(reasons))
+	if len(rc.Examples) == 0 {
+		b.WriteString(": --show-rejected lists them.\n")
+		return
+	}
+	b.WriteString(":\n")
+	for _, r := range rc.Examples {
+		fmt.Fprintf(b, "  %s  %s  %s, %s\n", paint.place(place(r.Location)), paint.mask(r.Masked), r.Rule, r.Reason)
+	}
+	if more := n - int64(len(rc.Examples)); more > 0 {
+		fmt.Fprintf(b, "  and %s more\n", grouped(more))
+	}
+}
+
+// writeSkipped writes what was not read and returns how many faults that has.
+func writeSkipped(b *strings.Builder, rc Receipt, paint palette) int64 {
+	const most = 10
+	var faults, passed int64
+	reasons := map[string]int64{}
+	var list strings.Builder
+	for _, s := range rc.Skipped {
+		if !s.Fault {
+			passed++
+			reasons[s.Reason]++
+			continue
+		}
+		if faults++; faults <= most {
+			fmt.Fprintf(&list, "  %s: %s\n", s.Path, s.Reason)
+		}
+	}
+	if passed > 0 {
+		fmt.Fprintf(b, "Passed over %s on purpose (%s).\n", count(passed, "entry", "entries"), tally(reasons))
+	}
+	if faults > 0 {
+		fmt.Fprintf(b, "%s\n%s", paint.doubt("Not read:"), list.String())
+	}
+	if faults > most {
+		fmt.Fprintf(b, "  and %s more\n", grouped(faults-most))
+	}
+	if rc.SkippedMore > 0 {
+		fmt.Fprintf(b, "%s skipped and not listed.\n", count(rc.SkippedMore, "further entry was", "further entries were"))
+	}
+	return faults
+}
+
+// verdict returns a sentence on what was found, and one on why that is not the
+// whole answer, "" if it is.
+func verdict(rc Receipt, sum Summary, faults int64) (result, incomplete string) {
+	switch {
+	case sum.Findings > 0:
+		result = count(sum.Findings, "finding", "findings")
+		var notes []string
+		for _, n := range []struct {
+			count int64
+			what  string
+		}{{sum.Active, "active"}, {sum.History, "only in history"}} {
+			switch {
+			case n.count == 0:
+			case n.count == sum.Findings && n.count == 1:
+				notes = append(notes, n.what)
+			case n.count == sum.Findings:
+				notes = append(notes, "all "+n.what)
+			default:
+				notes = append(notes, grouped(n.count)+" "+n.what)
+			}
+		}
+		if len(notes) > 0 {
+			result += " (" + strings.Join(notes, ", ") + ")"
+		}
+		result += "."
+	case !readAnything(rc):
+		result = "Nothing was read."
+	case rc.Complete:
+		result = "No Cloudflare credentials found."
+	default:
+		result = "No Cloudflare credentials found in what was read."
+	}
+	switch {
+	case rc.Interrupted:
+		incomplete = "The scan was interrupted: there may be more in what it did not reach."
+	case faults > 0:
+		incomplete = "The scan is incomplete: " + count(faults, "thing", "things") + " could not be read."
+	case !rc.Complete && readAnything(rc):
+		incomplete = "The scan is incomplete."
+	case !readAnything(rc):
+		incomplete = "That does not mean that there are no credentials."
+	}
+	return result, incomplete
+}
+
+// tally lists how often each reason occurs, the most frequent first and the
+// rare ones in sum.
+func tally(reasons map[string]int64) string {
+	const most = 4
+	type reason struct {
+		text  string
+		count int64
+	}
+	var list []reason
+	for text, n := range reasons {
+		list = append(list, reason{text, n})
+	}
+	slices.SortFunc(list, func(a, b reason) int {
+		return cmp.Or(cmp.Compare(b.count, a.count), strings.Compare(a.text, b.text))
+	})
+	var parts []string
+	for _, r := range list[:min(most, len(list))] {
+		parts = append(parts, grouped(r.count)+" "+r.text)
+	}
+	var others int64
+	for _, r := range list[min(most, len(list)):] {
+		others += r.count
+	}
+	if others > 0 {
+		parts = append(parts, grouped(others)+" for other reasons")
+	}
+	return strings.Join(parts, ", ")
+}

@@ -1,0 +1,134 @@
+// Package report defines a finding and writes findings as text, JSON, JSON
+// lines and SARIF. Each format is a [Sink] over a writer that the caller owns.
+//
+// A finding holds the mask and the fingerprint of a credential, never the
+// credential, so that no format can leak what it was not given. Whoever makes
+// a finding sees to it that its other strings (paths, messages of commits,
+// names) do not hold it either.
+//
+// Those strings come out of scanned content. No format lets through what in
+// them would act on a terminal, on a CI system or on whoever reads the report.
+package report
+
+import (
+	"time"
+
+	"github.com/leakflare/leakflare/detectors/secret"
+)
+
+// A Sink writes one report. Begin is called first and once, then Finding for
+// each finding in the order of the report, then Close once, also when the scan
+// was cut short. Nothing is complete before Close. A Sink does not close the
+// writer beneath it.
+type Sink interface {
+	Begin(Run) error
+	Finding(Finding) error
+	Close(Receipt) error
+}
+
+// A Run says what is being reported on.
+type Run struct {
+	Version   string   // of leakflare
+	Targets   []string // as given by the user
+	StartedAt time.Time
+	Rules     []Rule // all that were looked for, in the order of the documentation
+}
+
+// A Rule describes a kind of credential.
+type Rule struct {
+	ID          string            `json:"id"` // stable
+	Title       string            `json:"title"`
+	Description string            `json:"description"`         // what the credential is and how it is told from a look-alike, a sentence or two
+	Advice      string            `json:"advice"`              // what to do when it leaked, in plain text of a line or more
+	HelpURL     string            `json:"help_url,omitempty"`  // Cloudflare's page about it
+	Severity    float64           `json:"severity"`            // 0 to 10, as in CVSS
+	Confidence  secret.Confidence `json:"confidence,omitzero"` // the greatest that a match of it can have; 0 if not known
+}
+
+// A Finding is one distinct credential with all the places where it stands.
+type Finding struct {
+	Rule         string             `json:"rule"`
+	Title        string             `json:"title"`
+	Fingerprint  secret.Fingerprint `json:"secret_sha256"`
+	Masked       string             `json:"masked"`
+	Confidence   secret.Confidence  `json:"confidence"`
+	Reason       string             `json:"reason"` // why the confidence is what it is
+	Status       secret.Status      `json:"status"`
+	StatusDetail string             `json:"status_detail,omitempty"`
+	Encoding     string             `json:"encoding"`             // how it was written: plain if it stands anywhere in plain text, else base64, utf-16, …
+	TokenID      string             `json:"token_id,omitempty"`   // Cloudflare's id of the token, which is not secret
+	AccountID    string             `json:"account_id,omitempty"` // likeliest account, from nearby or from Cloudflare
+	AccountIDs   []string           `json:"account_ids,omitempty"`
+	Emails       []string           `json:"emails,omitempty"` // addresses beside a Global API key, likeliest first
+	Locations    []Location         `json:"locations"`        // at least one, in the order of [Sort]
+}
+
+// Kinds of location, as in reports.
+const (
+	kindFile  = "file"
+	kindGit   = "git"
+	kindIndex = "index"
+	kindStdin = "stdin"
+)
+
+// A Location is a place where a credential stands. Its fields are those of
+// source.Location, to which it converts.
+type Location struct {
+	Kind   string `json:"source"`
+	Path   string `json:"path"`
+	Line   int    `json:"line"`
+	Column int    `json:"column"`
+	Offset int64  `json:"offset"`
+
+	Part string `json:"part,omitempty"`
+
+	Repository string    `json:"repository,omitempty"`
+	Blob       string    `json:"blob,omitempty"`
+	Commit     string    `json:"commit,omitempty"`
+	Author     string    `json:"author,omitempty"`
+	Email      string    `json:"email,omitempty"`
+	Date       time.Time `json:"date,omitzero"`
+	Summary    string    `json:"summary,omitempty"`
+	Refs       []string  `json:"refs,omitempty"`
+	InHead     bool      `json:"in_head"`
+	Reachable  bool      `json:"reachable"`
+}
+
+// A Receipt tells what a scan read and what it did not.
+type Receipt struct {
+	Duration     time.Duration
+	Complete     bool // nothing that should have been read was left out, and something was read
+	Interrupted  bool // the scan was stopped before its end
+	Files        int64
+	Repositories int64
+	Objects      int64
+	Commits      int64
+	Bytes        int64
+	Skipped      []Skip // sorted by path
+	SkippedMore  int64  // further ones, not listed
+	Rejected     []RejectedCount
+	Examples     []Rejected // the rejected candidates themselves, if they were asked for
+}
+
+// A Skip is something that was not read. A fault makes the scan incomplete.
+type Skip struct {
+	Path   string `json:"path"`
+	Reason string `json:"reason"`
+	Fault  bool   `json:"fault"`
+}
+
+// A RejectedCount says how many candidates of a rule were not reported, and why.
+type RejectedCount struct {
+	Rule   string `json:"rule"`
+	Reason string `json:"reason"`
+	Count  int64  `json:"count"`
+}
+
+// A Rejected is a candidate that was not reported: it has a credential's shape
+// and is none.
+type Rejected struct {
+	Rule     string   `json:"rule"`
+	Masked   string   `json:"masked"`
+	Reason   string   `json:"reason"`
+	Location Location `json:"location"`
+}

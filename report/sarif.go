@@ -1,0 +1,397 @@
+package report
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/leakflare/leakflare/detectors/secret"
+)
+
+// Limits of GitHub code scanning, beyond which it drops results or refuses the
+// file: https://docs.github.com/code-security/reference/code-scanning/sarif-support-for-code-scanning.
+const (
+	MaxResults   = 25000 // results that GitHub takes of a run; further findings are left out
+	maxLocations = 1000  // of a result, with the related ones
+)
+
+// NewSARIF returns a sink that writes a SARIF 2.1.0 log with one run to w when
+// it is closed, in the form that GitHub code scanning takes.
+//
+// A finding is a result, and its first location is the result's; the others
+// are related locations. Paths are relative to the repository if all that was
+// found in git is of one, and else to where the command ran. What stands in a
+// git object without a path, such as the message of a commit, is placed at
+// .git/commit/<id>, since a result must have a path. Columns count bytes.
+func NewSARIF(w io.Writer) Sink { return &sarifSink{w: w} }
+
+type sarifSink struct {
+	w        io.Writer
+	run      Run
+	findings []Finding
+	left     int64 // findings beyond MaxResults
+}
+
+func (s *sarifSink) Begin(r Run) error {
+	s.run = r
+	return nil
+}
+
+func (s *sarifSink) Finding(f Finding) error {
+	if len(s.findings) == MaxResults {
+		s.left++
+		return nil
+	}
+	// Paths are kept as they are: they are encoded, not cleaned.
+	s.findings = append(s.findings, mapFinding(f, func(s string) string { return s }))
+	return nil
+}
+
+func (s *sarifSink) Close(rc Receipt) error {
+	rules := newRuleTable(s.run.Rules)
+	paths := newPathBase(s.run.Targets, s.findings)
+	results := make([]sarifResult, len(s.findings))
+	for i, f := range s.findings {
+		results[i] = newResult(f, rules, paths)
+	}
+	driver := sarifDriver{
+		Name:           "leakflare",
+		Version:        s.run.Version,
+		InformationURI: "https://github.com/leakflare/leakflare",
+		Rules:          rules.list,
+	}
+	if v := strings.TrimPrefix(s.run.Version, "v"); regexp.MustCompile(`^\d+\.\d+\.\d+([-+][0-9A-Za-z.+-]+)?$`).MatchString(v) {
+		driver.SemanticVersion = v
+	}
+	invocation := sarifInvocation{
+		ExecutionSuccessful: rc.Complete && !rc.Interrupted,
+		Notifications:       s.notifications(rc),
+	}
+	if start := writable(s.run.StartedAt.UTC()); !start.IsZero() {
+		invocation.StartTimeUTC = start.Format(time.RFC3339)
+		invocation.EndTimeUTC = start.Add(rc.Duration).Format(time.RFC3339)
+	}
+	return writeJSON(s.w, "  ", sarifLog{
+		Schema:  "https://json.schemastore.org/sarif-2.1.0.json",
+		Version: "2.1.0",
+		Runs: []sarifRun{{
+			Tool:              sarifTool{driver},
+			AutomationDetails: sarifID{"leakflare/"},
+			Invocations:       []sarifInvocation{invocation},
+			Results:           results,
+		}},
+	})
+}
+
+// notifications tells what the results do not cover.
+func (s *sarifSink) notifications(rc Receipt) []sarifNotification {
+	notes := []sarifNotification{}
+	note := func(level, text string) {
+		notes = append(notes, sarifNotification{Level: level, Message: sarifMessage{text}})
+	}
+	if rc.Interrupted {
+		note("error", "The scan was interrupted: there may be more in what it did not reach.")
+	}
+	if !readAnything(rc) {
+		note("error", "Nothing was read.")
+	}
+	for _, skip := range rc.Skipped {
+		if skip.Fault {
+			note("error", inert("Not read: "+Clean(skip.Path)+": "+Clean(skip.Reason)))
+		}
+	}
+	if rc.SkippedMore > 0 {
+		note("error", count(rc.SkippedMore, "further entry was", "further entries were")+" skipped and not listed.")
+	}
+	if s.left > 0 {
+		note("warning", fmt.Sprintf("%s left out: a run holds %s results at most.",
+			count(s.left, "finding is", "findings are"), grouped(MaxResults)))
+	}
+	return notes
+}
+
+// A ruleTable holds the rules of a run, each id once, as GitHub demands.
+type ruleTable struct {
+	list []sarifRule
+	at   map[string]int
+}
+
+func newRuleTable(rules []Rule) *ruleTable {
+	t := &ruleTable{list: []sarifRule{}, at: map[string]int{}}
+	for _, r := range rules {
+		t.add(r)
+	}
+	return t
+}
+
+// index returns where the rule of f, which is clean, stands. It adds a rule
+// that is not there, because a report may be read that lacks it.
+func (t *ruleTable) index(f Finding) int {
+	t.add(Rule{ID: f.Rule, Title: inert(f.Title), Confidence: f.Confidence})
+	return t.at[f.Rule]
+}
+
+// add adds r unless there is a rule of that id.
+func (t *ruleTable) add(r Rule) {
+	if _, ok := t.at[r.ID]; ok {
+		return
+	}
+	t.at[r.ID] = len(t.list)
+	advice := cmp.Or(r.Advice, "Revoke the credential, then replace it where it was used.")
+	description := cmp.Or(r.Description, r.Title)
+	help := sarifHelp{
+		Text:     advice,
+		Markdown: description + "\n\n**What to do.** " + advice,
+	}
+	if r.HelpURL != "" {
+		help.Text += "\n" + r.HelpURL
+		help.Markdown += "\n\n[Cloudflare's page about it](" + r.HelpURL + ")"
+	}
+	t.list = append(t.list, sarifRule{
+		ID:            r.ID,
+		Name:          r.Title,
+		Short:         sarifMessage{r.Title},
+		Full:          sarifMessage{description},
+		HelpURI:       r.HelpURL,
+		Help:          help,
+		Configuration: sarifConfiguration{Level: "error"},
+		Properties: sarifRuleProperties{
+			Tags:      []string{"security", "secret", "cloudflare"},
+			Precision: precision(r.Confidence),
+			Severity:  fmt.Sprintf("%.1f", cmp.Or(r.Severity, 7)), // GitHub wants a string
+		},
+	})
+}
+
+// precision is how GitHub calls a confidence.
+func precision(c secret.Confidence) string {
+	switch c {
+	case secret.Certain:
+		return "very-high"
+	case secret.Medium:
+		return "medium"
+	}
+	return "high"
+}
+
+// newResult returns the result for f.
+func newResult(f Finding, rules *ruleTable, paths pathBase) sarifResult {
+	if len(f.Locations) == 0 {
+		f.Locations = []Location{{Kind: kindFile}} // GitHub refuses a file with a result that has no location
+	}
+	shown := cleanFinding(f)
+	git := shown.Locations[max(firstInGit(shown), 0)]
+	r := sarifResult{
+		RuleID:       shown.Rule,
+		RuleIndex:    rules.index(shown),
+		Level:        "error",
+		Message:      sarifMessage{message(shown)},
+		Locations:    []sarifLocation{paths.location(f.Locations[0])},
+		Fingerprints: map[string]string{"primaryLocationLineHash": lineHash(f)},
+		Properties: sarifProperties{
+			Fingerprint: f.Fingerprint.String(),
+			Masked:      shown.Masked,
+			Confidence:  shown.Confidence.String(),
+			Status:      string(shown.Status),
+			Commit:      git.Commit,
+			Author:      git.Author,
+			Email:       git.Email,
+			Date:        git.Date,
+			Refs:        git.Refs,
+			InHead:      git.InHead,
+			Reachable:   git.Reachable,
+			Places:      len(f.Locations),
+		},
+	}
+	for i, l := range f.Locations[1:min(maxLocations, len(f.Locations))] {
+		related := paths.location(l)
+		related.ID = i + 1
+		related.Message = &sarifMessage{inert(whereabouts(shown.Locations[i+1]))}
+		r.Related = append(r.Related, related)
+	}
+	return r
+}
+
+// firstInGit returns the index of the first location of f in git, -1 if there
+// is none.
+func firstInGit(f Finding) int {
+	return slices.IndexFunc(f.Locations, func(l Location) bool { return l.Kind == kindGit })
+}
+
+// message says what f is and where. Its first sentence is what GitHub shows in
+// lists.
+func message(f Finding) string {
+	sentences := []string{
+		f.Title + " " + f.Masked,
+		"Confidence: " + joined(f.Confidence.String(), f.Reason),
+	}
+	if f.Status != secret.Unchecked && f.Status != "" {
+		status := "Status: " + string(f.Status)
+		if f.StatusDetail != "" {
+			status += " (" + f.StatusDetail + ")"
+		}
+		sentences = append(sentences, status)
+	}
+	others := int64(len(f.Locations) - 1)
+	sentences = append(sentences, "Where: "+whereabouts(f.Locations[0]))
+	if i := firstInGit(f); i > 0 {
+		sentences = append(sentences, "In git: "+whereabouts(f.Locations[i]))
+		others--
+	}
+	if others > 0 {
+		sentences = append(sentences, "And "+count(others, "other place", "other places"))
+	}
+	return inert(strings.Join(sentences, ". ") + ".")
+}
+
+// whereabouts says in words where l is and what became of it.
+func whereabouts(l Location) string {
+	s := place(l)
+	if l.Commit != "" && l.Path != "" {
+		s += " in " + commit(l)
+	}
+	if text := standing(l); text != "" {
+		s += ", " + text
+	}
+	return s
+}
+
+// inert breaks up what a SARIF viewer would show as a link, [text](target), as
+// the summary of a stranger's commit may hold one (SARIF 2.1.0, 3.11.6).
+func inert(s string) string { return strings.ReplaceAll(s, "](", "] (") }
+
+// lineHash is what GitHub knows a result by from one upload to the next. It
+// follows the credential rather than the line, so that an alert stays the same
+// one wherever the credential moves.
+func lineHash(f Finding) string {
+	sum := sha256.Sum256([]byte(f.Rule + "\x00" + f.Fingerprint.String()))
+	return hex.EncodeToString(sum[:8]) + ":1"
+}
+
+// A pathBase turns paths into URIs.
+type pathBase struct {
+	roots []string // directories that paths are made relative to, slash-separated, the longest first
+	many  bool     // paths in git are of several repositories
+}
+
+func newPathBase(targets []string, findings []Finding) pathBase {
+	repositories := map[string]bool{}
+	for _, f := range findings {
+		for _, l := range f.Locations {
+			if l.Kind == kindGit || l.Kind == kindIndex {
+				repositories[l.Repository] = true
+			}
+		}
+	}
+	p := pathBase{many: len(repositories) > 1}
+	if len(repositories) == 1 {
+		for root := range repositories {
+			p.roots = append(p.roots, slashed(root))
+		}
+	}
+	for _, t := range targets {
+		if t = slashed(t); isAbs(t) {
+			p.roots = append(p.roots, t)
+		}
+	}
+	slices.SortFunc(p.roots, func(a, b string) int {
+		return cmp.Or(cmp.Compare(len(b), len(a)), strings.Compare(a, b))
+	})
+	return p
+}
+
+// slashed returns a directory as paths beneath it begin.
+func slashed(dir string) string { return path.Clean(filepath.ToSlash(dir)) }
+
+// hasDrive reports whether p is an absolute path of Windows.
+func hasDrive(p string) bool {
+	return len(p) > 2 && p[1] == ':' && p[2] == '/' && ('a' <= p[0]|0x20 && p[0]|0x20 <= 'z')
+}
+
+func isAbs(p string) bool { return strings.HasPrefix(p, "/") || hasDrive(p) }
+
+// location returns l with a path and a line, without which GitHub takes no
+// location.
+func (b pathBase) location(l Location) sarifLocation {
+	region := sarifRegion{StartLine: max(l.Line, 1)}
+	if l.Line > 0 && l.Part == "" {
+		region.StartColumn = max(l.Column, 0)
+	}
+	if l.Path == "" || l.Part == "ref name" {
+		region = sarifRegion{StartLine: 1}
+	}
+	return sarifLocation{Physical: &sarifPhysical{
+		Artifact: sarifArtifact{b.uri(b.path(l))},
+		Region:   &region,
+	}}
+}
+
+// path returns the path of l that the URI is made of.
+func (b pathBase) path(l Location) string {
+	switch {
+	case l.Path == "" && l.Kind == kindStdin:
+		return "stdin"
+	case l.Path == "" && l.Commit != "":
+		return ".git/commit/" + l.Commit
+	case l.Path == "" && l.Blob != "":
+		return ".git/object/" + l.Blob
+	case l.Path == "":
+		return "unknown"
+	case l.Part == "ref name":
+		return ".git/" + l.Path
+	case b.many:
+		return shownPath(l)
+	}
+	return l.Path
+}
+
+// uri returns the URI for a slash-separated path: a relative one if the path is
+// relative or beneath a root, a file URI otherwise. Bytes are encoded as they
+// are, whatever text they make (RFC 3986).
+func (b pathBase) uri(p string) string {
+	for _, root := range b.roots {
+		if p == root {
+			p = path.Base(p)
+			break
+		}
+		if rest, ok := strings.CutPrefix(p, strings.TrimSuffix(root, "/")+"/"); ok && rest != "" {
+			p = rest
+			break
+		}
+	}
+	for strings.HasPrefix(p, "./") {
+		p = strings.TrimLeft(p[1:], "/")
+	}
+	scheme := ""
+	switch {
+	case strings.HasPrefix(p, "/"):
+		scheme = "file://"
+	case hasDrive(p):
+		scheme = "file:///"
+	}
+	var u strings.Builder
+	u.WriteString(scheme)
+	for i := range len(p) {
+		if c := p[i]; isPathChar(c) || c == ':' && scheme != "" && i == 1 {
+			u.WriteByte(c)
+		} else {
+			fmt.Fprintf(&u, "%%%02X", c)
+		}
+	}
+	return cmp.Or(u.String(), ".")
+}
+
+// isPathChar reports whether c stands for itself in the path of a URI. A colon
+// would too, but for the first segment of a relative one.
+func isPathChar(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' ||
+		strings.IndexByte("-._~!$&'()*+,;=@/", c) >= 0
+}
