@@ -1,0 +1,168 @@
+// Command leakflare finds leaked Cloudflare credentials in files and in git
+// history.
+//
+// The package turns a command line into a scan and a report, and into an exit
+// status. Findings go to standard output, talk to standard error.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/leakflare/leakflare/detectors"
+	"github.com/leakflare/leakflare/report"
+)
+
+// Exit statuses, a contract with scripts.
+const (
+	exitClean      = 0 // nothing to report
+	exitFound      = 1 // findings at or above the policy
+	exitUsage      = 2 // wrong use or configuration
+	exitIncomplete = 3 // something was not read, and nothing was found in the rest
+)
+
+const exitStatusHelp = `
+EXIT STATUS
+  0  nothing to report
+  1  credentials were found (see --fail-on, --exit-zero)
+  2  wrong use: a path that does not exist, a bad flag
+  3  the scan is incomplete and nothing was found in what was read (or findings
+     are not to count): something could not be read, the clone is shallow, or
+     there was nothing to read; also when the scan was interrupted or the report
+     could not be written
+`
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// A second Ctrl-C ends the process at once.
+	context.AfterFunc(ctx, stop)
+	status := run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr})
+	stop()
+	os.Exit(status)
+}
+
+// streams are the standard ones, or a test's.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// A usageError is a mistake on the command line, with advice on mending it.
+type usageError struct{ msg, hint string }
+
+func (e *usageError) Error() string { return e.msg }
+
+// A statusError ends the command with a status other than success, and without
+// a message: what there is to say has been said.
+type statusError int
+
+func (e statusError) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
+
+// run is main without the globals, so that tests can call it.
+func run(ctx context.Context, args []string, std streams) int {
+	root := newRoot(std)
+	root.SetArgs(args)
+	root.SetIn(std.in)
+	root.SetOut(std.out)
+	root.SetErr(std.err)
+	err := root.ExecuteContext(ctx)
+	var (
+		status statusError
+		usage  *usageError
+	)
+	switch {
+	case err == nil:
+		return exitClean
+	case errors.As(err, &status):
+		return int(status)
+	}
+	complain(std.err, "%v", err)
+	if errors.As(err, &usage) {
+		if usage.hint != "" {
+			complain(std.err, "hint: %s", usage.hint)
+		}
+		return exitUsage
+	}
+	return exitIncomplete
+}
+
+// complain writes a line to w, with credentials in it masked and control
+// characters escaped: arguments and paths may hold some.
+func complain(w io.Writer, format string, args ...any) {
+	text := detectors.NewSet(detectors.All...).Mask(fmt.Sprintf(format, args...))
+	fmt.Fprintf(w, "leakflare: %s\n", report.Clean(text))
+}
+
+func newRoot(std streams) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "leakflare",
+		Short: "Find leaked Cloudflare credentials in files and git history",
+		Long: `Leakflare finds leaked Cloudflare credentials: API tokens, account tokens and
+Global API keys, in files and in every object of a git repository, reachable or
+not. It works offline, shows no secret and runs nothing of what it scans.
+`,
+		Example: `  leakflare scan .
+  git diff | leakflare scan -`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.ArbitraryArgs,
+		Version:       version(),
+
+		SuggestionsMinimumDistance: 2,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return unknownCommand(cmd, args[0])
+			}
+			return cmd.Help()
+		},
+	}
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return &usageError{err.Error(), fmt.Sprintf("see %q", cmd.CommandPath()+" --help")}
+	})
+	root.AddCommand(newScan(std), newDetectors(std), newVersion(std))
+	root.InitDefaultCompletionCmd()
+	refuseArgs(root)
+	return root
+}
+
+// unknownCommand says what is wrong with the first argument, and what was
+// likely meant.
+func unknownCommand(cmd *cobra.Command, arg string) error {
+	e := &usageError{fmt.Sprintf("unknown command %q", arg), fmt.Sprintf("see %q", cmd.CommandPath()+" --help")}
+	if near := cmd.SuggestionsFor(arg); len(near) > 0 {
+		e.hint = fmt.Sprintf("did you mean %q?", strings.Join(near, `" or "`))
+	} else if _, err := os.Lstat(arg); err == nil {
+		e.hint = fmt.Sprintf("to scan it, run %q", "leakflare scan "+arg)
+	}
+	return e
+}
+
+// refuseArgs makes usage errors of what is wrong with the arguments of the
+// commands below cmd. A command that is only a heading takes none.
+func refuseArgs(cmd *cobra.Command) {
+	for _, sub := range cmd.Commands() {
+		if sub.HasSubCommands() && !sub.Runnable() {
+			sub.Args = cobra.NoArgs
+			sub.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+		}
+		check := sub.Args
+		if check != nil {
+			sub.Args = func(cmd *cobra.Command, args []string) error {
+				err := check(cmd, args)
+				if usage := (*usageError)(nil); err == nil || errors.As(err, &usage) {
+					return err
+				}
+				return &usageError{err.Error(), fmt.Sprintf("see %q", cmd.CommandPath()+" --help")}
+			}
+		}
+		refuseArgs(sub)
+	}
+}

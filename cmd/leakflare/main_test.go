@@ -1,0 +1,140 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/leakflare/leakflare/testdata/mint"
+	"github.com/leakflare/leakflare/testdata/repos"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"leakflare": main})
+}
+
+// TestScript runs the transcripts. Beside testscript's own commands they have
+//
+//	mint VAR PREFIX SEED    sets VAR to a token whose checksum closes
+//	broken VAR PREFIX SEED  sets VAR to one whose checksum does not
+//	legacy VAR SEED         sets VAR to a token in the format before 2026
+//	expand FILE...          replaces $VAR in files
+//	exits STATUS COMMAND... runs a command that is to end with this status
+//	hides VAR               fails if the last command showed the value of VAR
+func TestScript(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: filepath.Join("testdata", "script"),
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("GIT_CONFIG_GLOBAL", os.DevNull)
+			env.Setenv("GIT_CONFIG_SYSTEM", os.DevNull)
+			for _, who := range []string{"AUTHOR", "COMMITTER"} {
+				env.Setenv("GIT_"+who+"_NAME", "Ann Example")
+				env.Setenv("GIT_"+who+"_EMAIL", "ann@example.com")
+				env.Setenv("GIT_"+who+"_DATE", "2026-03-02T10:00:00Z")
+			}
+			return nil
+		},
+		Condition: func(cond string) (bool, error) {
+			return cond == "root" && os.Geteuid() == 0, nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"mint": func(ts *testscript.TestScript, _ bool, args []string) {
+				ts.Setenv(args[0], mint.Token(args[1], args[2]))
+			},
+			"broken": func(ts *testscript.TestScript, _ bool, args []string) {
+				ts.Setenv(args[0], mint.Broken(args[1], args[2]))
+			},
+			"legacy": func(ts *testscript.TestScript, _ bool, args []string) {
+				ts.Setenv(args[0], mint.Legacy(args[1]))
+			},
+			"expand": func(ts *testscript.TestScript, _ bool, files []string) {
+				for _, f := range files {
+					text := os.Expand(ts.ReadFile(f), ts.Getenv)
+					ts.Check(os.WriteFile(ts.MkAbs(f), []byte(text), 0o666))
+				}
+			},
+			"exits": func(ts *testscript.TestScript, _ bool, args []string) {
+				status := 0
+				if err := ts.Exec(args[1], args[2:]...); err != nil {
+					var exit *exec.ExitError
+					if !errors.As(err, &exit) {
+						ts.Fatalf("%v", err)
+					}
+					status = exit.ExitCode()
+				}
+				if fmt.Sprint(status) != args[0] {
+					ts.Fatalf("exit status %d, want %s", status, args[0])
+				}
+			},
+			"hides": func(ts *testscript.TestScript, _ bool, vars []string) {
+				for _, v := range vars {
+					secret := ts.Getenv(v)
+					for _, stream := range []string{"stdout", "stderr"} {
+						if body := secret[len(secret)/2-8 : len(secret)/2+8]; strings.Contains(ts.ReadFile(stream), body) {
+							ts.Fatalf("%s shows %s", stream, v)
+						}
+					}
+				}
+			},
+		},
+	})
+}
+
+// TestNoSecretInOutput scans a repository for each place in which a secret can
+// hide, in each format, and looks for the secret in what is written: a whole
+// one, and one with a typing error, which is still most of a secret.
+func TestNoSecretInOutput(t *testing.T) {
+	repos.NeedGit(t)
+	for _, place := range repos.Places() {
+		t.Run(place.Name, func(t *testing.T) {
+			t.Parallel()
+			for kind, secret := range map[string]string{
+				"token":  mint.Token("cfut_", place.Name),
+				"key":    mint.Token("cfk_", place.Name),
+				"broken": mint.Broken("cfk_", place.Name),
+			} {
+				want := place.Build(t, t.TempDir(), secret)
+				for _, format := range formats {
+					var out bytes.Buffer
+					status := run(context.Background(), []string{"scan", "--show-rejected", "-f", format, want.Dir}, streams{nil, &out, &out})
+					if found := status == exitFound; found != (kind != "broken") {
+						t.Errorf("%s, %s: status %d\n%s", kind, format, status, out.String())
+					}
+					if strings.Contains(out.String(), secret[12:40]) {
+						t.Errorf("%s, %s: the secret is in\n%s", kind, format, out.String())
+					}
+				}
+			}
+		})
+	}
+}
+
+// TestInterrupt says that a scan that is stopped reports what it found until
+// then, also while it waits for input.
+func TestInterrupt(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	in, feed := io.Pipe()
+	go func() {
+		io.WriteString(feed, strings.Repeat("x\n", 1<<20)+mint.Token("cfut_", "x")+strings.Repeat("\nx", 1<<20))
+		cancel()
+	}()
+	var out, errs bytes.Buffer
+	if status := run(ctx, []string{"scan", "-"}, streams{in, &out, &errs}); status != exitIncomplete {
+		t.Errorf("status %d, want %d", status, exitIncomplete)
+	}
+	if !strings.Contains(out.String(), "stdin:1048577:1") {
+		t.Errorf("the report: %s", out.String())
+	}
+	if !strings.Contains(errs.String(), "interrupted") {
+		t.Errorf("the receipt: %s", errs.String())
+	}
+}

@@ -1,0 +1,315 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/mattn/go-isatty"
+	"github.com/spf13/cobra"
+
+	"github.com/leakflare/leakflare/detectors"
+	"github.com/leakflare/leakflare/detectors/secret"
+	"github.com/leakflare/leakflare/report"
+	"github.com/leakflare/leakflare/scanner"
+	"github.com/leakflare/leakflare/scanner/source"
+	"github.com/leakflare/leakflare/scanner/source/files"
+	"github.com/leakflare/leakflare/scanner/source/gitrepo"
+)
+
+// scanFlags are the flags of scan as typed.
+type scanFlags struct {
+	history       string
+	format        string
+	output        string
+	minConfidence string
+	failOn        string
+	exitZero      bool
+	showRejected  bool
+	color         string
+	quiet         bool
+}
+
+func newScan(std streams) *cobra.Command {
+	var f scanFlags
+	cmd := &cobra.Command{
+		Use:   "scan PATH|-...",
+		Short: "Scan files, folders, git repositories or standard input",
+		Long: `Scan looks for Cloudflare credentials in each PATH: a file, or a folder as it
+is, hidden and ignored files included. Each git repository in it (work tree,
+bare repository, linked work tree, submodule) is scanned with its whole history:
+every object, reachable or not, the index, refs and configuration. "-" stands
+for standard input.
+
+Findings go to standard output. A receipt on standard error says what was read
+and what was not. No secret is shown: a finding has its mask and its SHA-256.
+`,
+		Example: `  leakflare scan .
+  leakflare scan --history off ~/projects
+  leakflare scan --history only --format json -o report.json /srv/git
+  leakflare scan --min-confidence certain --format sarif -o leakflare.sarif .
+  kubectl get secrets -A -o yaml | leakflare scan -`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return &usageError{"no path to scan", `to scan the current folder, run "leakflare scan ."`}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runScan(cmd.Context(), f, args, std)
+		},
+	}
+	cmd.SetHelpTemplate(cmd.HelpTemplate() + exitStatusHelp)
+	fl := cmd.Flags()
+	fl.StringVar(&f.history, "history", "auto", "git history: auto (with the files), only (no files but standard input), off")
+	fl.StringVarP(&f.format, "format", "f", "text", "format of the report: "+strings.Join(formats, ", "))
+	fl.StringVarP(&f.output, "output", "o", "", "write the report to `FILE`, whole or not at all, rather than to standard output")
+	fl.StringVar(&f.minConfidence, "min-confidence", "medium", "leave out findings less sure than `LEVEL`: medium, high, certain")
+	fl.StringVar(&f.failOn, "fail-on", "any", "which findings make the exit status 1: any, never")
+	fl.BoolVar(&f.exitZero, "exit-zero", false, "the same as --fail-on never")
+	fl.BoolVar(&f.showRejected, "show-rejected", false, "list candidates that were rejected: checksums that do not close, published examples")
+	fl.StringVar(&f.color, "color", "auto", "colour: auto (on a terminal, unless NO_COLOR is set), always, never")
+	fl.BoolVarP(&f.quiet, "quiet", "q", false, "no progress, and no receipt unless the scan is incomplete")
+	for name, values := range map[string][]string{
+		"history": histories, "format": formats, "min-confidence": levels, "fail-on": policies, "color": colors,
+	} {
+		if err := cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)); err != nil {
+			panic(err) // the flag is defined above
+		}
+	}
+	return cmd
+}
+
+// The values that flags take.
+var (
+	histories = []string{"auto", "only", "off"}
+	formats   = []string{"text", "json", "jsonl", "sarif"}
+	levels    = []string{"medium", "high", "certain"}
+	policies  = []string{"any", "never"}
+	colors    = []string{"auto", "always", "never"}
+)
+
+// check refuses values that a flag does not take.
+func (f *scanFlags) check() error {
+	for _, value := range []*string{&f.history, &f.format, &f.minConfidence, &f.failOn, &f.color} {
+		*value = strings.ToLower(*value)
+	}
+	for _, flag := range []struct {
+		name, value string
+		values      []string
+	}{
+		{"history", f.history, histories},
+		{"format", f.format, formats},
+		{"min-confidence", f.minConfidence, levels},
+		{"fail-on", f.failOn, policies},
+		{"color", f.color, colors},
+	} {
+		if !slices.Contains(flag.values, flag.value) {
+			return &usageError{
+				fmt.Sprintf("invalid value %q for --%s", flag.value, flag.name),
+				"use " + strings.Join(flag.values, ", "),
+			}
+		}
+	}
+	return nil
+}
+
+// runScan does what the flags and paths say.
+func runScan(ctx context.Context, f scanFlags, paths []string, std streams) error {
+	if err := f.check(); err != nil {
+		return err
+	}
+	sources, err := open(paths, f.history, std.in)
+	if err != nil {
+		return err
+	}
+	var level secret.Confidence
+	if err := level.UnmarshalText([]byte(f.minConfidence)); err != nil {
+		return err
+	}
+	out, err := create(f.output, std.out)
+	if err != nil {
+		return err
+	}
+	defer out.discard()
+
+	p := newProgress(std.err, f.quiet)
+	s := scanner.Scan{
+		Sources:       sources,
+		Detectors:     detectors.All,
+		Sink:          newSink(f, out, std),
+		Run:           report.Run{Version: version(), Targets: paths, StartedAt: time.Now()},
+		MinConfidence: level,
+		ShowRejected:  f.showRejected,
+		Progress:      p.watch,
+	}
+	sum, err := s.Execute(ctx)
+	p.stop()
+	if err != nil {
+		return err
+	}
+	if err := out.commit(); err != nil {
+		return err
+	}
+	for _, path := range paths {
+		if dir := enclosing(path); dir != "" && f.history != "off" && !f.quiet {
+			complain(std.err, "note: %s is a part of the repository %s, whose history was not scanned", path, dir)
+		}
+	}
+	if n := len(sum.Findings); f.format == "sarif" && n > report.MaxResults {
+		complain(std.err, "note: SARIF holds %d results at most; %d findings are left out of it", report.MaxResults, n-report.MaxResults)
+	}
+	if !f.quiet || !sum.Receipt.Complete {
+		var counts report.Summary
+		for _, finding := range sum.Findings {
+			counts.Add(finding)
+		}
+		opt := report.TextOptions{Color: colored(f.color, std.err)}
+		if err := report.WriteReceipt(std.err, sum.Receipt, counts, opt); err != nil {
+			return cmp.Or(exitStatus(f, sum), err)
+		}
+	}
+	return exitStatus(f, sum)
+}
+
+// exitStatus makes the exit status of how a scan ended.
+func exitStatus(f scanFlags, sum scanner.Summary) error {
+	switch {
+	case sum.Receipt.Interrupted:
+		return statusError(exitIncomplete)
+	case len(sum.Findings) > 0 && f.failOn == "any" && !f.exitZero:
+		return statusError(exitFound)
+	case !sum.Receipt.Complete:
+		return statusError(exitIncomplete)
+	}
+	return nil
+}
+
+// open returns the sources for paths.
+func open(paths []string, history string, stdin io.Reader) ([]source.Source, error) {
+	opt := files.Options{
+		Repository: func(dir string) (source.Source, error) {
+			r, err := gitrepo.Open(dir, gitrepo.Options{
+				Display:        filepath.ToSlash(filepath.Clean(dir)),
+				WithoutObjects: history == "off",
+			})
+			if err == nil {
+				return r, nil
+			}
+			if errors.Is(err, gitrepo.ErrNotRepository) {
+				err = nil
+			}
+			return nil, err
+		},
+		RepositoriesOnly: history == "only",
+	}
+	var sources []source.Source
+	for _, path := range paths {
+		if path == "-" {
+			sources = append(sources, files.NewStream("-", stdin))
+			continue
+		}
+		if isPipe(path) {
+			sources = append(sources, files.NewStream(path, &pipe{path: path}))
+			continue
+		}
+		src, err := files.New(path, opt)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, &usageError{fmt.Sprintf("%q does not exist", path), "paths are files, folders or \"-\" for standard input"}
+		}
+		if err != nil {
+			return nil, err
+		}
+		sources = append(sources, src)
+	}
+	return sources, nil
+}
+
+// A pipe is a file that is opened when it is read, because opening one waits
+// for somebody to write.
+type pipe struct {
+	path string
+	file *os.File
+}
+
+// Read implements [io.Reader].
+func (p *pipe) Read(b []byte) (int, error) {
+	if p.file == nil {
+		f, err := os.Open(p.path)
+		if err != nil {
+			return 0, err
+		}
+		p.file = f // closed with the process
+	}
+	return p.file.Read(b)
+}
+
+// isPipe reports whether path is a pipe, as in "leakflare scan <(command)", or a
+// device. In a folder neither would be read, but this one was asked for.
+func isPipe(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode()&(fs.ModeNamedPipe|fs.ModeDevice) != 0
+}
+
+// enclosing returns the repository that the folder path is a part of without
+// being its root, or "".
+func enclosing(path string) string {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return ""
+	}
+	if info, err := os.Stat(abs); err != nil || !info.IsDir() {
+		return ""
+	}
+	for dir := abs; ; dir = filepath.Dir(dir) {
+		if _, err := os.Lstat(filepath.Join(dir, ".git")); err == nil {
+			if dir == abs {
+				return ""
+			}
+			return dir
+		}
+		if dir == filepath.Dir(dir) {
+			return ""
+		}
+	}
+}
+
+// newSink returns the sink for the format asked for.
+func newSink(f scanFlags, w io.Writer, std streams) report.Sink {
+	switch f.format {
+	case "json":
+		return report.NewJSON(w)
+	case "jsonl":
+		return report.NewJSONL(w)
+	case "sarif":
+		return report.NewSARIF(w)
+	}
+	return report.NewText(w, report.TextOptions{Color: f.output == "" && colored(f.color, std.out)})
+}
+
+// colored reports whether what is written to w should have colours.
+//
+// NO_COLOR is described at https://no-color.org/.
+func colored(mode string, w io.Writer) bool {
+	switch mode {
+	case "always":
+		return true
+	case "never":
+		return false
+	}
+	return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && terminal(w)
+}
+
+// terminal reports whether w is a terminal.
+func terminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && (isatty.IsTerminal(f.Fd()) || isatty.IsCygwinTerminal(f.Fd()))
+}
