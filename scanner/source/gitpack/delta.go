@@ -3,7 +3,7 @@ package gitpack
 import (
 	"errors"
 	"fmt"
-	"slices"
+	"math/bits"
 )
 
 // A Span is the half-open interval of bytes [Start, End).
@@ -36,49 +36,28 @@ func deltaSizes(delta []byte) (base, target uint64, rest []byte, err error) {
 	return sizes[0], sizes[1], delta, nil
 }
 
-// An instruction copies length bytes of the base from offset, or inserts as many
-// of its own.
-type instruction struct {
-	insert         []byte
-	offset, length int64
-}
-
-// next reads the first instruction of those left of a delta, and returns the
-// others.
-func next(delta []byte) (in instruction, rest []byte, err error) {
-	op := delta[0]
-	delta = delta[1:]
-	if op == 0 {
-		return in, nil, errDelta // reserved
-	}
-	if op < 0x80 {
-		if len(delta) < int(op) {
-			return in, nil, errDelta
-		}
-		return instruction{insert: delta[:op], length: int64(op)}, delta[op:], nil
+// copied reads the operands of a copy instruction, of which op is the first
+// byte: the part of the base that it copies, and the instructions behind it.
+func copied(op byte, delta []byte) (offset, length int64, rest []byte, err error) {
+	if len(delta) < bits.OnesCount8(op&0x7f) {
+		return 0, 0, nil, errDelta
 	}
 	for i := range 4 {
 		if op>>i&1 != 0 {
-			if len(delta) == 0 {
-				return in, nil, errDelta
-			}
-			in.offset |= int64(delta[0]) << (8 * i)
+			offset |= int64(delta[0]) << (8 * i)
 			delta = delta[1:]
 		}
 	}
 	for i := range 3 {
 		if op>>(4+i)&1 != 0 {
-			if len(delta) == 0 {
-				return in, nil, errDelta
-			}
-			in.length |= int64(delta[0]) << (8 * i)
+			length |= int64(delta[0]) << (8 * i)
 			delta = delta[1:]
 		}
 	}
-	if in.length == 0 {
-		in.length = 0x10000
+	if length == 0 {
+		length = 0x10000
 	}
-	return in, delta, nil
+	return offset, length, delta, nil
 }
 
 // check reports whether the instructions of a delta make a target of the size
@@ -93,14 +72,24 @@ func check(delta []byte, size int) (target int, err error) {
 	}
 	var made uint64
 	for len(delta) > 0 {
-		var in instruction
-		if in, delta, err = next(delta); err != nil {
+		op := delta[0]
+		delta = delta[1:]
+		if op < 0x80 {
+			if op == 0 || len(delta) < int(op) { // zero is reserved
+				return 0, errDelta
+			}
+			delta = delta[op:]
+			made += uint64(op)
+			continue
+		}
+		var offset, length int64
+		if offset, length, delta, err = copied(op, delta); err != nil {
 			return 0, err
 		}
-		if in.insert == nil && in.offset+in.length > int64(size) {
+		if offset+length > int64(size) {
 			return 0, errors.New("a delta that copies from beyond its base")
 		}
-		made += uint64(in.length)
+		made += uint64(length)
 	}
 	if made != want || made > maxHeld {
 		return 0, fmt.Errorf("a delta that makes %d bytes and says %d", made, want)
@@ -109,47 +98,55 @@ func check(delta []byte, size int) (target int, err error) {
 }
 
 // patch appends to dst the target that a checked delta makes out of base. To
-// spans it appends the parts of the target in which what stands within reach of
-// a byte is not what stood there in the base: around inserted bytes, around the
-// seams between parts that were not neighbours, and at an end that was none.
-// Parts that touch are merged.
-func patch(dst []byte, spans []Span, base, delta []byte, reach int) ([]byte, []Span) {
+// changes it appends where the target is not the base: the inserted bytes, and
+// as empty spans the seams between parts that were not neighbours, and an end
+// that was none. They are sorted, and those that touch are merged.
+func patch(dst []byte, changes []Span, base, delta []byte) ([]byte, []Span) {
 	_, _, delta, _ = deltaSizes(delta)
-	start := len(dst)
-	first := len(spans)
-	changed := func(from, to int) {
-		lo, hi := max(0, from-reach), to+reach
-		if n := len(spans); n > first && spans[n-1].End >= lo {
-			spans[n-1].End = hi
-			return
-		}
-		spans = append(spans, Span{lo, hi})
-	}
-	copied := 0 // where in the base the last copied part ended; -1 after an insertion
+	start, first := len(dst), len(changes)
+	last := int64(0) // where in the base the last copied part ended; -1 after an insertion
 	for len(delta) > 0 {
-		var in instruction
-		in, delta, _ = next(delta)
+		op := delta[0]
+		delta = delta[1:]
 		at := len(dst) - start
-		if in.insert != nil {
-			changed(at, at+len(in.insert))
-			dst = append(dst, in.insert...)
-			copied = -1
+		if op < 0x80 {
+			dst = append(dst, delta[:op]...)
+			delta = delta[op:]
+			if n := len(changes); n > first && changes[n-1].End == at {
+				changes[n-1].End = at + int(op)
+			} else {
+				changes = append(changes, Span{at, at + int(op)})
+			}
+			last = -1
 			continue
 		}
-		if copied >= 0 && int(in.offset) != copied {
-			changed(at, at)
+		var offset, length int64
+		offset, length, delta, _ = copied(op, delta)
+		if last >= 0 && offset != last {
+			changes = append(changes, Span{at, at})
 		}
-		copied = int(in.offset + in.length)
-		dst = append(dst, base[in.offset:copied]...)
+		last = offset + length
+		dst = append(dst, base[offset:last]...)
 	}
-	size := len(dst) - start
-	if copied >= 0 && copied != len(base) {
-		changed(size, size)
+	if size := len(dst) - start; last >= 0 && last != int64(len(base)) {
+		changes = append(changes, Span{size, size})
 	}
-	for i := first; i < len(spans); i++ {
-		spans[i].End = min(spans[i].End, size)
+	return dst, changes
+}
+
+// widen appends to dst the parts of size bytes that are within reach of a
+// change. Those that touch are merged.
+func widen(dst, changes []Span, reach, size int) []Span {
+	first := len(dst)
+	for _, c := range changes {
+		lo, hi := max(0, c.Start-reach), min(c.End+reach, size)
+		if n := len(dst); n > first && dst[n-1].End >= lo {
+			dst[n-1].End = hi
+		} else if lo < hi {
+			dst = append(dst, Span{lo, hi})
+		}
 	}
-	return dst, slices.DeleteFunc(spans, func(s Span) bool { return s.Start == s.End })
+	return dst
 }
 
 // Patch returns what a delta makes of base.
@@ -158,7 +155,7 @@ func Patch(base, delta []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	content, _ := patch(make([]byte, 0, size), nil, base, delta, 0)
+	content, _ := patch(make([]byte, 0, size), nil, base, delta)
 	return content, nil
 }
 

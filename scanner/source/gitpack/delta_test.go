@@ -133,7 +133,8 @@ func checkPatch(base []byte, pieces []piece, reach int) error {
 	if err != nil || size != len(want) {
 		return fmt.Errorf("check: %d, %v; want %d", size, err, len(want))
 	}
-	got, spans := patch([]byte("head"), nil, base, delta, reach)
+	got, changes := patch([]byte("head"), nil, base, delta)
+	spans := widen(nil, changes, reach, len(want))
 	if !bytes.Equal(got[4:], want) || string(got[:4]) != "head" {
 		return errors.New("another target")
 	}
@@ -193,7 +194,8 @@ func TestPatchSpans(t *testing.T) {
 		{"two apart", []piece{{0, 400, nil}, {text: []byte("x")}, {400, 21, nil}, {text: []byte("y")}, {421, 579, nil}}, []Span{{390, 411}, {412, 433}}},
 	}
 	for _, test := range tests {
-		_, spans := patch(nil, nil, make([]byte, base), encode(base, test.pieces), 10)
+		target, changes := patch(nil, nil, make([]byte, base), encode(base, test.pieces))
+		spans := widen(nil, changes, 10, len(target))
 		if fmt.Sprint(spans) != fmt.Sprint(test.want) {
 			t.Errorf("%s: %v, want %v", test.name, spans, test.want)
 		}

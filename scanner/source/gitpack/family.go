@@ -10,12 +10,14 @@ import (
 // A worker walks one family after the other, with buffers that it keeps.
 type worker struct {
 	*run
+	queue *queue
 	again bool // families are walked again
 
 	Inflater
 	buffers
-	delta []byte
-	spans []Span
+	delta   []byte
+	changes []Span
+	windows []Span
 
 	// Of the family that is walked.
 	stack []frame
@@ -28,40 +30,77 @@ type worker struct {
 // A frame is an entry of which some deltas are still to be walked.
 type frame struct {
 	rank    int32
-	content []byte // nil if it was dropped
-	child   int32  // the next delta to be walked
-	heavy   int32  // the delta that is walked last, or none
+	content []byte  // nil if it was dropped
+	shared  bool    // another worker has the content too
+	child   int32   // the next delta to be walked
+	heavy   int32   // the delta that is walked last, or none
+	given   []int32 // deltas that were given to other workers
 }
 
 // advance returns the next delta to be walked, or none.
 func (f *frame) advance(p *plan) int32 {
-	for f.child != none {
-		k := f.child
-		if f.child = p.next[k]; k != f.heavy {
-			return k
-		}
+	if k := f.light(p); k != none {
+		f.child = p.next[k]
+		return k
 	}
 	k := f.heavy
-	f.heavy = none
+	f.child, f.heavy = none, none
 	return k
 }
 
-// family walks a root and all deltas on it. The content of an entry is kept
-// until the last delta on it has been applied; that is the one with the most
-// below it, so that no more contents are kept at once than the family's size
-// has binary digits, however long its chains are.
+// light returns the next delta to be walked that is not the last, or none.
+func (f *frame) light(p *plan) int32 {
+	k := f.child
+	for k != none && (k == f.heavy || slices.Contains(f.given, k)) {
+		k = p.next[k]
+	}
+	return k
+}
+
+// choose chooses the delta that is walked last: that with the most below it.
+func (f *frame) choose(p *plan) {
+	f.heavy = none
+	for k := f.light(p); k != none; k = p.next[k] {
+		if !slices.Contains(f.given, k) && (f.heavy == none || p.weight[k] > p.weight[f.heavy]) {
+			f.heavy = k
+		}
+	}
+}
+
+// task walks some families, or a part of one.
+func (w *worker) task(ctx context.Context, t task) error {
+	if t.base != nil {
+		w.kind = t.kind
+		w.stack = append(w.stack, frame{rank: w.base[t.rank], content: t.base, shared: true, child: none, heavy: t.rank})
+		w.used += int64(cap(t.base))
+		return w.family(ctx, t.root)
+	}
+	for _, root := range t.roots {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := w.root(root); err != nil {
+			return err
+		}
+		if err := w.family(ctx, root); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// family walks all deltas on the entries on the stack. The content of an entry
+// is kept until the last delta on it has been applied; that is the one with the
+// most below it, so that no more contents are kept at once than the family's
+// size has binary digits, however long its chains are.
 func (w *worker) family(ctx context.Context, root int32) error {
-	w.hit = false
 	defer w.release()
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	if err := w.root(root); err != nil {
-		return err
-	}
 	for len(w.stack) > 0 {
 		if err := ctx.Err(); err != nil {
 			return err
+		}
+		if w.queue.waiting.Load() > 0 {
+			w.share(root)
 		}
 		f := &w.stack[len(w.stack)-1]
 		k := f.advance(w.plan)
@@ -84,7 +123,26 @@ func (w *worker) family(ctx context.Context, root int32) error {
 		w.found = append(w.found, root)
 		w.mu.Unlock()
 	}
+	w.hit = false
 	return nil
+}
+
+// share gives a part of the family to a worker that waits, if there is one that
+// is worth it and leaves something to do here. What is nearest to the root is
+// the most.
+func (w *worker) share(root int32) {
+	for i := range w.stack {
+		f := &w.stack[i]
+		k := f.heavy
+		if k == none || f.content == nil || w.weight[k] < w.limits.heavy || i == len(w.stack)-1 && f.light(w.plan) == none {
+			continue
+		}
+		f.shared = true
+		f.given = append(f.given, k)
+		f.choose(w.plan)
+		w.queue.give(task{rank: k, root: root, kind: w.kind, base: f.content})
+		return
+	}
 }
 
 // root emits a root and keeps its content for the deltas on it.
@@ -106,7 +164,8 @@ func (w *worker) root(k int32) error {
 		return nil
 	}
 	if !w.again {
-		if err := w.emit(k, content, []Span{{0, len(content)}}); err != nil {
+		w.windows = append(w.windows[:0], Span{0, len(content)})
+		if err := w.emit(k, content, w.windows, w.windows); err != nil {
 			return err
 		}
 	}
@@ -141,19 +200,21 @@ func (w *worker) stream(k int32, h Header) error {
 // apply emits the entry k, a delta on that of f, and keeps its content for the
 // deltas on it.
 func (w *worker) apply(k int32, f *frame) error {
-	content, spans, err := w.patch(k, f.content)
+	content, err := w.patch(k, f.content)
 	if err != nil {
 		w.lost(k, err)
 		return nil
 	}
-	if f.child == none && f.heavy == none {
+	if f.heavy == none {
 		w.pop()
 	}
+	w.windows = widen(w.windows[:0], w.changes, w.Reach, len(content))
+	own := w.windows
 	if w.again {
-		spans = others(spans, len(content))
+		own = others(own, len(content))
 	}
-	if !w.again || len(spans) > 0 {
-		if err := w.emit(k, content, spans); err != nil {
+	if !w.again || len(own) > 0 {
+		if err := w.emit(k, content, own, w.changes); err != nil {
 			return err
 		}
 	}
@@ -161,10 +222,10 @@ func (w *worker) apply(k int32, f *frame) error {
 	return nil
 }
 
-func (w *worker) emit(k int32, content []byte, own []Span) error {
+func (w *worker) emit(k int32, content []byte, own, changes []Span) error {
 	return w.Emit(Object{
 		I: int(w.number[k]), Kind: w.kind, Size: int64(len(content)), Data: content, Own: own,
-		Found: &w.hit, Again: w.again,
+		Changes: changes, Found: &w.hit, Again: w.again,
 	})
 }
 
@@ -186,41 +247,40 @@ func (w *worker) content(k int32, h Header) (content []byte, err error) {
 	}
 	w.kind = kind
 	w.used += int64(len(base))
-	content, _, err = w.patch(k, base)
+	content, err = w.patch(k, base)
 	w.used -= int64(len(base))
 	return content, err
 }
 
-// patch returns the content of the entry k, a delta on base, and which parts of
-// it are not in that. The parts are valid until the next call.
-func (w *worker) patch(k int32, base []byte) (content []byte, spans []Span, err error) {
+// patch returns the content of the entry k, a delta on base, and sets changes.
+func (w *worker) patch(k int32, base []byte) (content []byte, err error) {
 	h, err := w.Pack.Header(w.offset[k])
 	switch {
 	case err != nil:
-		return nil, nil, err
+		return nil, err
 	case !h.IsDelta():
-		return nil, nil, errNowhere
+		return nil, errNowhere
 	case h.Size > w.limits.held:
-		return nil, nil, fmt.Errorf("a delta with %d bytes is not supported", h.Size)
+		return nil, fmt.Errorf("a delta with %d bytes is not supported", h.Size)
 	}
 	w.reserve(h.Size)
 	if w.delta, err = w.Inflate(w.delta[:0], w.Pack, h); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	size, err := check(w.delta, len(base))
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	w.reserve(h.Size + int64(size))
 	room := w.take(size)
 	if room == nil {
-		room = make([]byte, 0, size+size/8+64) // the next version may be longer
+		room = make([]byte, 0, size+size/8+slack) // the next version may be longer
 	}
-	content, w.spans = patch(room, w.spans[:0], base, w.delta, w.Reach)
+	content, w.changes = patch(room, w.changes[:0], base, w.delta)
 	if int64(cap(w.delta)) > w.limits.modest {
 		w.delta = nil
 	}
-	return content, w.spans, nil
+	return content, nil
 }
 
 // keep keeps the content of an entry if there are deltas on it.
@@ -229,12 +289,8 @@ func (w *worker) keep(k int32, content []byte) {
 		w.put(content)
 		return
 	}
-	f := frame{rank: k, content: content, child: w.child[k], heavy: w.child[k]}
-	for c := f.child; c != none; c = w.next[c] {
-		if w.weight[c] > w.weight[f.heavy] {
-			f.heavy = c
-		}
-	}
+	f := frame{rank: k, content: content, child: w.child[k], heavy: none}
+	f.choose(w.plan)
 	w.stack = append(w.stack, f)
 	w.used += int64(cap(content))
 }
@@ -242,10 +298,11 @@ func (w *worker) keep(k int32, content []byte) {
 // pop ends the use of the entry that was kept last.
 func (w *worker) pop() {
 	last := len(w.stack) - 1
-	content := w.drop(&w.stack[last])
-	if content != nil {
+	f := &w.stack[last]
+	if content := w.drop(f); content != nil && !f.shared {
 		w.put(content)
 	}
+	*f = frame{}
 	w.stack = w.stack[:last]
 }
 
@@ -277,7 +334,7 @@ func (w *worker) rebuild(f *frame) error {
 	}
 	for _, k := range slices.Backward(chain) {
 		w.used += int64(cap(content))
-		target, _, err := w.patch(k, content)
+		target, err := w.patch(k, content)
 		w.used -= int64(cap(content))
 		if err != nil {
 			return err
@@ -321,12 +378,12 @@ type buffers struct {
 	free [][]byte
 }
 
-// take returns an empty buffer with room for more than size bytes, the least of
-// those, nil if there is none.
+// take returns an empty buffer with room for a content of size bytes, the least
+// of those, nil if there is none.
 func (b *buffers) take(size int) []byte {
 	best := -1
 	for i, c := range b.free {
-		if cap(c) > size && (best < 0 || cap(c) < cap(b.free[best])) {
+		if cap(c) >= size+slack && (best < 0 || cap(c) < cap(b.free[best])) {
 			best = i
 		}
 	}

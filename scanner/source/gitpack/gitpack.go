@@ -12,14 +12,12 @@ package gitpack
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"math"
 	"runtime/debug"
-	"slices"
 )
 
 // An ID is the name of an object: the SHA-1 of its type, size and content.
@@ -295,23 +293,37 @@ func (p *Pack) Header(offset int64) (h Header, err error) {
 	return h, nil
 }
 
-// byOffset returns the numbers of all objects in the order of their entries.
+// byOffset returns the numbers of all objects in the order of their entries,
+// and where those begin. Offsets that are none are taken for the end.
 func (p *Pack) byOffset() (number []int32, offsets []int64) {
-	n := p.Len()
 	type at struct {
-		offset int64
+		offset uint64
 		i      int32
 	}
-	all := make([]at, n)
+	all, sorted := make([]at, p.Len()), make([]at, p.Len())
 	for i := range all {
-		all[i] = at{p.Offset(i), int32(i)}
+		all[i] = at{min(uint64(p.Offset(i)), uint64(len(p.data))), int32(i)}
 	}
-	slices.SortFunc(all, func(a, b at) int {
-		return cmp.Or(cmp.Compare(a.offset, b.offset), cmp.Compare(a.i, b.i))
-	})
-	number, offsets = make([]int32, n), make([]int64, n)
+	// By radix, which is several times faster than by comparing.
+	const digit = 11 // bits
+	for shift := 0; uint64(len(p.data))>>shift > 0; shift += digit {
+		var before [1<<digit + 1]int
+		for _, a := range all {
+			before[a.offset>>shift&(1<<digit-1)+1]++
+		}
+		for d := range 1 << digit {
+			before[d+1] += before[d]
+		}
+		for _, a := range all {
+			d := a.offset >> shift & (1<<digit - 1)
+			sorted[before[d]] = a
+			before[d]++
+		}
+		all, sorted = sorted, all
+	}
+	number, offsets = make([]int32, len(all)), make([]int64, len(all))
 	for k, a := range all {
-		number[k], offsets[k] = a.i, a.offset
+		number[k], offsets[k] = a.i, int64(a.offset)
 	}
 	return number, offsets
 }

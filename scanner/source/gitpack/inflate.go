@@ -16,8 +16,9 @@ const maxRatio = 1032
 // An Inflater inflates entries, one after the other. The zero Inflater is ready
 // to use, by one goroutine.
 type Inflater struct {
-	in bytes.Reader
-	z  io.ReadCloser
+	in  bytes.Reader
+	z   io.ReadCloser
+	all decoder
 }
 
 // Open returns a reader of the content of an entry of p, which fails unless
@@ -29,12 +30,9 @@ func (f *Inflater) Open(p *Pack, h Header) (io.Reader, error) {
 
 func (f *Inflater) open(p *Pack, h Header) (e *entryReader, err error) {
 	defer guard(debug.SetPanicOnFault(true), &err)
-	if h.data < headerSize || h.data > int64(len(p.data)-trailerSize) {
-		return nil, errBeyond
-	}
-	in := p.data[h.data : len(p.data)-trailerSize]
-	if h.Size/maxRatio > int64(len(in)) {
-		return nil, fmt.Errorf("%d bytes cannot hold an object of %d", len(in), h.Size)
+	in, err := f.compressed(p, h)
+	if err != nil {
+		return nil, err
 	}
 	f.in.Reset(in)
 	if f.z == nil {
@@ -48,34 +46,47 @@ func (f *Inflater) open(p *Pack, h Header) (e *entryReader, err error) {
 // Inflate appends the content of an entry of p to dst. It fails where a reader
 // of it would.
 func (f *Inflater) Inflate(dst []byte, p *Pack, h Header) ([]byte, error) {
-	r, err := f.open(p, h)
+	in, err := f.compressed(p, h)
 	if err != nil {
 		return dst, err
 	}
-	// One byte beyond the size tells whether there is more.
-	if room := int64(cap(dst) - len(dst)); room <= h.Size {
+	size := int(h.Size)
+	if cap(dst)-len(dst) < size+slack {
 		// A size may lie, and a large one is not believed before it was seen.
 		if h.Size > modest {
+			r, err := f.open(p, h)
+			if err != nil {
+				return dst, err
+			}
 			if _, err := io.Copy(io.Discard, r); err != nil {
 				return dst, err
 			}
-			if r, err = f.open(p, h); err != nil {
-				return dst, err
-			}
 		}
-		dst = append(make([]byte, 0, len(dst)+int(h.Size)+1), dst...)
+		dst = append(make([]byte, 0, len(dst)+size+slack), dst...)
 	}
-	end := len(dst) + int(h.Size)
-	for {
-		n, err := r.Read(dst[len(dst) : end+1])
-		dst = dst[:len(dst)+n]
-		if errors.Is(err, io.EOF) {
-			return dst, nil
-		}
-		if err != nil {
-			return dst, err
-		}
+	at := len(dst)
+	if err := f.decode(dst[at:at+size+slack], in, size); err != nil {
+		return dst, err
 	}
+	return dst[:at+size], nil
+}
+
+func (f *Inflater) decode(out, in []byte, size int) (err error) {
+	defer guard(debug.SetPanicOnFault(true), &err)
+	return f.all.inflate(out, in, size)
+}
+
+// compressed returns the bytes that the content of an entry is inflated from,
+// and all behind them.
+func (f *Inflater) compressed(p *Pack, h Header) ([]byte, error) {
+	if h.data < headerSize || h.data > int64(len(p.data)-trailerSize) {
+		return nil, errBeyond
+	}
+	in := p.data[h.data : len(p.data)-trailerSize]
+	if h.Size/maxRatio > int64(len(in)) {
+		return nil, fmt.Errorf("%d bytes cannot hold an object of %d", len(in), h.Size)
+	}
+	return in, nil
 }
 
 // An entryReader reads the entry that an Inflater is at, of which left bytes
@@ -92,7 +103,7 @@ func (e *entryReader) Read(b []byte) (n int, err error) {
 	}
 	n, e.err = e.f.read(b)
 	if int64(n) > e.left {
-		n, e.err = int(e.left), errors.New("more content than the header says")
+		n, e.err = int(e.left), errMore
 	}
 	e.left -= int64(n)
 	if errors.Is(e.err, io.EOF) && e.left > 0 {

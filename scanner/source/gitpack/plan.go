@@ -2,7 +2,11 @@ package gitpack
 
 import (
 	"errors"
+	"math/bits"
 	"slices"
+	"sync"
+
+	"github.com/sourcegraph/conc"
 )
 
 // none stands for no entry.
@@ -16,7 +20,7 @@ type plan struct {
 	base   []int32 // rank of the base, or none
 	child  []int32 // rank of the first delta on the entry, or none
 	next   []int32 // rank of the next delta on the same base, or none
-	weight []int32 // how many entries are below, itself included
+	weight []int64 // of the entry and all below it, in bytes of the pack
 	roots  []int32 // entries that are no deltas, or deltas on objects elsewhere
 	broken []fault // entries that are in no family
 }
@@ -34,26 +38,29 @@ var (
 )
 
 // newPlan reads the headers of all entries.
-func newPlan(pack *Pack) *plan {
+func newPlan(pack *Pack, workers int) *plan {
 	p := &plan{}
 	p.number, p.offset = pack.byOffset()
 	n := len(p.number)
-	p.base, p.child, p.next, p.weight = make([]int32, n), make([]int32, n), make([]int32, n), make([]int32, n)
+	p.base, p.child, p.next, p.weight = make([]int32, n), make([]int32, n), make([]int32, n), make([]int64, n)
+	errs := p.findBases(pack, workers)
 	for k := range n {
-		p.base[k], p.child[k], p.next[k], p.weight[k] = none, none, none, 1
+		end := int64(len(pack.data) - trailerSize)
+		if k+1 < n {
+			end = p.offset[k+1]
+		}
+		p.weight[k] = end - p.offset[k]
+		p.child[k], p.next[k] = none, none
 	}
-	ranks := ranks{pack: pack, plan: p}
 	for k := range int32(n) {
-		base, err := ranks.base(k)
-		switch {
-		case err != nil:
-			p.broken = append(p.broken, fault{k, err})
-		case base == none:
+		switch b := p.base[k]; {
+		case errs[k] != nil:
+			p.broken = append(p.broken, fault{k, errs[k]})
+		case b == none:
 			p.roots = append(p.roots, k)
 		default:
-			p.base[k] = base
-			p.next[k] = p.child[base]
-			p.child[base] = k
+			p.next[k] = p.child[b]
+			p.child[b] = k
 		}
 	}
 	order := p.below(slices.Clone(p.roots))
@@ -96,11 +103,64 @@ func (p *plan) strays(reached []int32) {
 	}
 }
 
-// ranks finds the bases of entries.
+// findBases sets the bases of all entries, and returns why some have none that
+// should.
+func (p *plan) findBases(pack *Pack, workers int) (errs map[int32]error) {
+	r := newRanks(pack, p)
+	errs = make(map[int32]error)
+	var (
+		mu sync.Mutex
+		wg conc.WaitGroup
+		n  = len(p.offset)
+	)
+	for w := range workers {
+		wg.Go(func() {
+			for k := int32(n * w / workers); k < int32(n*(w+1)/workers); k++ {
+				base, err := r.base(k)
+				if p.base[k] = base; err != nil {
+					p.base[k] = none
+					mu.Lock()
+					errs[k] = err
+					mu.Unlock()
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return errs
+}
+
+// ranks finds the bases of entries. It may be used concurrently.
 type ranks struct {
-	pack     *Pack
-	plan     *plan
+	pack  *Pack
+	plan  *plan
+	shift int
+	start []int32 // ranks of the first entries at multiples of 1<<shift, or behind
+
+	once     sync.Once
 	byNumber []int32 // made when the first delta goes by id
+}
+
+func newRanks(pack *Pack, p *plan) *ranks {
+	n := max(len(p.offset), 1)
+	r := &ranks{pack: pack, plan: p, shift: bits.Len(uint(len(pack.data) / n))}
+	r.start = make([]int32, len(pack.data)>>r.shift+2)
+	k := int32(0)
+	for i := range r.start {
+		for int(k) < len(p.offset) && p.offset[k]>>r.shift < int64(i) {
+			k++
+		}
+		r.start[i] = k
+	}
+	return r
+}
+
+// at returns the rank of the first entry at an offset in the pack.
+func (r *ranks) at(offset int64) (int32, bool) {
+	i := offset >> r.shift
+	from := r.start[i]
+	k, ok := slices.BinarySearch(r.plan.offset[from:r.start[i+1]], offset)
+	return from + int32(k), ok
 }
 
 // base returns the rank of the base of an entry, or none if that is no delta or
@@ -116,22 +176,22 @@ func (r *ranks) base(k int32) (int32, error) {
 	}
 	switch h.Kind {
 	case OffsetDelta:
-		b, ok := slices.BinarySearch(offset[:k], h.Base)
+		b, ok := r.at(h.Base)
 		if !ok {
 			return none, errNowhere
 		}
-		return int32(b), nil
+		return b, nil
 	case IDDelta:
 		i, ok := r.pack.Find(h.BaseID)
 		if !ok {
 			return none, nil
 		}
-		if r.byNumber == nil {
+		r.once.Do(func() {
 			r.byNumber = make([]int32, len(offset))
 			for k, i := range r.plan.number {
 				r.byNumber[i] = int32(k)
 			}
-		}
+		})
 		return r.byNumber[i], nil
 	}
 	return none, nil

@@ -6,7 +6,6 @@ import (
 	"io"
 	"slices"
 	"sync"
-	"sync/atomic"
 
 	"github.com/sourcegraph/conc/pool"
 )
@@ -30,8 +29,9 @@ const (
 	maxFamily = 512 << 20
 )
 
-// batch is how many families a worker takes at once.
-const batch = 64
+// heavy is the weight, in bytes of the pack, from which on a family is taken by
+// itself, and a part of one is worth handing to another worker.
+const heavy = 64 << 10
 
 // A Walk reads the objects of a pack, each once. Pack, Reach, Workers, Emit and
 // Broken must be set.
@@ -63,7 +63,7 @@ type Walk struct {
 }
 
 // limits are those named above.
-type limits struct{ held, whole, modest, family int64 }
+type limits struct{ held, whole, modest, family, heavy int64 }
 
 // An Object is an object of a pack, whole or in part.
 type Object struct {
@@ -71,10 +71,15 @@ type Object struct {
 	Kind   int
 	Size   int64
 	Data   []byte    // its content; valid until Emit returns; nil if it is streamed
-	Own    []Span    // the parts of Data that were not in its base
+	Own    []Span    // the parts of Data that were not in its base, with what is within reach of them
 	Stream io.Reader // its content if that is large; valid until Emit returns
 	Found  *bool     // to be set if something is found in what is owned
-	Again  bool      // the object was emitted before, and these are the other parts
+
+	// Changes are where Data is not the content of its base: what was inserted,
+	// and as empty spans where parts of the base meet that were no neighbours.
+	Changes []Span
+
+	Again bool // the object was emitted before, and these are the other parts
 }
 
 // Run walks the pack. Families in which something was found are walked again,
@@ -83,8 +88,8 @@ type Object struct {
 func (w *Walk) Run(ctx context.Context) error {
 	r := &run{
 		Walk:   w,
-		plan:   newPlan(w.Pack),
-		limits: cmp.Or(w.limits, limits{maxHeld, maxWhole, modest, maxFamily}),
+		plan:   newPlan(w.Pack, w.Workers),
+		limits: cmp.Or(w.limits, limits{maxHeld, maxWhole, modest, maxFamily, heavy}),
 	}
 	r.told = make([]bool, len(r.number))
 	for _, b := range r.broken {
@@ -94,6 +99,7 @@ func (w *Walk) Run(ctx context.Context) error {
 		return err
 	}
 	slices.Sort(r.found)
+	r.found = slices.Compact(r.found)
 	return r.families(ctx, r.found, true)
 }
 
@@ -111,21 +117,21 @@ type run struct {
 
 // families walks the families with the given roots.
 func (r *run) families(ctx context.Context, roots []int32, again bool) error {
-	var taken atomic.Int64
+	q := newQueue(r.plan, roots, r.limits.heavy)
 	p := pool.New().WithContext(ctx).WithCancelOnError().WithFirstError()
-	for range min(r.Workers, (len(roots)+batch-1)/batch) {
+	for range min(r.Workers, len(roots)) {
 		p.Go(func(ctx context.Context) error {
-			w := &worker{run: r, again: again}
+			defer q.close() // also after an error, when others wait
+			w := &worker{run: r, queue: q, again: again}
 			for {
-				end := int(taken.Add(batch))
-				if end-batch >= len(roots) {
+				t, ok := q.take()
+				if !ok {
 					return nil
 				}
-				for _, root := range roots[end-batch : min(end, len(roots))] {
-					if err := w.family(ctx, root); err != nil {
-						return err
-					}
+				if err := w.task(ctx, t); err != nil {
+					return err
 				}
+				q.done()
 			}
 		})
 	}

@@ -130,7 +130,7 @@ func TestWalkRandom(t *testing.T) {
 			return 0, nil, errors.New("missing")
 		}
 		if seed%2 == 0 { // little is held
-			w.limits = limits{held: 1 << 20, whole: 500, modest: 1000, family: 4000}
+			w.limits = limits{held: 1 << 20, whole: 500, modest: 1000, family: 4000, heavy: 100}
 		}
 		rare := uint32(r.IntN(20_000) + 50)
 		verify(t, w, walkAll(t, w, rare), things, rare)
@@ -262,7 +262,7 @@ func TestWalkSkips(t *testing.T) {
 	leaf := root.on([]piece{{0, 6, nil}, {text: []byte("!")}})
 	w := Walk{Pack: pile(t, []*thing{alone, large, root, leaf}), Reach: 5}
 	w.Skip = func(int) bool { return true }
-	w.limits = limits{held: 1 << 20, whole: 1000, modest: 1000, family: 4000}
+	w.limits = limits{held: 1 << 20, whole: 1000, modest: 1000, family: 4000, heavy: 100}
 	got := make(map[string]int)
 	for i, r := range walkAll(t, w, 1<<31) {
 		got[fmt.Sprint(w.Pack.ID(i))] = r.emitted
@@ -388,7 +388,7 @@ func TestWalkBroken(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			things, want := build()
 			w := Walk{Pack: pile(t, things), Reach: 5}
-			w.limits = limits{held: 1 << 20, whole: 1 << 20, modest: 1 << 20, family: 1 << 20}
+			w.limits = limits{held: 1 << 20, whole: 1 << 20, modest: 1 << 20, family: 1 << 20, heavy: 100}
 			broken(t, w, things, want)
 		})
 	}
