@@ -26,7 +26,9 @@ type history struct {
 	commits []commit
 	parents []uint32 // of all commits: numbers of objects, then positions of commits, or none
 	order   []uint32 // positions
-	missing map[plumbing.Hash]mention
+
+	positions []uint32 // by the number of an object, or none
+	missing   map[plumbing.Hash]mention
 }
 
 // A commit takes little room, because there may be millions.
@@ -63,7 +65,7 @@ func (w *walk) objects(ctx context.Context) error {
 		}
 	}
 	w.noteBroken(&broken)
-	w.history.sort()
+	w.history.sort(len(w.db.entries))
 	return err
 }
 
@@ -74,7 +76,8 @@ func (w *walk) pack(ctx context.Context, place int32, broken *faults) error {
 	var mu sync.Mutex
 	r := newReader(w.db, 0)
 	defer r.close()
-	number := func(i int) uint32 { return w.db.find(plumbing.Hash(p.ID(i))) }
+	numbers := w.db.numbers(p)
+	number := func(i int) uint32 { return numbers[i] }
 	walk := gitpack.Walk{
 		Pack:    p,
 		Reach:   w.margin,
@@ -97,7 +100,7 @@ func (w *walk) pack(ctx context.Context, place int32, broken *faults) error {
 			n := number(o.I)
 			err := w.object(object{
 				n: n, kind: o.Kind, size: o.Size, data: o.Data, rest: o.Stream,
-				own: o.Own, found: o.Found, again: o.Again || w.db.entries[n].place != place,
+				own: o.Own, changes: o.Changes, found: o.Found, again: o.Again || w.db.entries[n].place != place,
 			})
 			if b := (*brokenError)(nil); errors.As(err, &b) {
 				broken.add(place, n, b.err)
@@ -162,16 +165,18 @@ func (w *walk) parts(o object, blob source.Blob) error {
 
 // referAll notes what a tree refers to, but for the entries that its base had.
 func (w *walk) referAll(o object) {
-	own := o.own
-	for e := range treeEntries(o.data) {
-		for len(own) > 0 && own[0].End <= e.at {
-			own = own[1:]
+	at := 0 // where the entries begin that were not looked at
+	for _, c := range o.changes {
+		if c.End < at {
+			continue
 		}
-		if len(own) == 0 {
-			return
-		}
-		if own[0].Start < e.end() && !e.isGitlink() {
-			w.history.refer(w.db, e.id, mention{by: o.n})
+		for e := range treeEntriesFrom(o.data, max(at, entryBefore(o.data, c.Start))) {
+			if e.end() >= c.Start && !e.isGitlink() {
+				w.history.refer(w.db, e.id, mention{by: o.n})
+			}
+			if at = e.end(); at > c.End {
+				break
+			}
 		}
 	}
 }
@@ -179,11 +184,11 @@ func (w *walk) referAll(o object) {
 // addCommit adds a commit. It may be called concurrently, like refer.
 func (h *history) addCommit(db *database, o object, shallow bool) {
 	head := parseCommit(o.data)
-	c := commit{n: o.n, tree: h.refer(db, head.tree, mention{by: o.n}), date: head.committer.date.Unix()}
+	c := commit{n: o.n, tree: h.refer(db, head.tree, mention{by: o.n}), date: parseSeconds(head.committer)}
 	var parents []uint32
 	if !shallow {
-		for _, p := range head.parents {
-			if n := h.refer(db, p, mention{by: o.n}); n != none {
+		for _, id := range head.parents {
+			if n := h.refer(db, id, mention{by: o.n}); n != none {
 				parents = append(parents, n)
 			}
 		}
@@ -220,46 +225,77 @@ func isEmptyObject(id plumbing.Hash) bool {
 	return false
 }
 
-// sort makes parents positions of commits, and orders the commits.
-func (h *history) sort() {
-	slices.SortFunc(h.commits, func(a, b commit) int { return cmp.Compare(a.n, b.n) })
+// sort makes parents positions of commits, and orders the commits of a database
+// of so many objects.
+func (h *history) sort(objects int) {
+	h.positions = make([]uint32, objects)
+	for i := range h.positions {
+		h.positions[i] = none
+	}
+	for i, c := range h.commits {
+		h.positions[c.n] = uint32(i)
+	}
+	sorted := make([]commit, 0, len(h.commits))
+	for n, i := range h.positions {
+		if i != none {
+			h.positions[n] = uint32(len(sorted))
+			sorted = append(sorted, h.commits[i])
+		}
+	}
+	h.commits = sorted
 	for i, n := range h.parents {
 		h.parents[i] = h.position(n)
 	}
 	// Kahn's algorithm, over the edges from parents to children.
-	waits := make([]uint32, len(h.commits)) // how many parents are not in order yet
-	children := make([][]uint32, len(h.commits))
-	for c := range h.commits {
-		for _, p := range h.parentsOf(uint32(c)) {
+	n := len(h.commits)
+	waits := make([]uint32, n)   // how many parents are not in order yet
+	first := make([]uint32, n+1) // of the children of a commit, in children
+	for c := range uint32(n) {
+		for _, p := range h.parentsOf(c) {
+			first[p]++
 			waits[c]++
-			children[p] = append(children[p], uint32(c))
 		}
+	}
+	sum := uint32(0)
+	for c := range first {
+		sum += first[c]
+		first[c] = sum
+	}
+	children := make([]uint32, sum)
+	h.order = make([]uint32, 0, n)
+	for c := uint32(n); c > 0; c-- {
+		for _, p := range h.parentsOf(c - 1) {
+			first[p]--
+			children[first[p]] = c - 1
+		}
+	}
+	for c := range uint32(n) {
 		if waits[c] == 0 {
-			h.order = append(h.order, uint32(c))
+			h.order = append(h.order, c)
 		}
 	}
 	for i := 0; i < len(h.order); i++ {
-		for _, c := range children[h.order[i]] {
+		p := h.order[i]
+		for _, c := range children[first[p]:first[p+1]] {
 			if waits[c]--; waits[c] == 0 {
 				h.order = append(h.order, c)
 			}
 		}
 	}
 	// Ids that are hashes make no circles. Ids that lie are put somewhere.
-	for c := range h.commits {
+	for c := range uint32(n) {
 		if waits[c] > 0 {
-			h.order = append(h.order, uint32(c))
+			h.order = append(h.order, c)
 		}
 	}
 }
 
 // position returns the position of the commit that is object n, or none.
 func (h *history) position(n uint32) uint32 {
-	i, ok := slices.BinarySearchFunc(h.commits, n, func(c commit, n uint32) int { return cmp.Compare(c.n, n) })
-	if !ok {
+	if n >= uint32(len(h.positions)) {
 		return none
 	}
-	return uint32(i)
+	return h.positions[n]
 }
 
 // parentsOf returns the positions of the parents of a commit that are there.

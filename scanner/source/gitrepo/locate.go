@@ -414,8 +414,9 @@ func (l *locator) addCommit(loc *source.Location, c uint32) {
 		// With an error, the commit was read before and has changed since.
 		if data, err := l.tracer.reader.held(n, kindCommit); err == nil {
 			head := parseCommit(data)
-			text.author = ident{clip(head.author.name), clip(head.author.email), head.author.date}
-			text.summary = clip(head.summary)
+			author := parseIdent(string(head.author))
+			text.author = ident{clip(author.name), clip(author.email), author.date}
+			text.summary = clip(string(head.summary))
 		}
 		l.commits[c] = text
 	}

@@ -58,9 +58,10 @@ type object struct {
 	data []byte    // if it is held; must not be changed
 	rest io.Reader // if it is not held; valid until the reader is used again
 
-	own   []gitpack.Span // the parts of data to be emitted
-	found *bool          // to be set when something is found in them
-	again bool           // the object has been counted
+	own     []gitpack.Span // the parts of data to be emitted
+	changes []gitpack.Span // of those what is not just near
+	found   *bool          // to be set when something is found in them
+	again   bool           // the object has been counted
 }
 
 // openDatabase lists the objects of the object directory dir and of its
@@ -83,9 +84,16 @@ func openDatabase(dir string, fault func(file, reason string)) *database {
 
 // index puts the entries into their order.
 func (db *database) index() {
-	slices.SortFunc(db.entries, func(a, b entry) int {
-		return cmp.Or(bytes.Compare(a.id[:], b.id[:]), compareStorage(a, b))
-	})
+	// The objects of each pack are in order, and often there is but one.
+	order := func(a, b entry) int {
+		if c := bytes.Compare(a.id[:], b.id[:]); c != 0 {
+			return c
+		}
+		return compareStorage(a, b)
+	}
+	if !slices.IsSortedFunc(db.entries, order) {
+		slices.SortFunc(db.entries, order)
+	}
 	db.fanout = make([]uint32, 1<<16+1)
 	prefix := 0
 	for n, e := range db.entries {
@@ -264,6 +272,22 @@ func (db *database) find(id plumbing.Hash) uint32 {
 	return lo
 }
 
+// numbers returns the numbers of the objects of a pack, in its order of ids.
+func (db *database) numbers(p *gitpack.Pack) []uint32 {
+	numbers := make([]uint32, p.Len())
+	n := 0
+	for i := range numbers {
+		id := plumbing.Hash(p.ID(i))
+		for n < len(db.entries) && bytes.Compare(db.entries[n].id[:], id[:]) < 0 {
+			n++
+		}
+		if numbers[i] = uint32(n); n == len(db.entries) || db.entries[n].id != id {
+			numbers[i] = db.find(id) // the index is not in order
+		}
+	}
+	return numbers
+}
+
 // inPack returns the offset in the pack at place of the object with an id.
 func (db *database) inPack(place int32, id plumbing.Hash) (int64, bool) {
 	n := int(db.find(id))
@@ -327,6 +351,7 @@ func (db *database) eachLoose(ctx context.Context, workers int, visit func(objec
 					o, err := r.open(n)
 					if err == nil {
 						o.own = []gitpack.Span{{Start: 0, End: len(o.data)}}
+						o.changes = o.own
 						err = visit(o)
 					} else {
 						err = &brokenError{err}

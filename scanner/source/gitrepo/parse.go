@@ -38,9 +38,13 @@ func (e treeEntry) isGitlink() bool { return e.mode&0o170000 == modeGitlink }
 
 // treeEntries yields the entries of a tree: mode in octal, space, name, zero,
 // id. It ends at the first that is malformed.
-func treeEntries(tree []byte) iter.Seq[treeEntry] {
+func treeEntries(tree []byte) iter.Seq[treeEntry] { return treeEntriesFrom(tree, 0) }
+
+// treeEntriesFrom yields the entries of a tree that begin at an offset or behind
+// it, where one does.
+func treeEntriesFrom(tree []byte, at int) iter.Seq[treeEntry] {
 	return func(yield func(treeEntry) bool) {
-		for at := 0; at < len(tree); {
+		for at := at; at < len(tree); {
 			var e treeEntry
 			for ; at < len(tree) && tree[at] != ' '; at++ {
 				e.mode = e.mode<<3 | uint32(tree[at]-'0')
@@ -63,13 +67,37 @@ func treeEntries(tree []byte) iter.Seq[treeEntry] {
 	}
 }
 
-// A commitHeader is what the first lines of a commit say.
+// entryBefore returns where in a tree an entry begins, at an offset or before it:
+// at a mode behind a zero and an id. In a name or an id that looks just like that
+// it errs, but in a name the id of the entry is found all the same.
+func entryBefore(tree []byte, at int) int {
+	const id = len(plumbing.ZeroHash)
+	for at = min(at, len(tree)-1); at > id; at-- {
+		if c := tree[at]; (c == '1' || c == '4') && tree[at-id-1] == 0 && isMode(tree[at:]) {
+			return at
+		}
+	}
+	return 0
+}
+
+// isMode tells whether an entry of a tree may begin like this.
+func isMode(b []byte) bool {
+	for _, mode := range []string{"100644 ", "100755 ", "100664 ", "120000 ", "160000 ", "40000 "} {
+		if len(b) >= len(mode) && string(b[:len(mode)]) == mode {
+			return true
+		}
+	}
+	return false
+}
+
+// A commitHeader is what the first lines of a commit say, in parts of its
+// content.
 type commitHeader struct {
 	tree      plumbing.Hash
 	parents   []plumbing.Hash
-	author    ident
-	committer ident
-	summary   string // first line of the message
+	author    []byte // an ident
+	committer []byte // an ident
+	summary   []byte // first line of the message
 }
 
 // parseCommit reads a commit. What is malformed or not there stays zero.
@@ -85,13 +113,13 @@ func parseCommit(commit []byte) (h commitHeader) {
 				h.parents = append(h.parents, id)
 			}
 		case "author":
-			h.author = parseIdent(string(value))
+			h.author = value
 		case "committer":
-			h.committer = parseIdent(string(value))
+			h.committer = value
 		}
 	}
 	summary, _, _ := bytes.Cut(bytes.TrimLeft(message, "\n"), []byte("\n"))
-	h.summary = string(bytes.TrimSpace(summary))
+	h.summary = bytes.TrimSpace(summary)
 	return h
 }
 
@@ -128,19 +156,33 @@ func parseIdent(s string) (i ident) {
 	}
 	i.email, _, _ = strings.Cut(rest, ">")
 	i.email = strings.TrimSpace(i.email)
-	when := strings.Fields(s[strings.LastIndexByte(s, '>')+1:])
-	if len(when) == 0 {
-		return i
-	}
-	sec, err := strconv.ParseInt(when[0], 10, 64)
-	if err != nil || sec < 0 || sec >= maxSeconds {
+	sec, zone, ok := cutDate(s)
+	if !ok {
 		return i
 	}
 	i.date = time.Unix(sec, 0).UTC()
-	if len(when) > 1 {
-		i.date = i.date.In(parseZone(when[1]))
+	if zone != "" {
+		i.date = i.date.In(parseZone(zone))
 	}
 	return i
+}
+
+// cutDate returns the date of an ident, in seconds, and what follows it.
+func cutDate(ident string) (seconds int64, zone string, ok bool) {
+	when := strings.TrimSpace(ident[strings.LastIndexByte(ident, '>')+1:])
+	digits, zone, _ := strings.Cut(when, " ")
+	seconds, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil || seconds < 0 || seconds >= maxSeconds {
+		return 0, "", false
+	}
+	zone, _, _ = strings.Cut(strings.TrimSpace(zone), " ")
+	return seconds, zone, true
+}
+
+// parseSeconds returns the date of an ident, in seconds; zero if there is none.
+func parseSeconds(ident []byte) int64 {
+	seconds, _, _ := cutDate(string(ident))
+	return seconds
 }
 
 // maxSeconds is near the end of the year 9999, the last that RFC 3339 can
