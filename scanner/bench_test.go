@@ -1,0 +1,200 @@
+package scanner
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/klauspost/compress/zlib"
+
+	"github.com/leakflare/leakflare/detectors"
+	"github.com/leakflare/leakflare/report"
+	"github.com/leakflare/leakflare/scanner/source"
+	"github.com/leakflare/leakflare/scanner/source/gitpack"
+	"github.com/leakflare/leakflare/scanner/source/gitrepo"
+)
+
+// BenchmarkHistory scans the history of the repository in LEAKFLARE_BENCH_REPO,
+// a bare one or a git directory, and measures in turn what there is to compare
+// it with: git as it reads every object, and the mere inflating of every entry
+// that is no tree. It reports medians, in seconds, and what the scan is of
+// either.
+func BenchmarkHistory(b *testing.B) {
+	dir := os.Getenv("LEAKFLARE_BENCH_REPO")
+	if dir == "" {
+		b.Skip("no repository in $LEAKFLARE_BENCH_REPO")
+	}
+	const workers = 2
+	packs := openPacks(b, dir)
+	var cat, inflate, scan []float64
+	for b.Loop() {
+		if _, err := exec.LookPath("git"); err == nil {
+			cat = append(cat, seconds(func() { catFile(b, dir) }))
+		}
+		inflate = append(inflate, seconds(func() { inflateAll(packs, workers) }))
+		scan = append(scan, seconds(func() { scanHistory(b, dir, workers) }))
+	}
+	b.ReportMetric(median(scan), "s/scan")
+	b.ReportMetric(median(inflate), "s/inflate")
+	b.ReportMetric(median(scan)/median(inflate), "of-inflate")
+	if len(cat) > 0 {
+		b.ReportMetric(median(cat), "s/cat-file")
+		b.ReportMetric(median(scan)/median(cat), "of-cat-file")
+	}
+}
+
+func seconds(f func()) float64 {
+	start := time.Now()
+	f()
+	return time.Since(start).Seconds()
+}
+
+func median(s []float64) float64 {
+	slices.Sort(s)
+	return s[len(s)/2]
+}
+
+func catFile(b *testing.B, dir string) {
+	cmd := exec.Command("git", "-C", dir, "cat-file", "--batch-all-objects", "--unordered", "--batch", "--buffer")
+	if err := cmd.Run(); err != nil {
+		b.Fatal(err)
+	}
+}
+
+func scanHistory(b *testing.B, dir string, workers int) {
+	repo, err := gitrepo.Open(dir, gitrepo.Options{Workers: workers})
+	if err != nil {
+		b.Fatal(err)
+	}
+	s := Scan{Sources: []source.Source{repo}, Detectors: detectors.All, Sink: silent{}}
+	if _, err := s.Execute(context.Background()); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// silent is a report that nobody reads.
+type silent struct{}
+
+func (silent) Begin(report.Run) error       { return nil }
+func (silent) Finding(report.Finding) error { return nil }
+func (silent) Close(report.Receipt) error   { return nil }
+
+// The bytes of a pack, and what is to be inflated of them.
+type opened struct {
+	data    []byte
+	entries []entry
+}
+
+// An entry is so many bytes, inflated from data on.
+type entry struct{ data, size int64 }
+
+func openPacks(b *testing.B, dir string) (packs []opened) {
+	names, _ := filepath.Glob(filepath.Join(dir, "objects/pack/*.pack"))
+	for _, name := range names {
+		p, err := gitpack.Open(name, strings.TrimSuffix(name, ".pack")+".idx")
+		if err != nil {
+			b.Fatal(err)
+		}
+		data, err := os.ReadFile(name)
+		if err != nil {
+			b.Fatal(err)
+		}
+		packs = append(packs, opened{data, noTrees(p, data)})
+		p.Close()
+	}
+	return packs
+}
+
+// inflateAll inflates all entries, in the order of the packs, as any program
+// would with the library that is known for it.
+func inflateAll(packs []opened, workers int) {
+	const batch = 64
+	for _, p := range packs {
+		var wg sync.WaitGroup
+		for w := range workers {
+			wg.Go(func() {
+				var in bytes.Reader
+				z := new(io.ReadCloser)
+				var buf []byte
+				for i := w * batch; i < len(p.entries); i += workers * batch {
+					for _, e := range p.entries[i:min(i+batch, len(p.entries))] {
+						buf = inflate(z, &in, buf, p.data[e.data:], e.size)
+					}
+				}
+			})
+		}
+		wg.Wait()
+	}
+}
+
+// inflate inflates one entry into buf, which is longer if it must be.
+func inflate(z *io.ReadCloser, in *bytes.Reader, buf, data []byte, size int64) []byte {
+	in.Reset(data)
+	var err error
+	if *z == nil {
+		*z, err = zlib.NewReader(in)
+	} else {
+		err = (*z).(zlib.Resetter).Reset(in, nil)
+	}
+	if err != nil {
+		return buf
+	}
+	if size > 8<<20 {
+		io.Copy(io.Discard, *z)
+		return buf
+	}
+	if int64(len(buf)) <= size {
+		buf = make([]byte, size+size/8+1)
+	}
+	for n := 0; err == nil && int64(n) <= size; {
+		var m int
+		m, err = (*z).Read(buf[n : size+1])
+		n += m
+	}
+	return buf
+}
+
+// noTrees returns the entries of a pack that are neither trees nor deltas that
+// make one, in the order of the pack.
+func noTrees(p *gitpack.Pack, data []byte) (entries []entry) {
+	offsets := make([]int64, p.Len())
+	for i := range offsets {
+		offsets[i] = p.Offset(i)
+	}
+	slices.Sort(offsets)
+	tree := make(map[int64]bool)
+	for _, at := range offsets {
+		h, err := p.Header(at)
+		if err != nil {
+			continue
+		}
+		if h.Kind == gitpack.Tree || h.Kind == gitpack.OffsetDelta && tree[h.Base] {
+			tree[at] = true
+			continue
+		}
+		// Of a header, what is behind the type and size is not told.
+		start := at + 1
+		for size := h.Size >> 4; size > 0; size >>= 7 {
+			start++
+		}
+		if h.Kind == gitpack.OffsetDelta {
+			for data[start]&0x80 != 0 {
+				start++
+			}
+			start++
+		}
+		if h.Kind == gitpack.IDDelta {
+			start += int64(len(h.BaseID))
+		}
+		entries = append(entries, entry{start, h.Size})
+	}
+	return entries
+}
