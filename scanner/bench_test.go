@@ -3,6 +3,7 @@ package scanner
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"io"
 	"os"
 	"os/exec"
@@ -10,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -49,6 +51,70 @@ func BenchmarkHistory(b *testing.B) {
 		b.ReportMetric(median(cat), "s/cat-file")
 		b.ReportMetric(median(scan)/median(cat), "of-cat-file")
 	}
+}
+
+// BenchmarkLocate scans the history of the repository in LEAKFLARE_BENCH_REPO
+// twice: as it is, and as if a thousand of its blobs, taken at random, had
+// something in them, all of which is located.
+func BenchmarkLocate(b *testing.B) {
+	dir := os.Getenv("LEAKFLARE_BENCH_REPO")
+	if dir == "" {
+		b.Skip("no repository in $LEAKFLARE_BENCH_REPO")
+	}
+	const workers, planted = 2, 1000
+	var blobs atomic.Int64
+	const kindBlob = 3
+	walk := func(one func(source.Chunk) bool) []source.Hit {
+		repo, err := gitrepo.Open(dir, gitrepo.Options{Workers: workers})
+		if err != nil {
+			b.Fatal(err)
+		}
+		set := detectors.NewSet(detectors.All...)
+		var mu sync.Mutex
+		seen := make(map[source.Blob]bool)
+		var hits []source.Hit
+		err = repo.Walk(context.Background(), detectors.Reach, func(c source.Chunk) error {
+			set.Matches(c.Data, detectors.Span(c.Own), func(detectors.Match) {})
+			if c.Blob.Kind == kindBlob && one(c) {
+				mu.Lock()
+				defer mu.Unlock()
+				if !seen[c.Blob] {
+					seen[c.Blob] = true
+					hits = append(hits, source.Hit{Blob: c.Blob, Offset: c.Offset + int64(c.Own.Start)})
+				}
+				if c.Found != nil {
+					*c.Found = true
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := repo.Locate(context.Background(), hits); err != nil {
+			b.Fatal(err)
+		}
+		return hits
+	}
+	var plain, located []float64
+	var hits []source.Hit
+	for b.Loop() {
+		blobs.Store(0)
+		plain = append(plain, seconds(func() {
+			walk(func(source.Chunk) bool { blobs.Add(1); return false })
+		}))
+		limit := 4 * uint64(planted) << 32 / uint64(blobs.Load()) // of chunks: of a blob there are several
+		var found atomic.Int64
+		located = append(located, seconds(func() {
+			hits = walk(func(c source.Chunk) bool {
+				return uint64(binary.BigEndian.Uint32(c.Blob.Object[:])) < limit && found.Add(1) <= planted
+			})
+		}))
+	}
+	b.ReportMetric(float64(len(hits)), "hits")
+	b.ReportMetric(median(plain), "s/plain")
+	b.ReportMetric(median(located), "s/located")
+	b.ReportMetric(median(located)/median(plain), "of-plain")
 }
 
 func seconds(f func()) float64 {

@@ -97,6 +97,28 @@ func check(delta []byte, size int) (target int, err error) {
 	return int(want), nil
 }
 
+// A Copy is a part of a base that a delta copies.
+type Copy struct{ From, To, Length int } // To is where it stands in the target
+
+// copies appends to dst what a checked delta copies, in the order of the target.
+func copies(dst []Copy, delta []byte) []Copy {
+	_, _, delta, _ = deltaSizes(delta)
+	for at := 0; len(delta) > 0; {
+		op := delta[0]
+		delta = delta[1:]
+		if op < 0x80 {
+			delta = delta[op:]
+			at += int(op)
+			continue
+		}
+		var offset, length int64
+		offset, length, delta, _ = copied(op, delta)
+		dst = append(dst, Copy{int(offset), at, int(length)})
+		at += int(length)
+	}
+	return dst
+}
+
 // patch appends to dst the target that a checked delta makes out of base. To
 // changes it appends where the target is not the base: the inserted bytes, and
 // as empty spans the seams between parts that were not neighbours, and an end

@@ -18,6 +18,8 @@ type worker struct {
 	delta   []byte
 	changes []Span
 	windows []Span
+	copies  []Copy
+	state   any // of the object that was emitted last
 
 	// Of the family that is walked.
 	stack []frame
@@ -31,6 +33,7 @@ type worker struct {
 type frame struct {
 	rank    int32
 	content []byte  // nil if it was dropped
+	state   any     // Object.State
 	shared  bool    // another worker has the content too
 	child   int32   // the next delta to be walked
 	heavy   int32   // the delta that is walked last, or none
@@ -71,7 +74,7 @@ func (f *frame) choose(p *plan) {
 func (w *worker) task(ctx context.Context, t task) error {
 	if t.base != nil {
 		w.kind = t.kind
-		w.stack = append(w.stack, frame{rank: w.base[t.rank], content: t.base, shared: true, child: none, heavy: t.rank})
+		w.stack = append(w.stack, frame{rank: w.base[t.rank], content: t.base, state: t.state, shared: true, child: none, heavy: t.rank})
 		w.used += int64(cap(t.base))
 		return w.family(ctx, t.root)
 	}
@@ -140,7 +143,7 @@ func (w *worker) share(root int32) {
 		f.shared = true
 		f.given = append(f.given, k)
 		f.choose(w.plan)
-		w.queue.give(task{rank: k, root: root, kind: w.kind, base: f.content})
+		w.queue.give(task{rank: k, root: root, kind: w.kind, base: f.content, state: f.state})
 		return
 	}
 }
@@ -155,6 +158,9 @@ func (w *worker) root(k int32) error {
 		w.lost(k, err)
 		return nil
 	}
+	if !h.IsDelta() && w.Kind != 0 && h.Kind != w.Kind {
+		return nil
+	}
 	if !h.IsDelta() && (h.Size > w.limits.held || h.Size > w.limits.whole && w.child[k] == none) {
 		return w.stream(k, h)
 	}
@@ -163,9 +169,13 @@ func (w *worker) root(k int32) error {
 		w.lost(k, err)
 		return nil
 	}
+	if w.Kind != 0 && w.kind != w.Kind {
+		w.put(content)
+		return nil
+	}
 	if !w.again {
 		w.windows = append(w.windows[:0], Span{0, len(content)})
-		if err := w.emit(k, content, w.windows, w.windows); err != nil {
+		if err := w.emit(k, content, w.windows, w.windows, nil); err != nil {
 			return err
 		}
 	}
@@ -187,7 +197,7 @@ func (w *worker) stream(k int32, h Header) error {
 		w.tell(k, err)
 		return nil
 	}
-	err = w.Emit(Object{I: int(w.number[k]), Kind: h.Kind, Size: h.Size, Stream: r, Found: &w.hit})
+	err = w.Emit(Object{I: int(w.number[k]), Kind: h.Kind, Size: h.Size, Stream: r, Found: &w.hit, Base: none})
 	if failed := r.failed(); failed != nil {
 		w.tell(k, failed)
 		if errors.Is(err, failed) {
@@ -205,6 +215,7 @@ func (w *worker) apply(k int32, f *frame) error {
 		w.lost(k, err)
 		return nil
 	}
+	state := f.state
 	if f.heavy == none {
 		w.pop()
 	}
@@ -214,7 +225,7 @@ func (w *worker) apply(k int32, f *frame) error {
 		own = others(own, len(content))
 	}
 	if !w.again || len(own) > 0 {
-		if err := w.emit(k, content, own, w.changes); err != nil {
+		if err := w.emit(k, content, own, w.changes, state); err != nil {
 			return err
 		}
 	}
@@ -222,11 +233,21 @@ func (w *worker) apply(k int32, f *frame) error {
 	return nil
 }
 
-func (w *worker) emit(k int32, content []byte, own, changes []Span) error {
-	return w.Emit(Object{
+func (w *worker) emit(k int32, content []byte, own, changes []Span, base any) error {
+	o := Object{
 		I: int(w.number[k]), Kind: w.kind, Size: int64(len(content)), Data: content, Own: own,
 		Changes: changes, Found: &w.hit, Again: w.again,
-	})
+	}
+	if w.Kind == 0 {
+		return w.Emit(o)
+	}
+	w.state = nil
+	if o.Base, o.BaseState, o.State = none, base, &w.state; w.base[k] != none {
+		o.Base = int(w.number[w.base[k]])
+		w.copies = copies(w.copies[:0], w.delta)
+		o.Copies = w.copies
+	}
+	return w.Emit(o)
 }
 
 // content returns the content of a root, and notes its type.
@@ -277,9 +298,6 @@ func (w *worker) patch(k int32, base []byte) (content []byte, err error) {
 		room = make([]byte, 0, size+size/8+slack) // the next version may be longer
 	}
 	content, w.changes = patch(room, w.changes[:0], base, w.delta)
-	if int64(cap(w.delta)) > w.limits.modest {
-		w.delta = nil
-	}
 	return content, nil
 }
 
@@ -289,7 +307,7 @@ func (w *worker) keep(k int32, content []byte) {
 		w.put(content)
 		return
 	}
-	f := frame{rank: k, content: content, child: w.child[k], heavy: none}
+	f := frame{rank: k, content: content, state: w.state, child: w.child[k], heavy: none}
 	f.choose(w.plan)
 	w.stack = append(w.stack, f)
 	w.used += int64(cap(content))

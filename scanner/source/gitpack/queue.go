@@ -18,6 +18,7 @@ type task struct {
 	rank, root int32
 	kind       int
 	base       []byte // shared: must not be written to
+	state      any    // of the base
 }
 
 // A queue hands out tasks: large families first, so that the last tasks are

@@ -40,6 +40,10 @@ type Walk struct {
 	Reach   int // how far around a byte what is told of it may depend on, in bytes
 	Workers int
 
+	// Kind is the type of the objects to be read, or zero for all. With one,
+	// families are not walked again, and each Object says how it was made.
+	Kind int
+
 	// Skip reports whether the i-th object may be left out, because a copy of
 	// it is elsewhere. It is asked about objects without a family alone: in a
 	// family, what is found in one may be in all. It is nil if none may.
@@ -79,6 +83,13 @@ type Object struct {
 	// and as empty spans where parts of the base meet that were no neighbours.
 	Changes []Span
 
+	// Of a walk of one type, for a delta: what it copies from its base, in the
+	// order of Data, and what Emit has left in the State of that base.
+	Copies    []Copy
+	Base      int // the number of the base, or -1 for what is no delta
+	BaseState any
+	State     *any // for deltas on this object
+
 	Again bool // the object was emitted before, and these are the other parts
 }
 
@@ -97,6 +108,9 @@ func (w *Walk) Run(ctx context.Context) error {
 	}
 	if err := r.families(ctx, r.roots, false); err != nil {
 		return err
+	}
+	if w.Kind != 0 {
+		return nil
 	}
 	slices.Sort(r.found)
 	r.found = slices.Compact(r.found)

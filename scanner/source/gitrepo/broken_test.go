@@ -392,86 +392,19 @@ func TestBomb(t *testing.T) {
 		below = "40000 x -> " + id
 	}
 	db := openDatabase(filepath.Join(dir, "objects"), func(file, reason string) { t.Error(file, reason) })
-	tr := newTracer(db)
+	tr := newTracer(db, 1)
 	defer tr.close()
 	tr.budget = 1 << 20
 	tr.wanted[plumbing.NewHash(blob)] = 0
-	if _, err := tr.below(context.Background(), db.find(plumbing.NewHash(fmt.Sprintf("%040d", 100)))); err != nil {
+	if err := tr.trace(context.Background()); err != nil {
 		t.Fatal(err)
 	}
+	tr.below(db.find(plumbing.NewHash(fmt.Sprintf("%040d", 100))))
 	if !tr.exhausted() {
 		t.Error("the budget was enough")
 	}
 	if len(tr.pairs) > 1<<20/128 {
 		t.Errorf("%d pairs for a budget of %d bytes", len(tr.pairs), 1<<20)
-	}
-}
-
-// TestManyTrees gets the same from trees of which few may be held as from trees
-// that may all be.
-func TestManyTrees(t *testing.T) {
-	dir := t.TempDir()
-	blob := strings.Repeat("f", 40)
-	putObject(t, dir, blob, "blob", "needle")
-	const depth = 50
-	for i := range depth {
-		lines := []string{"100644 file -> " + blob}
-		for _, next := range []int{i + 1, i + 2, i + 7} {
-			if next < depth {
-				lines = append(lines, fmt.Sprintf("40000 d%d -> %040d", next, next+1))
-			}
-		}
-		putObject(t, dir, fmt.Sprintf("%040d", i+1), "tree", treeOf(lines...))
-	}
-	db := openDatabase(filepath.Join(dir, "objects"), func(file, reason string) { t.Error(file, reason) })
-	var all []string
-	for _, hold := range []int{0, 200, holdBudget} {
-		tr := newTracer(db)
-		tr.hold, tr.budget = hold, 1<<20
-		tr.wanted[plumbing.NewHash(blob)] = 0
-		set, err := tr.below(context.Background(), db.find(plumbing.NewHash(fmt.Sprintf("%040d", depth-15))))
-		if err != nil {
-			t.Fatal(err)
-		}
-		var paths []string
-		for _, p := range tr.sets[set] {
-			paths = append(paths, tr.pairs[p].path)
-		}
-		slices.Sort(paths)
-		all = append(all, strings.Join(paths, "\n"))
-		tr.close()
-	}
-	if n := strings.Count(all[2], "\n"); n < 100 {
-		t.Errorf("%d paths are too few for a test", n)
-	}
-	if all[0] != all[2] || all[1] != all[2] {
-		t.Errorf("paths %q, %q, %q", all[0], all[1], all[2])
-	}
-}
-
-// TestTreeStack holds no more than the limit beside the last content.
-func TestTreeStack(t *testing.T) {
-	var s treeStack
-	const limit, size = 10, 4
-	for n := range uint32(100) {
-		s.push(n)
-		s.hold(make([]byte, size), limit)
-		held := 0
-		for _, f := range s.frames {
-			held += len(f.data)
-		}
-		if held != s.held || held > limit || s.frames[n].data == nil {
-			t.Fatalf("%d bytes are held, %d counted, for a limit of %d", held, s.held, limit)
-		}
-	}
-	for len(s.frames) > 0 {
-		if s.frames[len(s.frames)-1].data == nil {
-			s.hold(make([]byte, size), limit)
-		}
-		s.pop()
-	}
-	if s.held != 0 {
-		t.Errorf("%d bytes are held by nothing", s.held)
 	}
 }
 

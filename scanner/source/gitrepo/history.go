@@ -73,7 +73,6 @@ func (w *walk) objects(ctx context.Context) error {
 // packs before it.
 func (w *walk) pack(ctx context.Context, place int32, broken *faults) error {
 	p := w.db.opened[place]
-	var mu sync.Mutex
 	r := newReader(w.db, 0)
 	defer r.close()
 	numbers := w.db.numbers(p)
@@ -83,19 +82,7 @@ func (w *walk) pack(ctx context.Context, place int32, broken *faults) error {
 		Reach:   w.margin,
 		Workers: w.opt.Workers,
 		Skip:    func(i int) bool { return w.db.entries[number(i)].place != place },
-		Base: func(id gitpack.ID) (int, []byte, error) {
-			mu.Lock()
-			defer mu.Unlock()
-			n := w.db.find(plumbing.Hash(id))
-			if n == none {
-				return 0, nil, errors.New("it is missing")
-			}
-			o, err := r.open(n)
-			if err == nil && o.rest != nil {
-				err = fmt.Errorf("%d bytes are too many", o.size)
-			}
-			return o.kind, o.data, err
-		},
+		Base:    w.db.outside(r),
 		Emit: func(o gitpack.Object) error {
 			n := number(o.I)
 			err := w.object(object{
@@ -461,10 +448,13 @@ func (r *Repository) noteMissing(ctx context.Context, set settings) error {
 
 // whereMissing says in words where each of some missing objects would be.
 func (r *Repository) whereMissing(ctx context.Context, ids []plumbing.Hash) ([]string, error) {
-	t := newTracer(r.db)
+	t := newTracer(r.db, r.opt.Workers)
 	defer t.close()
 	for i, id := range ids {
 		t.wanted[id] = i
+	}
+	if err := t.trace(ctx); err != nil {
+		return nil, err
 	}
 	first, err := t.introductions(ctx, r.history)
 	if err != nil {

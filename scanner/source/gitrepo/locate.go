@@ -26,7 +26,7 @@ import (
 func (r *Repository) Locate(ctx context.Context, hits []source.Hit) ([][]source.Location, error) {
 	l := &locator{
 		Repository: r,
-		tracer:     newTracer(r.db),
+		tracer:     newTracer(r.db, r.opt.Workers),
 		content:    make(map[source.Hit]detail),
 		pairsOf:    make(map[int][]int32),
 		lone:       make(map[uint32]int),
@@ -111,9 +111,10 @@ func (l *locator) prepare(ctx context.Context, hits []source.Hit) error {
 	if err := l.readContent(ctx, hits); err != nil {
 		return err
 	}
-	if err := l.peelTips(ctx); err != nil {
+	if err := l.tracer.trace(ctx); err != nil {
 		return err
 	}
+	l.peelTips()
 	first, err := l.tracer.introductions(ctx, l.history)
 	if err != nil {
 		return err
@@ -123,9 +124,7 @@ func (l *locator) prepare(ctx context.Context, hits []source.Hit) error {
 		commits[i] = t.commit
 	}
 	l.reachable = l.history.reachable(commits)
-	if err := l.markPairs(ctx); err != nil {
-		return err
-	}
+	l.markPairs()
 	l.chooseCommits(first)
 	l.sortPairs()
 	l.findStaged()
@@ -134,7 +133,7 @@ func (l *locator) prepare(ctx context.Context, hits []source.Hit) error {
 }
 
 // markPairs finds which pairs are in what is checked out, and in tips.
-func (l *locator) markPairs(ctx context.Context) error {
+func (l *locator) markPairs() {
 	l.inHead, l.inTips = newBitset(len(l.tracer.pairs)), newBitset(len(l.tracer.pairs))
 	mark := func(b bitset, set int32) {
 		if set < 0 {
@@ -149,14 +148,9 @@ func (l *locator) markPairs(ctx context.Context) error {
 	}
 	for _, id := range l.headCommits() {
 		if c := l.history.position(l.peel(id).object); c != none {
-			set, err := l.tracer.below(ctx, l.history.commits[c].tree)
-			if err != nil {
-				return err
-			}
-			mark(l.inHead, set)
+			mark(l.inHead, l.tracer.below(l.history.commits[c].tree))
 		}
 	}
-	return nil
 }
 
 // sortPairs sorts the pairs of each target.
@@ -300,7 +294,7 @@ func (l *locator) taggedCommit(id plumbing.Hash) uint32 {
 	return c
 }
 
-func (l *locator) peelTips(ctx context.Context) error {
+func (l *locator) peelTips() {
 	l.tipsAt, l.commitAt = make(map[uint32][]string), make(map[string]uint32)
 	for _, r := range l.Repository.tips() {
 		t := tip{name: r.name, peeled: l.peel(r.id), commit: none, set: -1}
@@ -308,10 +302,7 @@ func (l *locator) peelTips(ctx context.Context) error {
 		case kindCommit:
 			t.commit = l.history.position(t.object)
 		case kindTree:
-			var err error
-			if t.set, err = l.tracer.below(ctx, t.object); err != nil {
-				return err
-			}
+			t.set = l.tracer.below(t.object)
 		}
 		l.tips = append(l.tips, t)
 		l.commitAt[t.name] = t.commit
@@ -329,7 +320,6 @@ func (l *locator) peelTips(ctx context.Context) error {
 	for _, names := range l.tipsAt {
 		slices.Sort(names)
 	}
-	return nil
 }
 
 // isPlain tells whether a tip is a branch or a tag.

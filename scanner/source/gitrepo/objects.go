@@ -288,6 +288,25 @@ func (db *database) numbers(p *gitpack.Pack) []uint32 {
 	return numbers
 }
 
+// outside returns a function that reads the bases of deltas which are not in the
+// same pack, for gitpack.Walk.
+func (db *database) outside(r *reader) func(gitpack.ID) (int, []byte, error) {
+	var mu sync.Mutex
+	return func(id gitpack.ID) (int, []byte, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		n := db.find(plumbing.Hash(id))
+		if n == none {
+			return 0, nil, errors.New("it is missing")
+		}
+		o, err := r.open(n)
+		if err == nil && o.rest != nil {
+			err = fmt.Errorf("%d bytes are too many", o.size)
+		}
+		return o.kind, o.data, err
+	}
+}
+
 // inPack returns the offset in the pack at place of the object with an id.
 func (db *database) inPack(place int32, id plumbing.Hash) (int64, bool) {
 	n := int(db.find(id))

@@ -44,27 +44,32 @@ func treeEntries(tree []byte) iter.Seq[treeEntry] { return treeEntriesFrom(tree,
 // it, where one does.
 func treeEntriesFrom(tree []byte, at int) iter.Seq[treeEntry] {
 	return func(yield func(treeEntry) bool) {
-		for at := at; at < len(tree); {
-			var e treeEntry
-			for ; at < len(tree) && tree[at] != ' '; at++ {
-				e.mode = e.mode<<3 | uint32(tree[at]-'0')
-			}
-			at++
-			if at >= len(tree) {
+		for {
+			e, ok := entryAt(tree, at)
+			if !ok || !yield(e) {
 				return
 			}
-			n := bytes.IndexByte(tree[at:], 0)
-			if n < 0 || len(tree)-at-n-1 < len(e.id) {
-				return
-			}
-			e.name, e.at = tree[at:at+n], at
-			at += n + 1
-			at += copy(e.id[:], tree[at:])
-			if !yield(e) {
-				return
-			}
+			at = e.end()
 		}
 	}
+}
+
+// entryAt returns the entry of a tree that begins at an offset.
+func entryAt(tree []byte, at int) (e treeEntry, ok bool) {
+	for ; at < len(tree) && tree[at] != ' '; at++ {
+		e.mode = e.mode<<3 | uint32(tree[at]-'0')
+	}
+	at++
+	if at >= len(tree) {
+		return e, false
+	}
+	n := bytes.IndexByte(tree[at:], 0)
+	if n < 0 || len(tree)-at-n-1 < len(e.id) {
+		return e, false
+	}
+	e.name, e.at = tree[at:at+n], at
+	copy(e.id[:], tree[at+n+1:])
+	return e, true
 }
 
 // entryBefore returns where in a tree an entry begins, at an offset or before it:

@@ -10,25 +10,44 @@ import (
 )
 
 // A tracer finds the paths of wanted objects, and of entries with wanted names,
-// below trees. It reads each tree once, and remembers only those that lead to
-// something wanted. Trees that lead to the same things have the same set.
+// below trees. It reads each tree once, of most only what makes them different
+// from others, and remembers only what leads to something wanted. Trees that
+// lead to the same things have the same set.
 type tracer struct {
-	db     *database
-	reader *reader
+	db      *database
+	reader  *reader
+	workers int
 
 	// What is wanted, with the number that is its target in pairs. No number is
 	// in both.
 	wanted map[plumbing.Hash]int // objects, there or missing
 	names  map[string]int        // names of entries
 
-	seen   bitset           // trees that were read, or are being read
-	found  map[uint32]int32 // from trees to sets; a tree without one leads nowhere
-	sets   [][]int32        // positions in pairs, sorted
-	setOf  map[string]int32 // from what a tree consists of to a set
-	pairs  []pair
-	pairAt map[pair]int32
-	budget int // bytes that pairs and sets may still take
-	hold   int // bytes of trees that may be held at once, beside the largest one
+	// What trace leaves.
+	words  []string         // names of entries, sorted
+	lists  [][]listed       // what trees have that leads to something wanted, sorted; the first has nothing
+	listOf []int32          // positions in lists, by the numbers of trees
+	roots  map[uint32]int32 // for trees that are themselves wanted, their sets; unset before they are known
+
+	setOfList []int32          // positions in sets, or -1, or one of those below
+	sets      [][]int32        // positions in pairs, sorted
+	setOf     map[string]int32 // from what a list leads to, to a set
+	pairs     []pair
+	pairAt    map[pair]int32
+	budget    int // bytes that pairs, sets and lists may still take
+	steps     int // steps from trees to those that hold them that may still be taken
+}
+
+// Of lists whose set is not known.
+const (
+	notYet  = -2
+	awaited = -3 // it is being looked for
+)
+
+// A listed is an entry of a tree that leads to something wanted.
+type listed struct {
+	name uint32 // a position in words
+	what node
 }
 
 // A pair is something wanted at a path, which is relative to the tree it was
@@ -43,39 +62,183 @@ type pair struct {
 // hold itself twice at every level, and so have any number of paths.
 const traceBudget = 256 << 20
 
-// holdBudget is how many bytes of trees are held on the way down.
-const holdBudget = 256 << 20
+// traceSteps bounds the time that a tracer takes. A step takes some
+// nanoseconds.
+const traceSteps = 1 << 29
 
-func newTracer(db *database) *tracer {
+func newTracer(db *database, workers int) *tracer {
 	return &tracer{
-		db:     db,
-		reader: newReader(db, cacheSize),
-		wanted: make(map[plumbing.Hash]int),
-		names:  make(map[string]int),
-		seen:   newBitset(len(db.entries)),
-		found:  make(map[uint32]int32),
-		setOf:  make(map[string]int32),
-		pairAt: make(map[pair]int32),
-		budget: traceBudget,
-		hold:   holdBudget,
+		db:      db,
+		reader:  newReader(db, cacheSize),
+		workers: workers,
+		wanted:  make(map[plumbing.Hash]int),
+		names:   make(map[string]int),
+		setOf:   make(map[string]int32),
+		pairAt:  make(map[pair]int32),
+		budget:  traceBudget,
+		steps:   traceSteps,
 	}
 }
 
 func (t *tracer) close() { t.reader.close() }
 
-// exhausted tells that there were more paths than could be held.
-func (t *tracer) exhausted() bool { return t.budget < 0 }
+// exhausted tells that there were more paths than could be found.
+func (t *tracer) exhausted() bool { return t.budget < 0 || t.steps < 0 }
+
+// trace reads all trees, once it is known what is wanted.
+func (t *tracer) trace(ctx context.Context) error {
+	if len(t.wanted)+len(t.names) == 0 {
+		return nil
+	}
+	f := newForest(t.db, t.wanted, t.names)
+	if err := f.read(ctx, t.reader, t.workers); err != nil {
+		return err
+	}
+	t.words = f.sortWords()
+	t.makeLists(f, t.relevant(f))
+	t.roots = make(map[uint32]int32)
+	for id := range t.wanted {
+		if n := t.db.find(id); n != none {
+			t.roots[n] = notYet
+		}
+	}
+	return ctx.Err()
+}
+
+// relevant returns the nodes that lead to something wanted.
+func (t *tracer) relevant(f *forest) bitset {
+	nodes := len(t.db.entries) + 2*(len(t.wanted)+len(t.names))
+	type use struct{ tree, name uint32 } // of a node, by a tree whose base does not
+	var (
+		firstUse = make([]uint32, nodes+1)
+		uses     = make([]use, len(f.edits))
+		deltas   = f.deltas()
+		found    = newBitset(nodes)
+		queue    []node
+	)
+	for _, e := range f.edits {
+		if !e.gone {
+			firstUse[e.what]++
+		}
+	}
+	sum := uint32(0)
+	for i := range firstUse {
+		sum += firstUse[i]
+		firstUse[i] = sum
+	}
+	for tree, span := range f.editsOf {
+		for _, e := range f.edits[span.start:span.end] {
+			if !e.gone {
+				firstUse[e.what]--
+				uses[firstUse[e.what]] = use{uint32(tree), e.name}
+			}
+		}
+	}
+	reach := func(n node) {
+		if !found.has(n) {
+			found.add(n)
+			queue = append(queue, n)
+		}
+	}
+	for n := len(t.db.entries); n < nodes; n++ {
+		reach(node(n))
+	}
+	for id := range t.wanted {
+		if n := t.db.find(id); n != none {
+			reach(n)
+		}
+	}
+	var below []uint32
+	for len(queue) > 0 {
+		what := queue[len(queue)-1]
+		queue = queue[:len(queue)-1]
+		for _, u := range uses[firstUse[what]:firstUse[what+1]] {
+			// The deltas on a tree have the entry too, but for those that say not.
+			below = append(below[:0], u.tree)
+			for len(below) > 0 && t.steps >= 0 {
+				tree := below[len(below)-1]
+				below = below[:len(below)-1]
+				reach(tree)
+				for _, d := range deltas.of(tree) {
+					t.steps--
+					if !f.gone(d, u.name, what) {
+						below = append(below, d)
+					}
+				}
+			}
+		}
+	}
+	return found
+}
+
+// makeLists lists for each tree its entries that lead to something wanted.
+func (t *tracer) makeLists(f *forest, relevant bitset) {
+	t.lists = [][]listed{nil}
+	t.listOf = make([]int32, len(t.db.entries))
+	deltas := f.deltas()
+	var order []uint32
+	for n := range uint32(len(t.db.entries)) {
+		if f.known.has(n) && (f.base[n] == none || !f.known.has(f.base[n])) {
+			order = append(order[:0], n)
+			for len(order) > 0 {
+				tree := order[len(order)-1]
+				order = append(order[:len(order)-1], deltas.of(tree)...)
+				t.listOf[tree] = t.makeList(f, tree, relevant)
+			}
+		}
+	}
+	t.setOfList = make([]int32, len(t.lists))
+	for i := range t.setOfList {
+		t.setOfList[i] = notYet
+	}
+	t.setOfList[0] = -1
+}
+
+// makeList returns the list of a tree, which that of its base becomes by edits.
+func (t *tracer) makeList(f *forest, tree uint32, relevant bitset) int32 {
+	base := int32(0)
+	if b := f.base[tree]; b != none {
+		base = t.listOf[b]
+	}
+	span := f.editsOf[tree]
+	edits := f.edits[span.start:span.end]
+	if !slices.ContainsFunc(edits, func(e edit) bool { return relevant.has(e.what) }) {
+		return base
+	}
+	list := slices.Clone(t.lists[base])
+	for _, e := range edits {
+		if e.gone && relevant.has(e.what) {
+			list = slices.DeleteFunc(list, func(l listed) bool { return l == listed{e.name, e.what} })
+		}
+	}
+	for _, e := range edits {
+		if !e.gone && relevant.has(e.what) {
+			list = append(list, listed{e.name, e.what})
+		}
+	}
+	if len(list) == 0 {
+		return 0
+	}
+	slices.SortFunc(list, func(a, b listed) int {
+		return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.what, b.what))
+	})
+	list = slices.Compact(list)
+	if t.budget -= 8 * len(list); t.budget < 0 {
+		return base
+	}
+	t.lists = append(t.lists, list)
+	return int32(len(t.lists) - 1)
+}
 
 // introductions returns for each pair the positions of the commits that
 // introduced it: that have it while no parent of theirs does.
 func (t *tracer) introductions(ctx context.Context, h *history) ([][]uint32, error) {
 	sets := make([]int32, len(h.commits))
-	for _, c := range t.readingOrder(h) {
-		s, err := t.below(ctx, h.commits[c].tree)
-		if err != nil {
+	for c := range h.commits {
+		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		sets[c] = s
+		sets[c] = t.below(h.commits[c].tree)
 	}
 	first := make([][]uint32, len(t.pairs))
 	for c := range h.commits {
@@ -96,24 +259,6 @@ func (t *tracer) introductions(ctx context.Context, h *history) ([][]uint32, err
 	return first, nil
 }
 
-// readingOrder returns the positions of all commits in the order in which their
-// trees are stored. git stores the trees of a commit together, and those of
-// commits that follow each other near to each other, so that this is an order
-// of magnitude faster than another one.
-func (t *tracer) readingOrder(h *history) []uint32 {
-	order := slices.Clone(h.order)
-	at := func(c uint32) entry {
-		if n := h.commits[c].tree; n != none {
-			return t.db.entries[n]
-		}
-		return entry{}
-	}
-	slices.SortFunc(order, func(a, b uint32) int {
-		return cmp.Or(compareStorage(at(a), at(b)), cmp.Compare(a, b))
-	})
-	return order
-}
-
 // has tells whether a set, or -1, has a pair.
 func (t *tracer) has(set, pair int32) bool {
 	if set < 0 {
@@ -125,144 +270,99 @@ func (t *tracer) has(set, pair int32) bool {
 
 // below returns the set of a tree, or -1 if it leads to nothing that is wanted.
 // A tree that cannot be read leads nowhere.
-func (t *tracer) below(ctx context.Context, tree uint32) (int32, error) {
+func (t *tracer) below(tree uint32) int32 {
+	if tree == none || t.listOf == nil {
+		return -1
+	}
 	// The stack is an explicit one, because trees may be nested without end.
-	var stack treeStack
-	if tree != none && !t.seen.has(tree) {
-		t.seen.add(tree)
-		stack.push(tree)
+	type frame struct {
+		list int32
+		next int // of its entries
 	}
-	for len(stack.frames) > 0 {
-		if err := ctx.Err(); err != nil {
-			return -1, err
+	var stack []frame
+	enter := func(list int32) {
+		if t.setOfList[list] == notYet {
+			t.setOfList[list] = awaited
+			stack = append(stack, frame{list: list})
 		}
-		f := &stack.frames[len(stack.frames)-1]
-		if f.data == nil {
-			data, err := t.reader.held(f.tree, kindTree)
-			if err != nil || len(data) == 0 {
-				stack.pop()
-				continue
-			}
-			stack.hold(data, t.hold)
-		}
-		if n := t.nextChild(f); n != none {
-			t.seen.add(n)
-			stack.push(n)
+	}
+	for enter(t.listOf[tree]); len(stack) > 0; {
+		f := &stack[len(stack)-1]
+		list := t.lists[f.list]
+		if f.next == len(list) {
+			t.setOfList[f.list] = t.finish(list)
+			stack = stack[:len(stack)-1]
 			continue
 		}
-		t.finish(f.tree, f.data)
-		stack.pop()
-	}
-	if s, ok := t.found[tree]; ok {
-		return s, nil
-	}
-	return -1, nil
-}
-
-// nextChild returns the next tree in that of a frame that was not seen yet, or
-// none.
-func (t *tracer) nextChild(f *treeFrame) uint32 {
-	start := f.at
-	for e := range treeEntries(f.data[start:]) {
-		f.at = start + e.end()
-		if !e.isTree() {
-			continue
-		}
-		if n := t.db.find(e.id); n != none && !t.seen.has(n) {
-			return n
+		what := list[f.next].what
+		if f.next++; what < uint32(len(t.listOf)) {
+			enter(t.listOf[what])
 		}
 	}
-	return none
+	return t.setOfTree(tree)
 }
 
-// A treeStack is a way from a tree down to one below it. It holds the contents
-// of the lowest ones only, since there is no end to how many there are.
-type treeStack struct {
-	frames []treeFrame
-	held   int // bytes of content
-	first  int // of the frames that may have content
-}
-
-type treeFrame struct {
-	tree uint32
-	at   int    // where the entries begin that were not looked at
-	data []byte // nil if it is not held
-}
-
-func (s *treeStack) push(tree uint32) { s.frames = append(s.frames, treeFrame{tree: tree}) }
-
-func (s *treeStack) pop() {
-	last := len(s.frames) - 1
-	s.held -= len(s.frames[last].data)
-	s.frames[last] = treeFrame{}
-	s.frames = s.frames[:last]
-	s.first = min(s.first, last)
-}
-
-// hold gives the last frame its content. If there are more than limit bytes
-// then, those from the other end are given up. What is given up has let more
-// be read below it, so that to read it again at most doubles the work.
-func (s *treeStack) hold(data []byte, limit int) {
-	last := len(s.frames) - 1
-	s.frames[last].data = data
-	s.first = min(s.first, last)
-	for s.held += len(data); s.held > limit && s.first < last; s.first++ {
-		f := &s.frames[s.first]
-		s.held -= len(f.data)
-		f.data = nil
+// setOfTree returns the set of a tree, or -1, once that of its list is known.
+func (t *tracer) setOfTree(tree uint32) int32 {
+	set := max(t.setOfList[t.listOf[tree]], -1) // one that holds itself leads nowhere new
+	own, wanted := t.roots[tree]
+	if !wanted {
+		return set
 	}
+	if own == notYet {
+		key := appendKey(nil, '.', 0, t.wanted[t.db.entries[tree].id])
+		if set >= 0 {
+			key = appendKey(key, '+', 0, int(set))
+		}
+		own = t.set(key)
+		t.roots[tree] = own
+	}
+	return own
 }
 
-// finish notes the set of a tree, whose subtrees are finished.
-func (t *tracer) finish(tree uint32, data []byte) {
+// finish returns the set of a list, or -1, once those of what is in it are
+// known.
+func (t *tracer) finish(list []listed) int32 {
 	// The key is what the set depends on, and is the same for most versions
 	// of a tree.
 	var key []byte
-	add := func(kind byte, name []byte, n int) {
-		key = append(key, kind)
-		key = binary.AppendUvarint(key, uint64(len(name)))
-		key = append(key, name...)
-		key = binary.AppendUvarint(key, uint64(n))
-	}
-	if target, ok := t.wanted[t.db.entries[tree].id]; ok {
-		add('.', nil, target)
-	}
-	for e := range treeEntries(data) {
-		if target, ok := t.names[string(e.name)]; ok {
-			add('f', e.name, target)
-		}
-		if e.isGitlink() {
+	for _, l := range list {
+		objects := uint32(len(t.listOf))
+		if l.what < objects {
+			if s := t.setOfTree(l.what); s >= 0 {
+				key = appendKey(key, '/', l.name, int(s))
+			}
 			continue
 		}
-		n := none
-		if e.isTree() {
-			n = t.db.find(e.id)
+		kind := byte('f')
+		if (l.what-objects)%2 != 0 {
+			kind = 'l'
 		}
-		if s, ok := t.found[n]; ok {
-			add('/', e.name, int(s))
-			continue
-		}
-		target, ok := t.wanted[e.id]
-		switch {
-		case !ok:
-		case e.isLink():
-			add('l', e.name, target)
-		default:
-			add('f', e.name, target)
-		}
+		key = appendKey(key, kind, l.name, int((l.what-objects)/2))
 	}
 	if key == nil {
-		return
+		return -1
 	}
+	return t.set(key)
+}
+
+func appendKey(key []byte, kind byte, name uint32, n int) []byte {
+	key = append(key, kind)
+	key = binary.AppendUvarint(key, uint64(name))
+	return binary.AppendUvarint(key, uint64(n))
+}
+
+// set returns the set that a key describes.
+func (t *tracer) set(key []byte) int32 {
 	s, ok := t.setOf[string(key)]
 	if !ok {
 		s = t.newSet(key)
 		t.setOf[string(key)] = s
 	}
-	t.found[tree] = s
+	return s
 }
 
-// newSet makes the set that a key of finish describes.
+// newSet makes the set that a key describes.
 func (t *tracer) newSet(key []byte) int32 {
 	var set []int32
 	add := func(p pair) {
@@ -280,21 +380,25 @@ func (t *tracer) newSet(key []byte) int32 {
 	t.budget -= len(key)
 	for len(key) > 0 && t.budget >= 0 {
 		kind := key[0]
-		length, w := binary.Uvarint(key[1:])
+		word, w := binary.Uvarint(key[1:])
 		key = key[1+w:]
-		name := string(key[:length])
-		n, w := binary.Uvarint(key[length:])
-		key = key[int(length)+w:]
-		if kind != '/' {
-			add(pair{name, int(n), kind == 'l'})
-			continue
-		}
-		for _, i := range t.sets[n] {
-			p := t.pairs[i]
-			if p.path = joinPath(name, p.path); t.budget < 0 {
-				break
+		n, w := binary.Uvarint(key)
+		key = key[w:]
+		switch kind {
+		case '.':
+			add(pair{"", int(n), false})
+		case '+':
+			set = append(set, t.sets[n]...)
+		case '/':
+			for _, i := range t.sets[n] {
+				p := t.pairs[i]
+				if p.path = joinPath(t.words[word], p.path); t.budget < 0 {
+					break
+				}
+				add(p)
 			}
-			add(p)
+		default:
+			add(pair{t.words[word], int(n), kind == 'l'})
 		}
 	}
 	slices.Sort(set)

@@ -1,0 +1,345 @@
+package gitrepo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"sync"
+
+	"github.com/go-git/go-git/v5/plumbing"
+
+	"github.com/leakflare/leakflare/scanner/source/gitpack"
+)
+
+// A forest is what all trees of a database hold of subtrees and of what is
+// wanted. Most trees are stored as deltas on others, and of such a tree it knows
+// only in which entries it is not its base.
+type forest struct {
+	db     *database
+	wanted map[plumbing.Hash]int // objects, there or missing, with their targets
+	names  map[string]int        // names of entries, with their targets
+
+	first [1 << 16 / 64]uint64 // the first two bytes of wanted ids, as a set
+
+	mu      sync.Mutex
+	words   map[string]uint32 // names of entries
+	edits   []edit
+	editsOf []span32 // of a tree, by number
+	base    []uint32 // of a tree, by number, or none
+	known   bitset   // trees that were read
+}
+
+// A span32 is the half-open interval [start, end).
+type span32 struct{ start, end uint32 }
+
+// An edit is an entry that a tree has and its base has not, or the reverse.
+type edit struct {
+	name uint32 // a position in words
+	what node
+	gone bool
+}
+
+// A node is what an entry leads to: a tree, by its number, or behind the numbers
+// of all objects a target, twice that, and one more as the target of a link.
+type node = uint32
+
+// An item is an entry of a tree that is being read.
+type item struct {
+	start, end int // of the entry in the tree's content
+	edit           // with none for what, an entry that only marks where one begins
+}
+
+// markEvery is how far apart in a tree the entries are that are remembered, at
+// least, in bytes.
+const markEvery = 512
+
+func newForest(db *database, wanted map[plumbing.Hash]int, names map[string]int) *forest {
+	f := &forest{
+		db: db, wanted: wanted, names: names,
+		words:   make(map[string]uint32),
+		editsOf: make([]span32, len(db.entries)),
+		base:    make([]uint32, len(db.entries)),
+		known:   newBitset(len(db.entries)),
+	}
+	for i := range f.base {
+		f.base[i] = none
+	}
+	for id := range wanted {
+		n := uint32(id[0])<<8 | uint32(id[1])
+		bitset(f.first[:]).add(n)
+	}
+	return f
+}
+
+// read reads all trees. What cannot be read is left out.
+//
+// Of objects outside of a pack, r reads the bases of deltas.
+func (f *forest) read(ctx context.Context, r *reader, workers int) error {
+	err := f.db.eachLoose(ctx, workers, func(o object) error {
+		if o.kind != kindTree {
+			return nil
+		}
+		data, err := held(o)
+		if err == nil {
+			f.add(o.n, none, f.parse(data, nil, nil), nil)
+		}
+		return nil
+	}, func(uint32, error) {})
+	if err != nil {
+		return err
+	}
+	var (
+		mu   sync.Mutex
+		lost []uint32 // trees of which there may be another copy
+	)
+	for place := range f.db.packs {
+		p, err := r.pack(int32(place))
+		if p == nil || err != nil && !errors.Is(err, gitpack.ErrTruncated) {
+			continue
+		}
+		numbers := f.db.numbers(p)
+		walk := gitpack.Walk{
+			Pack: p, Reach: 1, Workers: workers, Kind: gitpack.Tree,
+			Base: f.db.outside(r),
+			Emit: func(o gitpack.Object) error {
+				n := numbers[o.I]
+				data, err := held(object{size: o.Size, data: o.Data, rest: o.Stream})
+				if err != nil {
+					return nil
+				}
+				before, _ := o.BaseState.([]item)
+				items := f.parse(data, before, o.Copies)
+				if o.State != nil {
+					*o.State = items
+				}
+				if f.db.entries[n].place != int32(place) {
+					return nil
+				}
+				if o.Base < 0 {
+					f.add(n, none, items, nil)
+				} else {
+					f.add(n, numbers[o.Base], items, before)
+				}
+				return nil
+			},
+			Broken: func(i int, _ error) {
+				mu.Lock()
+				defer mu.Unlock()
+				lost = append(lost, numbers[i])
+			},
+		}
+		if err := walk.Run(ctx); err != nil {
+			return err
+		}
+	}
+	for _, n := range lost {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if data, err := r.held(n, kindTree); err == nil && !f.known.has(n) {
+			f.add(n, none, f.parse(data, nil, nil), nil)
+		}
+	}
+	return nil
+}
+
+// held returns the content of an object that is a tree.
+func held(o object) ([]byte, error) {
+	if o.rest == nil {
+		return o.data, nil
+	}
+	if o.size > maxParsed {
+		return nil, fmt.Errorf("%d bytes are too many", o.size)
+	}
+	return io.ReadAll(o.rest)
+}
+
+// parse returns the items of a tree. Of the items of its base those are taken
+// over that stand in what was copied, and only what is between is read: where an
+// entry began at one of them, it does so still.
+func (f *forest) parse(tree []byte, before []item, copies []gitpack.Copy) []item {
+	items := make([]item, 0, len(before)+4)
+	at, marked := 0, 0
+	c := 0
+	// The next item of the base that is in the tree at or behind an offset, and
+	// up to where all entries behind it are those of the base too.
+	next := func(offset int) (i, shift, end int) {
+		for ; c < len(copies); c++ {
+			k := copies[c]
+			if k.To+k.Length <= offset {
+				continue
+			}
+			shift := k.To - k.From
+			from := max(k.From, offset-shift)
+			i, _ := slices.BinarySearchFunc(before, from, func(it item, at int) int { return it.start - at })
+			if i < len(before) && before[i].end <= k.From+k.Length {
+				return i, shift, k.From + k.Length
+			}
+		}
+		return -1, 0, 0
+	}
+	i, shift, end := next(0)
+	for at < len(tree) {
+		for i >= 0 && before[i].start+shift < at {
+			i, shift, end = next(at) // it begins within another entry
+		}
+		if i >= 0 && before[i].start+shift == at {
+			// From here on all is as in the base, as far as was copied.
+			for ; i < len(before) && before[i].end <= end; i++ {
+				it := before[i]
+				it.start, it.end = it.start+shift, it.end+shift
+				items = append(items, it)
+				at, marked = it.end, it.start
+			}
+			i, shift, end = next(at)
+			continue
+		}
+		e, ok := entryAt(tree, at)
+		if !ok {
+			break
+		}
+		start := at
+		at = e.end()
+		n := len(items)
+		if items = f.entry(items, e); len(items) == n && (n == 0 || start >= marked+markEvery) {
+			items = append(items, item{edit: edit{what: none}})
+		}
+		for j := n; j < len(items); j++ {
+			items[j].start, items[j].end = start, at
+			marked = start
+		}
+	}
+	return items
+}
+
+// entry appends what is to be remembered of an entry.
+func (f *forest) entry(items []item, e treeEntry) []item {
+	add := func(what node) {
+		items = append(items, item{edit: edit{name: f.word(e.name), what: what}})
+	}
+	if len(f.names) > 0 {
+		if target, ok := f.names[string(e.name)]; ok {
+			add(f.target(target, false))
+		}
+	}
+	if e.isGitlink() {
+		return items
+	}
+	if e.isTree() {
+		if n := f.db.find(e.id); n != none {
+			add(n)
+			return items
+		}
+	}
+	if bitset(f.first[:]).has(uint32(e.id[0])<<8 | uint32(e.id[1])) {
+		if target, ok := f.wanted[e.id]; ok {
+			add(f.target(target, e.isLink()))
+		}
+	}
+	return items
+}
+
+// target returns the node of a target.
+func (f *forest) target(target int, link bool) node {
+	n := node(len(f.db.entries) + 2*target)
+	if link {
+		n++
+	}
+	return n
+}
+
+// word returns the position of a name.
+func (f *forest) word(name []byte) uint32 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	w, ok := f.words[string(name)]
+	if !ok {
+		w = uint32(len(f.words))
+		f.words[string(name)] = w
+	}
+	return w
+}
+
+// add notes a tree, of which the base has the items before.
+func (f *forest) add(n, base uint32, items, before []item) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	start := uint32(len(f.edits))
+	f.base[n] = base
+	f.known.add(n)
+	// Both are in the order of their trees, and mostly the same.
+	for len(items) > 0 || len(before) > 0 {
+		switch {
+		case len(items) > 0 && items[0].what == none:
+			items = items[1:]
+		case len(before) > 0 && before[0].what == none:
+			before = before[1:]
+		case len(items) > 0 && len(before) > 0 && items[0].edit == before[0].edit:
+			items, before = items[1:], before[1:]
+		case len(before) > 0 && (len(items) == 0 || slices.ContainsFunc(before[1:min(len(before), 4)], func(b item) bool { return b.edit == items[0].edit })):
+			e := before[0].edit
+			e.gone = true
+			f.edits = append(f.edits, e)
+			before = before[1:]
+		default:
+			f.edits = append(f.edits, items[0].edit)
+			items = items[1:]
+		}
+	}
+	f.editsOf[n] = span32{start, uint32(len(f.edits))}
+}
+
+// sortWords returns the names of entries, sorted, and puts their positions
+// there in the place of those before.
+func (f *forest) sortWords() []string {
+	sorted := make([]string, 0, len(f.words))
+	for w := range f.words {
+		sorted = append(sorted, w)
+	}
+	slices.Sort(sorted)
+	to := make([]uint32, len(sorted))
+	for i, w := range sorted {
+		to[f.words[w]] = uint32(i)
+	}
+	for i := range f.edits {
+		f.edits[i].name = to[f.edits[i].name]
+	}
+	f.words = nil
+	return sorted
+}
+
+// gone tells whether a tree has not an entry of its base.
+func (f *forest) gone(tree, name uint32, what node) bool {
+	span := f.editsOf[tree]
+	return slices.Contains(f.edits[span.start:span.end], edit{name, what, true})
+}
+
+// A deltaTable says which trees are deltas on a tree.
+type deltaTable struct{ first, trees []uint32 }
+
+func (d deltaTable) of(tree uint32) []uint32 { return d.trees[d.first[tree]:d.first[tree+1]] }
+
+// deltas returns which trees are deltas on which.
+func (f *forest) deltas() deltaTable {
+	d := deltaTable{first: make([]uint32, len(f.base)+1)}
+	for _, b := range f.base {
+		if b != none {
+			d.first[b]++
+		}
+	}
+	sum := uint32(0)
+	for i := range d.first {
+		sum += d.first[i]
+		d.first[i] = sum
+	}
+	d.trees = make([]uint32, sum)
+	for n := len(f.base) - 1; n >= 0; n-- {
+		if b := f.base[n]; b != none {
+			d.first[b]--
+			d.trees[d.first[b]] = uint32(n)
+		}
+	}
+	return d
+}
