@@ -15,5 +15,6 @@ var AccountToken = &Detector{
 	Severity:    9.1,
 	Confidence:  secret.Certain,
 	Prefix:      "cfat_",
+	MinRun:      len("cfat_") + bodyLen + checksumLen,
 	Recognize:   prefixed("cfat_"),
 }

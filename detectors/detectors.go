@@ -44,7 +44,7 @@ type Detector struct {
 	Confidence  secret.Confidence // of a match at best
 
 	Prefix         string // "" for kinds that have none
-	MinRun, MaxRun int    // length of the run of kinds without prefix, in bytes
+	MinRun, MaxRun int    // length of the run, in bytes; with a prefix the first alone
 
 	// Recognize decides on the candidate that begins at text[at:]: with the
 	// prefix, or with a run of fitting length. text is what surrounds it, at

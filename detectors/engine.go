@@ -1,6 +1,9 @@
 package detectors
 
-import "bytes"
+import (
+	"bytes"
+	"math"
+)
 
 // Every credential that Cloudflare issues is a long stretch of letters, digits
 // and a few other characters, and so are most ways of encoding one. Ordinary
@@ -57,14 +60,16 @@ var class = func() (t [256]uint8) {
 type Set struct {
 	prefixed []*Detector
 	bare     []*Detector
+	shortest int // run that a credential with a prefix can be in
 }
 
 // NewSet returns the set of ds.
 func NewSet(ds ...*Detector) *Set {
-	s := &Set{}
+	s := &Set{shortest: math.MaxInt}
 	for _, d := range ds {
 		if d.Prefix != "" {
 			s.prefixed = append(s.prefixed, d)
+			s.shortest = min(s.shortest, d.MinRun)
 		} else {
 			s.bare = append(s.bare, d)
 		}
@@ -172,23 +177,18 @@ func (s *Set) run(v *view, own Span, start, end int, yield func(Match)) {
 // prefixes looks for credentials with a prefix in the run text[start:end].
 func (s *Set) prefixes(v *view, own Span, start, end int, yield func(Match)) {
 	text := v.text
-	for i := max(start, own.Start); i < min(end, own.End); {
-		j := bytes.IndexByte(text[i:end], 'c')
+	last := min(own.End, end-s.shortest+1) // behind the last at which one may begin
+	for i := max(start, own.Start); i < last; i++ {
+		j := bytes.Index(text[i:min(last+1, end)], []byte("cf"))
 		if j < 0 {
 			return
 		}
 		i += j
-		if i >= own.End {
-			return
-		}
-		if i+1 < end && text[i+1] == 'f' {
-			for _, d := range s.prefixed {
-				if i+len(d.Prefix) < end && string(text[i:i+len(d.Prefix)]) == d.Prefix {
-					s.recognize(v, d, i, yield)
-				}
+		for _, d := range s.prefixed {
+			if bytes.HasPrefix(text[i:end], []byte(d.Prefix)) {
+				s.recognize(v, d, i, yield)
 			}
 		}
-		i++
 	}
 }
 

@@ -14,6 +14,7 @@ var GlobalKey = &Detector{
 	Severity:    9.8,
 	Confidence:  secret.Certain,
 	Prefix:      "cfk_",
+	MinRun:      len("cfk_") + bodyLen + checksumLen,
 	Recognize:   prefixed("cfk_"),
 }
 

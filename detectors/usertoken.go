@@ -14,5 +14,6 @@ var UserToken = &Detector{
 	Severity:    9.1,
 	Confidence:  secret.Certain,
 	Prefix:      "cfut_",
+	MinRun:      len("cfut_") + bodyLen + checksumLen,
 	Recognize:   prefixed("cfut_"),
 }

@@ -1,6 +1,7 @@
 package gitpack
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"math/bits"
@@ -37,27 +38,40 @@ func deltaSizes(delta []byte) (base, target uint64, rest []byte, err error) {
 }
 
 // copied reads the operands of a copy instruction, of which op is the first
-// byte: the part of the base that it copies, and the instructions behind it.
-func copied(op byte, delta []byte) (offset, length int64, rest []byte, err error) {
-	if len(delta) < bits.OnesCount8(op&0x7f) {
-		return 0, 0, nil, errDelta
+// byte: the part of the base that it copies, and how long they are. It may be
+// more than is left of delta.
+func copied(op byte, delta []byte) (offset, length int64, n int) {
+	var operands uint64
+	if len(delta) >= 8 {
+		operands = binary.LittleEndian.Uint64(delta)
+	} else {
+		var rest [8]byte
+		copy(rest[:], delta)
+		operands = binary.LittleEndian.Uint64(rest[:])
 	}
-	for i := range 4 {
-		if op>>i&1 != 0 {
-			offset |= int64(delta[0]) << (8 * i)
-			delta = delta[1:]
-		}
-	}
-	for i := range 3 {
-		if op>>(4+i)&1 != 0 {
-			length |= int64(delta[0]) << (8 * i)
-			delta = delta[1:]
-		}
-	}
+	// Each bit of op says whether there is a byte for it. Without branches,
+	// since there is no telling which way they go.
+	w := operands
+	var both, there uint64
+	there = -(uint64(op) & 1)
+	both, w = w&there&0xff, w>>(there&8)
+	there = -(uint64(op) >> 1 & 1)
+	both, w = both|w&there&0xff<<8, w>>(there&8)
+	there = -(uint64(op) >> 2 & 1)
+	both, w = both|w&there&0xff<<16, w>>(there&8)
+	there = -(uint64(op) >> 3 & 1)
+	both, w = both|w&there&0xff<<24, w>>(there&8)
+	there = -(uint64(op) >> 4 & 1)
+	both, w = both|w&there&0xff<<32, w>>(there&8)
+	there = -(uint64(op) >> 5 & 1)
+	both, w = both|w&there&0xff<<40, w>>(there&8)
+	there = -(uint64(op) >> 6 & 1)
+	both |= w & there & 0xff << 48
+	offset, length = int64(both&(1<<32-1)), int64(both>>32)
 	if length == 0 {
 		length = 0x10000
 	}
-	return offset, length, delta, nil
+	return offset, length, bits.OnesCount8(op & 0x7f)
 }
 
 // check reports whether the instructions of a delta make a target of the size
@@ -82,10 +96,11 @@ func check(delta []byte, size int) (target int, err error) {
 			made += uint64(op)
 			continue
 		}
-		var offset, length int64
-		if offset, length, delta, err = copied(op, delta); err != nil {
-			return 0, err
+		offset, length, n := copied(op, delta)
+		if n > len(delta) {
+			return 0, errDelta
 		}
+		delta = delta[n:]
 		if offset+length > int64(size) {
 			return 0, errors.New("a delta that copies from beyond its base")
 		}
@@ -111,49 +126,63 @@ func copies(dst []Copy, delta []byte) []Copy {
 			at += int(op)
 			continue
 		}
-		var offset, length int64
-		offset, length, delta, _ = copied(op, delta)
+		offset, length, n := copied(op, delta)
+		delta = delta[n:]
 		dst = append(dst, Copy{int(offset), at, int(length)})
 		at += int(length)
 	}
 	return dst
 }
 
-// patch appends to dst the target that a checked delta makes out of base. To
-// changes it appends where the target is not the base: the inserted bytes, and
-// as empty spans the seams between parts that were not neighbours, and an end
-// that was none. They are sorted, and those that touch are merged.
-func patch(dst []byte, changes []Span, base, delta []byte) ([]byte, []Span) {
-	_, _, delta, _ = deltaSizes(delta)
-	start, first := len(dst), len(changes)
+// patch writes the target that a delta makes out of base to dst, which must be
+// of the size that it says. To changes it appends where the target is not the
+// base: the inserted bytes, and as empty spans the seams between parts that were
+// not neighbours, and an end that was none. They are sorted, and those that
+// touch are merged. It returns false if check would not accept the delta.
+func patch(dst []byte, changes []Span, base, delta []byte) ([]Span, bool) {
+	size, _, delta, err := deltaSizes(delta)
+	if err != nil || size != uint64(len(base)) {
+		return changes, false
+	}
+	first := len(changes)
+	at := 0
 	last := int64(0) // where in the base the last copied part ended; -1 after an insertion
 	for len(delta) > 0 {
 		op := delta[0]
 		delta = delta[1:]
-		at := len(dst) - start
 		if op < 0x80 {
-			dst = append(dst, delta[:op]...)
-			delta = delta[op:]
-			if n := len(changes); n > first && changes[n-1].End == at {
-				changes[n-1].End = at + int(op)
-			} else {
-				changes = append(changes, Span{at, at + int(op)})
+			n := int(op)
+			if n == 0 || n > len(delta) || n > len(dst)-at {
+				return changes, false
 			}
+			copy(dst[at:], delta[:n])
+			delta = delta[n:]
+			if last < 0 {
+				changes[len(changes)-1].End = at + n
+			} else if k := len(changes); k > first && changes[k-1].End == at {
+				changes[k-1].End = at + n
+			} else {
+				changes = append(changes, Span{at, at + n})
+			}
+			at += n
 			last = -1
 			continue
 		}
-		var offset, length int64
-		offset, length, delta, _ = copied(op, delta)
+		offset, length, n := copied(op, delta)
+		if n > len(delta) || offset+length > int64(len(base)) || length > int64(len(dst)-at) {
+			return changes, false
+		}
+		delta = delta[n:]
 		if last >= 0 && offset != last {
 			changes = append(changes, Span{at, at})
 		}
 		last = offset + length
-		dst = append(dst, base[offset:last]...)
+		at += copy(dst[at:], base[offset:last])
 	}
-	if size := len(dst) - start; last >= 0 && last != int64(len(base)) {
-		changes = append(changes, Span{size, size})
+	if last >= 0 && last != int64(len(base)) {
+		changes = append(changes, Span{at, at})
 	}
-	return dst, changes
+	return changes, at == len(dst)
 }
 
 // widen appends to dst the parts of size bytes that are within reach of a
@@ -177,7 +206,8 @@ func Patch(base, delta []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	content, _ := patch(make([]byte, 0, size), nil, base, delta)
+	content := make([]byte, size)
+	patch(content, nil, base, delta)
 	return content, nil
 }
 

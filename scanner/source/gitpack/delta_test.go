@@ -133,9 +133,10 @@ func checkPatch(base []byte, pieces []piece, reach int) error {
 	if err != nil || size != len(want) {
 		return fmt.Errorf("check: %d, %v; want %d", size, err, len(want))
 	}
-	got, changes := patch([]byte("head"), nil, base, delta)
+	got := make([]byte, size)
+	changes, ok := patch(got, nil, base, delta)
 	spans := widen(nil, changes, reach, len(want))
-	if !bytes.Equal(got[4:], want) || string(got[:4]) != "head" {
+	if !ok || !bytes.Equal(got, want) {
 		return errors.New("another target")
 	}
 	changed := make([]bool, len(want))
@@ -194,7 +195,8 @@ func TestPatchSpans(t *testing.T) {
 		{"two apart", []piece{{0, 400, nil}, {text: []byte("x")}, {400, 21, nil}, {text: []byte("y")}, {421, 579, nil}}, []Span{{390, 411}, {412, 433}}},
 	}
 	for _, test := range tests {
-		target, changes := patch(nil, nil, make([]byte, base), encode(base, test.pieces))
+		target, _ := apply(make([]byte, base), test.pieces)
+		changes, _ := patch(target, nil, make([]byte, base), encode(base, test.pieces))
 		spans := widen(nil, changes, 10, len(target))
 		if fmt.Sprint(spans) != fmt.Sprint(test.want) {
 			t.Errorf("%s: %v, want %v", test.name, spans, test.want)
@@ -222,6 +224,11 @@ func TestCheckRefuses(t *testing.T) {
 		if size, err := check(delta, 10); err == nil {
 			t.Errorf("%s: %d", name, size)
 		}
+		if _, target, _, err := deltaSizes(delta); err == nil && target < 1<<20 {
+			if _, ok := patch(make([]byte, target), nil, make([]byte, 10), delta); ok {
+				t.Errorf("patch: %s", name)
+			}
+		}
 		if _, err := Patch(make([]byte, 10), delta); err == nil {
 			t.Errorf("Patch: %s", name)
 		}
@@ -243,6 +250,11 @@ func FuzzDelta(f *testing.F) {
 	f.Add(make([]byte, 1<<16), []byte{0x80, 0x80, 4, 0x80, 0x80, 4, 0x80})
 	f.Fuzz(func(t *testing.T, base, delta []byte) {
 		size, err := check(delta, len(base))
+		if _, target, _, err2 := deltaSizes(delta); err2 == nil && target < 1<<20 {
+			if _, ok := patch(make([]byte, target), nil, base, delta); ok != (err == nil) {
+				t.Fatalf("patch: %v, check: %v", ok, err)
+			}
+		}
 		if err != nil {
 			return
 		}

@@ -1,9 +1,11 @@
 package gitpack
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 )
 
@@ -288,17 +290,29 @@ func (w *worker) patch(k int32, base []byte) (content []byte, err error) {
 	if w.delta, err = w.Inflate(w.delta[:0], w.Pack, h); err != nil {
 		return nil, err
 	}
-	size, err := check(w.delta, len(base))
+	_, declared, _, err := deltaSizes(w.delta)
 	if err != nil {
 		return nil, err
 	}
+	size := int(min(declared, math.MaxInt64/2))
 	w.reserve(h.Size + int64(size))
 	room := w.take(size)
 	if room == nil {
+		// A size may lie, and no room is made for a large one before it was checked.
+		if declared > believed {
+			if _, err := check(w.delta, len(base)); err != nil {
+				return nil, err
+			}
+		}
 		room = make([]byte, 0, size+size/8+slack) // the next version may be longer
 	}
-	content, w.changes = patch(room, w.changes[:0], base, w.delta)
-	return content, nil
+	ok := false
+	if w.changes, ok = patch(room[:size], w.changes[:0], base, w.delta); !ok {
+		w.put(room)
+		_, err := check(w.delta, len(base))
+		return nil, cmp.Or(err, errDelta)
+	}
+	return room[:size], nil
 }
 
 // keep keeps the content of an entry if there are deltas on it.

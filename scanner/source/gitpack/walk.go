@@ -20,6 +20,10 @@ const (
 	// a delta on it. A larger one is streamed.
 	maxWhole = 8 << 20
 
+	// believed is the size of a target up to which a delta is not checked
+	// before room is made.
+	believed = 1 << 20
+
 	// modest is how much of a family a worker may hold while others do too. One
 	// at a time may hold more.
 	modest = 32 << 20
