@@ -86,31 +86,47 @@ func (s *Set) stretch(v *view, own, run, part Span, yield func(Match)) {
 	if hi == run.End {
 		right = bytes.TrimLeft(text[hi:min(len(text), max(hi, part.End+v.reach))], "=")
 	}
-	buf := make([]byte, 0, len(left)+(hi-lo)+len(right))
-	buf = append(buf, left...)
+	w := s.view()
+	defer s.release(w)
+	buf := append(w.room, left...)
 	head := len(buf)
 	buf = decode(buf, text[lo:hi])
 	tail := len(buf)
 	buf = append(buf, right...)
 
-	w := view{
+	*w = view{
 		text:     buf,
+		room:     buf,
 		reach:    (v.reach - 8) / 4 * 3, // decoded bytes, of which three are four characters
 		depth:    v.depth + 1,
 		encoding: join(v.encoding, "base64"),
-		origin: &origin{outer: v.origin, where: func(i int) int {
-			switch {
-			case i < head:
-				return lo - head + i
-			case i < tail:
-				return lo + (i-head)*4/3
-			}
-			return hi + i - tail
-		}},
+		outer:    v,
+		decoded:  parts{head: head, tail: tail, lo: lo, hi: hi},
 	}
 	// A decoded byte is owned by whoever owns the character in which it begins.
 	at := func(i int) int { return head + ((i-lo)*3+3)/4 }
-	s.scan(&w, Span{at(max(part.Start, own.Start)), min(tail, at(min(part.End, own.End)))}, yield)
+	s.scan(w, Span{at(max(part.Start, own.Start)), min(tail, at(min(part.End, own.End)))}, yield)
+}
+
+// parts are the parts of a text from which another was decoded.
+type parts struct {
+	wide       bool // from lo on, a byte from every two, up to hi
+	head, tail int  // the decoded bytes between these are base64 of what is from lo to hi
+	lo, hi     int
+}
+
+// where maps an index of a decoded text to one of the text that it was decoded
+// from.
+func (p parts) where(i int) int {
+	switch {
+	case p.wide:
+		return min(p.hi, p.lo+2*i)
+	case i < p.head:
+		return p.lo - p.head + i
+	case i < p.tail:
+		return p.lo + (i-p.head)*4/3
+	}
+	return p.hi + i - p.tail
 }
 
 // decode appends to dst what the base64 characters src stand for. Characters
@@ -136,7 +152,9 @@ func (s *Set) utf16(v *view, own Span, first, end int, yield func(Match)) {
 	reach := v.reach / 2 // characters, of two bytes each
 	lo := first - min(first/2, reach)*2
 	hi := min(len(text), end+2*reach)
-	buf := make([]byte, 0, (hi-lo)/2+1)
+	w := s.view()
+	defer s.release(w)
+	buf := w.room
 	for i := lo; i < hi; i += 2 {
 		c := text[i]
 		if i+1 < len(text) && text[i+1] != 0 && (i == 0 || text[i-1] != 0) {
@@ -144,16 +162,18 @@ func (s *Set) utf16(v *view, own Span, first, end int, yield func(Match)) {
 		}
 		buf = append(buf, c)
 	}
-	w := view{
+	*w = view{
 		text:     buf,
+		room:     buf,
 		reach:    reach,
 		depth:    v.depth + 1,
 		encoding: join(v.encoding, "utf-16"),
-		origin:   &origin{outer: v.origin, where: func(i int) int { return min(len(text), lo+2*i) }},
+		outer:    v,
+		decoded:  parts{wide: true, lo: lo, hi: len(text)},
 	}
 	from, to := max(first, own.Start), min(end, own.End)
 	if from < to {
-		s.scan(&w, Span{(from - lo + 1) / 2, (to - lo + 1) / 2}, yield)
+		s.scan(w, Span{(from - lo + 1) / 2, (to - lo + 1) / 2}, yield)
 	}
 }
 

@@ -3,15 +3,14 @@ package detectors
 import (
 	"bytes"
 	"math"
+	"sync"
 )
 
 // Every credential that Cloudflare issues is a long stretch of letters, digits
 // and a few other characters, and so are most ways of encoding one. Ordinary
 // text has few such stretches. The engine therefore looks for long runs first,
-// as Boyer and Moore would: it tests one byte in minRun, and where that cannot
-// be inside a long run, the bytes before it are never read. Only inside a long
-// run does it look for prefixes, lengths and encodings. The cost on quiet bytes
-// does not depend on how many detectors there are.
+// and only inside a long run for prefixes, lengths and encodings. The cost on
+// quiet bytes does not depend on how many detectors there are.
 
 const (
 	// minRun is the shortest run worth a look: the shortest credential.
@@ -60,12 +59,15 @@ var class = func() (t [256]uint8) {
 type Set struct {
 	prefixed []*Detector
 	bare     []*Detector
-	shortest int // run that a credential with a prefix can be in
+	shortest int  // run that a credential with a prefix can be in
+	bytewise bool // this processor cannot classify
+
+	views sync.Pool // of *view
 }
 
 // NewSet returns the set of ds.
 func NewSet(ds ...*Detector) *Set {
-	s := &Set{shortest: math.MaxInt}
+	s := &Set{shortest: math.MaxInt, bytewise: !canClassify}
 	for _, d := range ds {
 		if d.Prefix != "" {
 			s.prefixed = append(s.prefixed, d)
@@ -83,7 +85,10 @@ func NewSet(ds ...*Detector) *Set {
 // of own, unless the content ends first. Where nothing is found, nothing is
 // allocated.
 func (s *Set) Matches(data []byte, own Span, yield func(Match)) {
-	s.scan(&view{text: data, reach: Reach}, own, yield)
+	v := s.view()
+	defer s.release(v)
+	v.text, v.reach = data, Reach
+	s.scan(v, own, yield)
 }
 
 // A view is text in which to look: the content as it stands, or a part of it
@@ -93,13 +98,28 @@ type view struct {
 	reach    int // how much text to either side of a credential its recognition may use
 	depth    int // how many encodings have been undone
 	encoding string
-	origin   *origin // nil for the content itself
+	outer    *view  // that it was decoded from, nil for the content itself
+	decoded  parts  // of outer
+	room     []byte // for the text, if it was decoded
 }
 
-// An origin tells where the text of a view stands in the content.
-type origin struct {
-	where func(int) int // maps an index of the text to one of the text that it was decoded from
-	outer *origin       // of that text
+// view returns a view to be filled in, until release.
+func (s *Set) view() *view {
+	v, ok := s.views.Get().(*view)
+	if !ok {
+		v = new(view)
+	}
+	return v
+}
+
+// release ends the use of a view. Of its room, little is kept.
+func (s *Set) release(v *view) {
+	const most = 1 << 16
+	if cap(v.room) > most {
+		v.room = nil
+	}
+	*v = view{room: v.room[:0]}
+	s.views.Put(v)
 }
 
 // match completes a match of d at sp in v, with its span in the content.
@@ -109,8 +129,8 @@ func (v *view) match(d *Detector, m Match, sp Span) Match {
 	if v.encoding != "" {
 		m.Encoding = v.encoding
 	}
-	for o := v.origin; o != nil; o = o.outer {
-		sp.Start, sp.End = o.where(sp.Start), o.where(sp.End-1)+1
+	for w := v; w.outer != nil; w = w.outer {
+		sp.Start, sp.End = w.decoded.where(sp.Start), w.decoded.where(sp.End-1)+1
 	}
 	m.Span = sp
 	return m
@@ -119,47 +139,19 @@ func (v *view) match(d *Detector, m Match, sp Span) Match {
 // scan finds the runs of v that begin in own or reach into it, and looks at
 // each.
 func (s *Set) scan(v *view, own Span, yield func(Match)) {
-	text := v.text
-	n := len(text)
 	// A run that began before own may hold a prefix in own, and is cut off at
 	// most reach before that.
-	start := max(0, own.Start-v.reach)
-	known := start // text[start:known] is known to be of the class
-	p := start + minRun - 1
-	// A run of 16-bit characters is looked at from its first zero byte on, which
-	// is behind its first character.
-	for p < n && start < own.End+2 {
-		c := text[p]
-		if class[c]&base64Char == 0 {
-			if c == 0 {
-				if end := s.wide(v, own, p, yield); end > 0 {
-					start, known, p = end, end, end+minRun-1
-					continue
-				}
-			}
-			start, known, p = p+1, p+1, p+minRun
-			continue
-		}
-		q := p
-		for q > known && class[text[q-1]]&base64Char != 0 {
-			q--
-		}
-		if q > known {
-			if text[q-1] == 0 {
-				if end := s.wide(v, own, q-1, yield); end > 0 {
-					start, known, p = end, end, end+minRun-1
-					continue
-				}
-			}
-			start, known, p = q, p+1, q+minRun-1
-			continue
-		}
-		end := p + 1
-		for end < n && class[text[end]]&base64Char != 0 {
-			end++
-		}
-		s.run(v, own, start, end, yield)
-		start, known, p = end+1, end+1, end+minRun
+	start := own.Start
+	if start >= min(own.End, len(v.text)) {
+		return
+	}
+	for start > max(0, own.Start-v.reach) && class[v.text[start-1]]&base64Char != 0 {
+		start--
+	}
+	if s.bytewise {
+		s.scanBytes(v, own, start, yield)
+	} else {
+		s.scanBlocks(v, own, start, yield)
 	}
 }
 

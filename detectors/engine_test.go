@@ -4,7 +4,11 @@ import (
 	"bytes"
 	"encoding/base64"
 	"fmt"
+	"io/fs"
+	"maps"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -317,15 +321,33 @@ func contents() map[string][]byte {
 	}
 }
 
+// BenchmarkMatches matches contents in both ways to find long runs; with
+// LEAKFLARE_BENCH_TREE, also the files below that directory.
 func BenchmarkMatches(b *testing.B) {
-	set := NewSet(All...)
-	for name, data := range contents() {
-		b.Run(name, func(b *testing.B) {
-			b.SetBytes(int64(len(data)))
-			b.ReportAllocs()
-			for b.Loop() {
-				set.Matches(data, Span{0, len(data)}, func(Match) {})
+	all := contents()
+	if tree := os.Getenv("LEAKFLARE_BENCH_TREE"); tree != "" {
+		filepath.WalkDir(tree, func(name string, d fs.DirEntry, err error) error {
+			if err == nil && d.Type().IsRegular() && len(all["tree"]) < 200<<20 {
+				data, _ := os.ReadFile(name)
+				all["tree"] = append(all["tree"], data...)
 			}
+			return nil
 		})
+	}
+	set, bytewise := NewSet(All...), NewSet(All...)
+	bytewise.bytewise = true
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		data := all[name]
+		bench := func(s *Set) func(*testing.B) {
+			return func(b *testing.B) {
+				b.SetBytes(int64(len(data)))
+				b.ReportAllocs()
+				for b.Loop() {
+					s.Matches(data, Span{0, len(data)}, func(Match) {})
+				}
+			}
+		}
+		b.Run(name+"/blocks", bench(set))
+		b.Run(name+"/bytes", bench(bytewise))
 	}
 }

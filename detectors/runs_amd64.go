@@ -1,0 +1,13 @@
+package detectors
+
+import "golang.org/x/sys/cpu"
+
+// classify sets for each of some blocks of 64 bytes which bytes are of the
+// class base64Char and which are zero, the first byte in the lowest bit, and
+// returns all of the latter in one.
+//
+//go:noescape
+func classify(text *byte, blocks int, class, zero *uint64) (any uint64)
+
+// canClassify tells whether this processor can.
+var canClassify = cpu.X86.HasAVX2

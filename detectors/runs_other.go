@@ -1,0 +1,7 @@
+//go:build !amd64
+
+package detectors
+
+const canClassify = false
+
+func classify(*byte, int, *uint64, *uint64) uint64 { panic("not on this processor") }
