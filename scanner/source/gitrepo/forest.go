@@ -99,12 +99,12 @@ func (f *forest) read(ctx context.Context, r *reader, workers int) error {
 		if p == nil || err != nil && !errors.Is(err, gitpack.ErrTruncated) {
 			continue
 		}
-		numbers := f.db.numbers(p)
+		number := f.db.numbers(p)
 		walk := gitpack.Walk{
 			Pack: p, Reach: 1, Workers: workers, Kind: gitpack.Tree,
 			Base: f.db.outside(r),
 			Emit: func(o gitpack.Object) error {
-				n := numbers[o.I]
+				n := number(o.I)
 				data, err := held(object{size: o.Size, data: o.Data, rest: o.Stream})
 				if err != nil {
 					return nil
@@ -120,14 +120,14 @@ func (f *forest) read(ctx context.Context, r *reader, workers int) error {
 				if o.Base < 0 {
 					f.add(n, none, items, nil)
 				} else {
-					f.add(n, numbers[o.Base], items, before)
+					f.add(n, number(o.Base), items, before)
 				}
 				return nil
 			},
 			Broken: func(i int, _ error) {
 				mu.Lock()
 				defer mu.Unlock()
-				lost = append(lost, numbers[i])
+				lost = append(lost, number(i))
 			},
 		}
 		if err := walk.Run(ctx); err != nil {

@@ -75,8 +75,7 @@ func (w *walk) pack(ctx context.Context, place int32, broken *faults) error {
 	p := w.db.opened[place]
 	r := newReader(w.db, 0)
 	defer r.close()
-	numbers := w.db.numbers(p)
-	number := func(i int) uint32 { return numbers[i] }
+	number := w.db.numbers(p)
 	walk := gitpack.Walk{
 		Pack:    p,
 		Reach:   w.margin,

@@ -259,23 +259,32 @@ func (db *database) find(id plumbing.Hash) uint32 {
 	}
 	prefix := int(id[0])<<8 | int(id[1])
 	lo, end := db.fanout[prefix], db.fanout[prefix+1]
+	// The next bytes decide, unless somebody has chosen them.
+	key := binary.BigEndian.Uint64(id[2:])
 	for hi := end; lo < hi; {
-		if m := lo + (hi-lo)/2; bytes.Compare(db.entries[m].id[:], id[:]) < 0 {
+		if m := lo + (hi-lo)/2; binary.BigEndian.Uint64(db.entries[m].id[2:]) < key {
 			lo = m + 1
 		} else {
 			hi = m
 		}
 	}
-	if lo == end || db.entries[lo].id != id {
+	if lo < end && db.entries[lo].id == id {
+		return lo
+	}
+	n, found := slices.BinarySearchFunc(db.entries[lo:end], id, func(e entry, id plumbing.Hash) int {
+		return bytes.Compare(e.id[:], id[:])
+	})
+	if !found {
 		return none
 	}
-	return lo
+	return lo + uint32(n)
 }
 
-// numbers returns the numbers of the objects of a pack, in its order of ids.
-func (db *database) numbers(p *gitpack.Pack) []uint32 {
+// numbers returns a function that maps the numbers of objects in a pack to those
+// in the database.
+func (db *database) numbers(p *gitpack.Pack) func(i int) uint32 {
 	numbers := make([]uint32, p.Len())
-	n := 0
+	n, same := 0, true
 	for i := range numbers {
 		id := plumbing.Hash(p.ID(i))
 		for n < len(db.entries) && bytes.Compare(db.entries[n].id[:], id[:]) < 0 {
@@ -284,8 +293,12 @@ func (db *database) numbers(p *gitpack.Pack) []uint32 {
 		if numbers[i] = uint32(n); n == len(db.entries) || db.entries[n].id != id {
 			numbers[i] = db.find(id) // the index is not in order
 		}
+		same = same && numbers[i] == uint32(i)
 	}
-	return numbers
+	if same { // there is but this pack
+		return func(i int) uint32 { return uint32(i) }
+	}
+	return func(i int) uint32 { return numbers[i] }
 }
 
 // outside returns a function that reads the bases of deltas which are not in the
