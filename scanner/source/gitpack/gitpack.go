@@ -18,6 +18,7 @@ import (
 	"io"
 	"math"
 	"runtime/debug"
+	"sync/atomic"
 )
 
 // An ID is the name of an object: the SHA-1 of its type, size and content.
@@ -47,6 +48,23 @@ type Pack struct {
 	offs64 []byte   // version 2: eight bytes for those that do not fit
 	stride int      // from id to id: 20 bytes, or in version 1, behind offsets, 24
 	sum    [20]byte // of the pack, as the index has it
+
+	resident atomic.Int64 // bytes that were read since pages were given back
+}
+
+// maxResident is about how much of a pack may be mapped before its pages are
+// given back to the system, in bytes. It takes them anyway when memory is short,
+// but until then counts them as ours.
+const maxResident = 64 << 20
+
+// used notes that so many bytes were read in one place of the pack. With them,
+// the system maps what is around.
+func (p *Pack) used(n int64) {
+	const around = 8 << 10
+	if p.resident.Add(max(n, around)) > maxResident {
+		p.resident.Store(0)
+		forget(p.data)
+	}
 }
 
 const (

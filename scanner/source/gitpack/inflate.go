@@ -68,6 +68,7 @@ func (f *Inflater) Inflate(dst []byte, p *Pack, h Header) ([]byte, error) {
 	if err := f.decode(dst[at:at+size+slack], in, size); err != nil {
 		return dst, err
 	}
+	p.used(int64(f.all.pos))
 	return dst[:at+size], nil
 }
 
