@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -36,10 +37,11 @@ type scanFlags struct {
 	showRejected  bool
 	color         string
 	quiet         bool
+	memory        size
 }
 
 func newScan(std streams) *cobra.Command {
-	var f scanFlags
+	f := scanFlags{memory: 512 * mebibyte}
 	cmd := &cobra.Command{
 		Use:   "scan PATH|-...",
 		Short: "Scan files, folders, git repositories or standard input",
@@ -77,6 +79,7 @@ and what was not. No secret is shown: a finding has its mask and its SHA-256.
 	fl.BoolVar(&f.exitZero, "exit-zero", false, "the same as --fail-on never")
 	fl.BoolVar(&f.showRejected, "show-rejected", false, "list candidates that were rejected: checksums that do not close, published examples")
 	fl.StringVar(&f.color, "color", "auto", "colour: auto (on a terminal, unless NO_COLOR is set), always, never")
+	fl.Var(&f.memory, "memory", "memory for the history of a repository, about; larger objects than it allows are named, not read")
 	fl.BoolVarP(&f.quiet, "quiet", "q", false, "no progress, and no receipt unless the scan is incomplete")
 	for name, values := range map[string][]string{
 		"history": histories, "format": formats, "min-confidence": levels, "fail-on": policies, "color": colors,
@@ -127,7 +130,10 @@ func runScan(ctx context.Context, f scanFlags, paths []string, std streams) erro
 	if err := f.check(); err != nil {
 		return err
 	}
-	sources, err := open(paths, f.history, std.in)
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(int64(f.memory))
+	}
+	sources, err := open(paths, f, std.in)
 	if err != nil {
 		return err
 	}
@@ -194,12 +200,13 @@ func exitStatus(f scanFlags, sum scanner.Summary) error {
 }
 
 // open returns the sources for paths.
-func open(paths []string, history string, stdin io.Reader) ([]source.Source, error) {
+func open(paths []string, f scanFlags, stdin io.Reader) ([]source.Source, error) {
 	opt := files.Options{
 		Repository: func(dir string) (source.Source, error) {
 			r, err := gitrepo.Open(dir, gitrepo.Options{
 				Display:        filepath.ToSlash(filepath.Clean(dir)),
-				WithoutObjects: history == "off",
+				WithoutObjects: f.history == "off",
+				Memory:         int64(f.memory) * 3 / 4, // the rest is for what is known of each object
 			})
 			if err == nil {
 				return r, nil
@@ -209,7 +216,7 @@ func open(paths []string, history string, stdin io.Reader) ([]source.Source, err
 			}
 			return nil, err
 		},
-		RepositoriesOnly: history == "only",
+		RepositoriesOnly: f.history == "only",
 	}
 	var sources []source.Source
 	for _, path := range paths {

@@ -106,7 +106,7 @@ func check(delta []byte, size int) (target int, err error) {
 		}
 		made += uint64(length)
 	}
-	if made != want || made > maxHeld {
+	if made != want {
 		return 0, fmt.Errorf("a delta that makes %d bytes and says %d", made, want)
 	}
 	return int(want), nil
@@ -200,11 +200,14 @@ func widen(dst, changes []Span, reach, size int) []Span {
 	return dst
 }
 
-// Patch returns what a delta makes of base.
-func Patch(base, delta []byte) ([]byte, error) {
+// Patch returns what a delta makes of base, if that is no more than most bytes.
+func Patch(base, delta []byte, most int64) ([]byte, error) {
 	size, err := check(delta, len(base))
 	if err != nil {
 		return nil, err
+	}
+	if int64(size) > most {
+		return nil, fmt.Errorf("%d bytes are more than the %d that are held", size, most)
 	}
 	content := make([]byte, size)
 	patch(content, nil, base, delta)

@@ -229,18 +229,18 @@ func TestCheckRefuses(t *testing.T) {
 				t.Errorf("patch: %s", name)
 			}
 		}
-		if _, err := Patch(make([]byte, 10), delta); err == nil {
+		if _, err := Patch(make([]byte, 10), delta, 1<<20); err == nil {
 			t.Errorf("Patch: %s", name)
 		}
 	}
-	// 10,000 copies of 64 KiB are more than is held.
+	// 10,000 copies of 64 KiB are more than is asked for.
 	base := make([]byte, 1<<16)
 	pieces := make([]piece, 10_000)
 	for i := range pieces {
 		pieces[i] = piece{length: 1 << 16}
 	}
-	if size, err := check(encode(len(base), pieces), len(base)); err == nil {
-		t.Errorf("a target of %d bytes", size)
+	if content, err := Patch(base, encode(len(base), pieces), 1<<20); err == nil {
+		t.Errorf("a target of %d bytes", len(content))
 	}
 }
 
@@ -264,7 +264,7 @@ func FuzzDelta(f *testing.F) {
 		if size > 1<<26 {
 			return
 		}
-		got, err := Patch(base, delta)
+		got, err := Patch(base, delta, 1<<26)
 		if err != nil || len(got) != size {
 			t.Fatalf("%d bytes, %v; want %d", len(got), err, size)
 		}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 )
 
@@ -189,7 +188,7 @@ func (w *worker) root(k int32) error {
 // not read.
 func (w *worker) stream(k int32, h Header) error {
 	for _, c := range w.below([]int32{k})[1:] {
-		w.tell(c, fmt.Errorf("a delta on an object of %d bytes is not supported", h.Size))
+		w.tell(c, fmt.Errorf("its base has %d bytes, and no more than %d are held", h.Size, w.limits.held))
 	}
 	if w.again {
 		return nil
@@ -259,8 +258,11 @@ func (w *worker) content(k int32, h Header) (content []byte, err error) {
 		return nil, errNowhere
 	case h.Kind != IDDelta:
 		w.kind = h.Kind
-		w.reserve(h.Size)
-		return w.Inflate(w.take(int(h.Size)), w.Pack, h)
+		room := w.take(int(h.Size))
+		if err := w.reserve(h.Size); err != nil {
+			return nil, err
+		}
+		return w.Inflate(room, w.Pack, h)
 	case w.Base == nil:
 		return nil, errNowhere
 	}
@@ -283,10 +285,10 @@ func (w *worker) patch(k int32, base []byte) (content []byte, err error) {
 		return nil, err
 	case !h.IsDelta():
 		return nil, errNowhere
-	case h.Size > w.limits.held:
-		return nil, fmt.Errorf("a delta with %d bytes is not supported", h.Size)
 	}
-	w.reserve(h.Size)
+	if err := w.reserve(h.Size); err != nil {
+		return nil, err
+	}
 	if w.delta, err = w.Inflate(w.delta[:0], w.Pack, h); err != nil {
 		return nil, err
 	}
@@ -294,9 +296,16 @@ func (w *worker) patch(k int32, base []byte) (content []byte, err error) {
 	if err != nil {
 		return nil, err
 	}
-	size := int(min(declared, math.MaxInt64/2))
-	w.reserve(h.Size + int64(size))
+	if declared > uint64(w.limits.held) {
+		if _, err := check(w.delta, len(base)); err != nil {
+			return nil, err // it lies
+		}
+	}
+	size := int(declared)
 	room := w.take(size)
+	if err := w.reserve(h.Size + int64(size)); err != nil {
+		return nil, err
+	}
 	if room == nil {
 		// A size may lie, and no room is made for a large one before it was checked.
 		if declared > believed {
@@ -304,7 +313,11 @@ func (w *worker) patch(k int32, base []byte) (content []byte, err error) {
 				return nil, err
 			}
 		}
-		room = make([]byte, 0, size+size/8+slack) // the next version may be longer
+		more := size / 8 // the next version may be longer
+		if more > maxFree/8 {
+			more = 4096
+		}
+		room = make([]byte, 0, size+more+slack)
 	}
 	ok := false
 	if w.changes, ok = patch(room[:size], w.changes[:0], base, w.delta); !ok {
@@ -380,18 +393,23 @@ func (w *worker) rebuild(f *frame) error {
 }
 
 // reserve waits until size bytes may be held beside those in use, which is
-// until release. It drops contents for it that are used last.
-func (w *worker) reserve(size int64) {
+// until release. It drops contents for it that are used last. It fails if that
+// is not enough.
+func (w *worker) reserve(size int64) error {
 	if w.used+size > w.limits.modest && !w.holds {
 		w.big.Lock()
 		w.holds = true
 	}
-	if w.used+size > w.limits.family {
+	if w.used+size+int64(w.size()) > w.limits.total {
 		w.free = nil
 	}
 	for i := 0; i < len(w.stack)-1 && w.used+size > w.limits.family; i++ {
 		w.drop(&w.stack[i])
 	}
+	if need := w.used + size; need > w.limits.total {
+		return fmt.Errorf("%d bytes of memory are needed for it and its base, of which %d may be used", need, w.limits.total)
+	}
+	return nil
 }
 
 // release ends the use of all that the family needed.
@@ -432,7 +450,7 @@ func (b *buffers) take(size int) []byte {
 func (b *buffers) put(c []byte) {
 	const many = 8
 	b.free = append(b.free, c)
-	for len(b.free) > many || len(b.free) > 2 && b.size() > modest {
+	for len(b.free) > many || len(b.free) > 2 && b.size() > maxFree {
 		b.free = slices.Delete(b.free, 0, 1)
 	}
 }

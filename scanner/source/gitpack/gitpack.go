@@ -50,18 +50,15 @@ type Pack struct {
 	sum    [20]byte // of the pack, as the index has it
 
 	resident atomic.Int64 // bytes that were read since pages were given back
+	most     atomic.Int64 // of these
 }
 
-// maxResident is about how much of a pack may be mapped before its pages are
-// given back to the system, in bytes. It takes them anyway when memory is short,
+// used notes that so many bytes were read in one place of the pack. Of many, the
+// pages are given back to the system: it takes them anyway when memory is short,
 // but until then counts them as ours.
-const maxResident = 64 << 20
-
-// used notes that so many bytes were read in one place of the pack. With them,
-// the system maps what is around.
 func (p *Pack) used(n int64) {
-	const around = 8 << 10
-	if p.resident.Add(max(n, around)) > maxResident {
+	const around = 8 << 10 // is mapped with them
+	if p.resident.Add(max(n, around)) > p.most.Load() {
 		p.resident.Store(0)
 		forget(p.data)
 	}
@@ -90,6 +87,7 @@ var ErrTruncated = errors.New("the pack is not the one that its index describes:
 // That objects have the ids that the index gives them is not checked.
 func Open(name, index string) (*Pack, error) {
 	p := &Pack{Name: name}
+	p.most.Store(DefaultMemory / 8)
 	var err error
 	if p.data, p.unmap, err = mapFile(name); err != nil {
 		return nil, err

@@ -45,7 +45,7 @@ func hostile(t testing.TB, pack, idx []byte) {
 	}
 	defer p.Close()
 	w := Walk{Pack: p, Reach: 10, Workers: 2}
-	w.limits = limits{held: 1 << 20, whole: 1 << 10, modest: 1 << 12, family: 1 << 14, heavy: 100}
+	w.limits = limits{held: 1 << 20, whole: 1 << 10, modest: 1 << 12, family: 1 << 14, total: 1 << 30, heavy: 100}
 	for i, r := range walkAll(t, w, 1<<14) {
 		if r.emitted == 0 && len(r.broken) == 0 {
 			t.Errorf("object %d was forgotten", i)
@@ -171,7 +171,7 @@ func TestHostileSizes(t *testing.T) {
 	other := good.on([]piece{{0, 4, nil}, {text: []byte("er")}})
 	other.size = 400 << 20
 	things := []*thing{liar, leaf, good, other, {kind: Blob, content: filler}}
-	w := Walk{Pack: pile(t, things), Reach: 10, Workers: 1}
+	w := Walk{Pack: pile(t, things), Reach: 10, Workers: 1, Memory: 4 << 30}
 	n := 0
 	w.Emit = func(Object) error { n++; return nil }
 	lost := 0
@@ -198,7 +198,7 @@ func TestLargeFamiliesOneAtATime(t *testing.T) {
 		things = append(things, root, root.on([]piece{{1, 1900, nil}}))
 	}
 	w := Walk{Pack: pile(t, things), Reach: 10, Workers: 3}
-	w.limits = limits{held: 1 << 20, whole: 1 << 20, modest: 1000, family: 1 << 20, heavy: 100}
+	w.limits = limits{held: 1 << 20, whole: 1 << 20, modest: 1000, family: 1 << 20, total: 1 << 30, heavy: 100}
 	var now, most, all atomic.Int64
 	w.Emit = func(Object) error {
 		if now.Add(1) > 1 {

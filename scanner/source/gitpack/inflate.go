@@ -13,6 +13,10 @@ import (
 // maxRatio is how many times its size no stream of deflate expands to more than.
 const maxRatio = 1032
 
+// maxBelieved is the size of the largest content for which room is made before
+// it is known to have that, in bytes.
+const maxBelieved = 32 << 20
+
 // An Inflater inflates entries, one after the other. The zero Inflater is ready
 // to use, by one goroutine.
 type Inflater struct {
@@ -53,7 +57,7 @@ func (f *Inflater) Inflate(dst []byte, p *Pack, h Header) ([]byte, error) {
 	size := int(h.Size)
 	if cap(dst)-len(dst) < size+slack {
 		// A size may lie, and a large one is not believed before it was seen.
-		if h.Size > modest {
+		if h.Size > maxBelieved {
 			r, err := f.open(p, h)
 			if err != nil {
 				return dst, err

@@ -43,7 +43,7 @@ func TestShrinksDuringWalk(t *testing.T) {
 		brokenOnes, emitted := 0, 0
 		var mu sync.Mutex
 		w := Walk{Pack: p, Reach: 10, Workers: 2}
-		w.limits = limits{held: 1 << 20, whole: limit, modest: 1 << 20, family: 1 << 20, heavy: 100}
+		w.limits = limits{held: 1 << 20, whole: limit, modest: 1 << 20, family: 1 << 20, total: 1 << 30, heavy: 100}
 		w.Emit = func(o Object) error {
 			if o.Stream != nil {
 				if _, err := io.Copy(io.Discard, o.Stream); err != nil {

@@ -10,27 +10,21 @@ import (
 	"github.com/sourcegraph/conc/pool"
 )
 
-// Limits of memory, in bytes.
-const (
-	// maxHeld is the size of the largest object that is a delta or the base of
-	// one. git makes no deltas of larger ones (core.bigFileThreshold).
-	maxHeld = 512 << 20
+// DefaultMemory is how much memory a [Walk] takes for contents at once unless it
+// is told otherwise, in bytes. Beside that, an object takes some hundred bytes.
+const DefaultMemory = 384 << 20
 
+const (
 	// maxWhole is the size of the largest object that is held though nothing is
-	// a delta on it. A larger one is streamed.
+	// a delta on it, in bytes. A larger one is streamed.
 	maxWhole = 8 << 20
 
 	// believed is the size of a target up to which a delta is not checked
-	// before room is made.
+	// before room is made, in bytes.
 	believed = 1 << 20
 
-	// modest is how much of a family a worker may hold while others do too. One
-	// at a time may hold more.
-	modest = 32 << 20
-
-	// maxFamily is how much of a family is held even then, apart from the object
-	// that is being made, its base and its delta. More is made again when needed.
-	maxFamily = 512 << 20
+	// maxFree is how much room a worker keeps that it does not use, in bytes.
+	maxFree = 16 << 20
 )
 
 // heavy is the weight, in bytes of the pack, from which on a family is taken by
@@ -43,6 +37,7 @@ type Walk struct {
 	Pack    *Pack
 	Reach   int // how far around a byte what is told of it may depend on, in bytes
 	Workers int
+	Memory  int64 // for contents at once, in bytes; DefaultMemory if it is zero
 
 	// Kind is the type of the objects to be read, or zero for all. With one,
 	// families are not walked again, and each Object says how it was made.
@@ -70,8 +65,29 @@ type Walk struct {
 	limits limits // if not zero, others than usual
 }
 
-// limits are those named above.
-type limits struct{ held, whole, modest, family, heavy int64 }
+// limits are bounds of memory, in bytes, and heavy.
+type limits struct {
+	held   int64 // size of the largest object that deltas are on
+	whole  int64 // maxWhole, if it is not less
+	modest int64 // what a worker may hold while others do too; one at a time may hold more
+	family int64 // what is held even then but for the object that is being made, its base and its delta; more is made again when needed
+	total  int64 // what is held with these
+	heavy  int64
+}
+
+// newLimits divides memory among workers.
+func newLimits(memory int64, workers int) limits {
+	modest := memory / 4 / int64(workers)
+	total := memory*3/4 + modest
+	return limits{
+		held:   total / 2,
+		whole:  min(maxWhole, memory/8),
+		modest: modest,
+		family: memory / 2,
+		total:  total,
+		heavy:  heavy,
+	}
+}
 
 // An Object is an object of a pack, whole or in part.
 type Object struct {
@@ -101,10 +117,12 @@ type Object struct {
 // and then the parts of their objects are emitted that were not before, so that
 // each object in which something stands is emitted whole.
 func (w *Walk) Run(ctx context.Context) error {
+	memory := cmp.Or(w.Memory, DefaultMemory)
+	w.Pack.most.Store(memory / 8)
 	r := &run{
 		Walk:   w,
 		plan:   newPlan(w.Pack, w.Workers),
-		limits: cmp.Or(w.limits, limits{maxHeld, maxWhole, modest, maxFamily, heavy}),
+		limits: cmp.Or(w.limits, newLimits(memory, w.Workers)),
 	}
 	r.told = make([]bool, len(r.number))
 	for _, b := range r.broken {

@@ -130,7 +130,7 @@ func TestWalkRandom(t *testing.T) {
 			return 0, nil, errors.New("missing")
 		}
 		if seed%2 == 0 { // little is held
-			w.limits = limits{held: 1 << 20, whole: 500, modest: 1000, family: 4000, heavy: 100}
+			w.limits = limits{held: 1 << 20, whole: 500, modest: 1000, family: 4000, total: 1 << 30, heavy: 100}
 		}
 		rare := uint32(r.IntN(20_000) + 50)
 		verify(t, w, walkAll(t, w, rare), things, rare)
@@ -262,7 +262,7 @@ func TestWalkSkips(t *testing.T) {
 	leaf := root.on([]piece{{0, 6, nil}, {text: []byte("!")}})
 	w := Walk{Pack: pile(t, []*thing{alone, large, root, leaf}), Reach: 5}
 	w.Skip = func(int) bool { return true }
-	w.limits = limits{held: 1 << 20, whole: 1000, modest: 1000, family: 4000, heavy: 100}
+	w.limits = limits{held: 1 << 20, whole: 1000, modest: 1000, family: 4000, total: 1 << 30, heavy: 100}
 	got := make(map[string]int)
 	for i, r := range walkAll(t, w, 1<<31) {
 		got[fmt.Sprint(w.Pack.ID(i))] = r.emitted
@@ -347,14 +347,14 @@ func TestWalkBroken(t *testing.T) {
 			root.size, large.size = 500<<20, 1<<50
 			leaf := more(root, "1")
 			return []*thing{root, leaf, large, other},
-				map[*thing]string{root: "cannot hold", large: "cannot hold", leaf: "not supported"}
+				map[*thing]string{root: "cannot hold", large: "cannot hold", leaf: "its base has"}
 		},
 		"a delta whose size lies": func() ([]*thing, map[*thing]string) {
 			root := text("a")
 			short, long, huge := more(root, "1"), more(root, "2"), more(root, "3")
 			short.size, long.size, huge.size = 3, 300, 1<<55
 			return []*thing{root, short, long, huge},
-				map[*thing]string{short: "more content", long: "EOF", huge: "not supported"}
+				map[*thing]string{short: "more content", long: "EOF", huge: "may be used"}
 		},
 		"in a circle": func() ([]*thing, map[*thing]string) {
 			a, b, c := text("a"), text("b"), text("c")
@@ -380,7 +380,7 @@ func TestWalkBroken(t *testing.T) {
 			leaf2 := more(leaf, "1")
 			grown := more(other, strings.Repeat("2", 2<<20))
 			return []*thing{large, leaf, leaf2, other, grown}, map[*thing]string{
-				leaf: "not supported", leaf2: "not supported", grown: "not supported",
+				leaf: "its base has", leaf2: "its base has", grown: "may be used",
 			}
 		},
 	}
@@ -388,7 +388,7 @@ func TestWalkBroken(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			things, want := build()
 			w := Walk{Pack: pile(t, things), Reach: 5}
-			w.limits = limits{held: 1 << 20, whole: 1 << 20, modest: 1 << 20, family: 1 << 20, heavy: 100}
+			w.limits = limits{held: 1 << 20, whole: 1 << 20, modest: 1 << 20, family: 1 << 20, total: 3 << 20, heavy: 100}
 			broken(t, w, things, want)
 		})
 	}

@@ -391,7 +391,7 @@ func TestBomb(t *testing.T) {
 		putObject(t, dir, id, "tree", treeOf(strings.Replace(below, " ", " a", 1), strings.Replace(below, " ", " b", 1)))
 		below = "40000 x -> " + id
 	}
-	db := openDatabase(filepath.Join(dir, "objects"), func(file, reason string) { t.Error(file, reason) })
+	db := openDatabase(filepath.Join(dir, "objects"), 1<<30, func(file, reason string) { t.Error(file, reason) })
 	tr := newTracer(db, 1)
 	defer tr.close()
 	tr.budget = 1 << 20
@@ -412,7 +412,7 @@ func TestBomb(t *testing.T) {
 // other, and one on itself.
 func TestDeltasInCircles(t *testing.T) {
 	pack := []byte("PACK\x00\x00\x00\x02\x00\x00\x00\x03")
-	db := &database{packs: []string{filepath.Join(t.TempDir(), "p.pack")}}
+	db := &database{memory: 1 << 30, packs: []string{filepath.Join(t.TempDir(), "p.pack")}}
 	for _, e := range [][2]string{{id1, id2}, {id2, id1}, {id3, id3}} {
 		db.entries = append(db.entries, entry{id: plumbing.NewHash(e[0]), offset: int64(len(pack))})
 		base := plumbing.NewHash(e[1])

@@ -101,7 +101,7 @@ func (f *forest) read(ctx context.Context, r *reader, workers int) error {
 		}
 		number := f.db.numbers(p)
 		walk := gitpack.Walk{
-			Pack: p, Reach: 1, Workers: workers, Kind: gitpack.Tree,
+			Pack: p, Reach: 1, Workers: workers, Memory: f.db.memory, Kind: gitpack.Tree,
 			Base: f.db.outside(r),
 			Emit: func(o gitpack.Object) error {
 				n := number(o.I)

@@ -23,6 +23,7 @@ import (
 	"strings"
 
 	"github.com/leakflare/leakflare/scanner/source"
+	"github.com/leakflare/leakflare/scanner/source/gitpack"
 )
 
 // ErrNotRepository tells that a directory holds no repository.
@@ -41,6 +42,10 @@ type Options struct {
 	// Workers is how many goroutines read objects. Default: one for each
 	// processor that Go may use.
 	Workers int
+
+	// Memory is how much memory contents of objects may take at once, in bytes.
+	// Default: gitpack.DefaultMemory.
+	Memory int64
 }
 
 // A Repository is a git repository as a source of content. Walk is called once,
@@ -74,6 +79,9 @@ func Open(dir string, opt Options) (*Repository, error) {
 	}
 	if opt.Workers <= 0 {
 		opt.Workers = runtime.GOMAXPROCS(0)
+	}
+	if opt.Memory <= 0 {
+		opt.Memory = gitpack.DefaultMemory
 	}
 	abs, err := filepath.Abs(dir)
 	if err != nil {

@@ -49,7 +49,7 @@ type mention struct {
 
 // objects emits every object and collects the history.
 func (w *walk) objects(ctx context.Context) error {
-	w.db = openDatabase(filepath.Join(w.common, "objects"), func(file, reason string) {
+	w.db = openDatabase(filepath.Join(w.common, "objects"), w.opt.Memory, func(file, reason string) {
 		w.tally.Fault(w.nameOf(file), reason)
 	})
 	defer w.db.close()
@@ -80,6 +80,7 @@ func (w *walk) pack(ctx context.Context, place int32, broken *faults) error {
 		Pack:    p,
 		Reach:   w.margin,
 		Workers: w.opt.Workers,
+		Memory:  w.opt.Memory,
 		Skip:    func(i int) bool { return w.db.entries[number(i)].place != place },
 		Base:    w.db.outside(r),
 		Emit: func(o gitpack.Object) error {

@@ -33,6 +33,7 @@ type database struct {
 	opened  []*gitpack.Pack // the same, until the walk ends
 	entries []entry
 	fanout  []uint32 // where the ids that begin with two given bytes begin; nil if there are no entries
+	memory  int64    // for contents of objects at once, in bytes
 	unread  bool     // there are packs that are not in packs, because they cannot be read
 
 	big sync.Mutex // held by a reader that needs much memory
@@ -65,9 +66,10 @@ type object struct {
 }
 
 // openDatabase lists the objects of the object directory dir and of its
-// alternates. What cannot be listed is passed to fault.
-func openDatabase(dir string, fault func(file, reason string)) *database {
-	db := &database{dirs: []string{dir}}
+// alternates. Contents of objects take as much memory at once, in bytes. What
+// cannot be listed is passed to fault.
+func openDatabase(dir string, memory int64, fault func(file, reason string)) *database {
+	db := &database{dirs: []string{dir}, memory: memory}
 	seen := map[string]bool{resolve(dir): true}
 	for i := 0; i < len(db.dirs); i++ {
 		db.list(i, fault)
@@ -369,7 +371,7 @@ func (db *database) eachLoose(ctx context.Context, workers int, visit func(objec
 	p := pool.New().WithContext(ctx).WithCancelOnError().WithFirstError()
 	for range min(workers, (len(order)+piece-1)/piece) {
 		p.Go(func(ctx context.Context) error {
-			r := newReader(db, cacheSize/workers)
+			r := newReader(db, int(db.memory)/8/workers)
 			defer r.close()
 			for {
 				end := int(taken.Add(int64(piece)))

@@ -69,7 +69,7 @@ const traceSteps = 1 << 29
 func newTracer(db *database, workers int) *tracer {
 	return &tracer{
 		db:      db,
-		reader:  newReader(db, cacheSize),
+		reader:  newReader(db, int(db.memory)/8),
 		workers: workers,
 		wanted:  make(map[plumbing.Hash]int),
 		names:   make(map[string]int),

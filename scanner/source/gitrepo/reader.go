@@ -15,20 +15,12 @@ import (
 )
 
 const (
-	// cacheSize is how many bytes of objects all readers of a walk keep for
-	// the sake of deltas on them.
-	cacheSize = 256 << 20
-
 	// maxHeld is the size of the largest blob or tag that is held rather than
 	// streamed.
 	maxHeld = 8 << 20
 
 	// maxParsed is the size of the largest commit or tree that is held.
 	maxParsed = 64 << 20
-
-	// maxBase is the size of the largest object that is a delta or the base of
-	// one. git makes no deltas of larger ones (core.bigFileThreshold).
-	maxBase = 512 << 20
 
 	// modest is how much memory an object may take without waiting for others
 	// that take more.
@@ -88,6 +80,9 @@ func (r *reader) reserve(size int64) {
 		r.big = true
 	}
 }
+
+// most is the size of the largest object that is a delta or the base of one.
+func (r *reader) most() int64 { return r.db.memory * 7 / 16 }
 
 // open returns the content of object n, from whichever copy of it can be read.
 // The error is that of the first copy.
@@ -249,8 +244,8 @@ func (r *reader) resolve(p *gitpack.Pack, e entry) (cached, error) {
 		if err != nil {
 			return cached{}, err
 		}
-		if h.Size > maxBase {
-			return cached{}, fmt.Errorf("a delta with %d bytes is not supported", h.Size)
+		if most := r.most(); h.Size > most {
+			return cached{}, fmt.Errorf("%d bytes are more than the %d that are held", h.Size, most)
 		}
 		r.reserve(h.Size)
 		if !h.IsDelta() {
@@ -301,7 +296,7 @@ func (r *reader) apply(p *gitpack.Pack, key cacheKey, base cached) (cached, erro
 		return cached{}, err
 	}
 	r.reserve(int64(len(base.data)))
-	data, err := gitpack.Patch(base.data, delta)
+	data, err := gitpack.Patch(base.data, delta, r.most())
 	if err != nil {
 		return cached{}, err
 	}

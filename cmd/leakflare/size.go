@@ -1,0 +1,42 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// A size is a number of bytes, as a flag.
+type size int64
+
+const mebibyte size = 1 << 20
+
+func (s *size) Type() string { return "SIZE" }
+
+func (s *size) String() string {
+	if *s%(1<<10*mebibyte) == 0 {
+		return fmt.Sprintf("%dGB", *s/(1<<10*mebibyte))
+	}
+	return fmt.Sprintf("%dMB", *s/mebibyte)
+}
+
+// Set reads a number with MB or GB behind it, which are powers of 1024.
+func (s *size) Set(text string) error {
+	digits := strings.TrimSuffix(strings.ToUpper(text), "B")
+	unit := size(0)
+	switch {
+	case strings.HasSuffix(digits, "M"):
+		unit = mebibyte
+	case strings.HasSuffix(digits, "G"):
+		unit = 1 << 10 * mebibyte
+	default:
+		return errors.New("use a number with MB or GB, as in 512MB")
+	}
+	n, err := strconv.ParseUint(strings.TrimSpace(digits[:len(digits)-1]), 10, 24)
+	if err != nil || n == 0 {
+		return errors.New("use a number with MB or GB, as in 512MB")
+	}
+	*s = size(n) * unit
+	return nil
+}
