@@ -128,6 +128,7 @@ func (d *decoder) inflate(out, in []byte, size int) error {
 	if binary.BigEndian.Uint32(in[d.pos:]) != adler32.Checksum(out[:size]) {
 		return errSum
 	}
+	d.pos += adler32.Size
 	return nil
 }
 

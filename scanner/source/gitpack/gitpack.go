@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"runtime/debug"
 	"sync/atomic"
@@ -77,12 +78,18 @@ const (
 // ErrIndex tells that the index of a pack cannot be read.
 var ErrIndex = errors.New("reading pack index")
 
+// ErrRebuilt tells that a pack has no index, and not all of it could be read to
+// make one.
+var ErrRebuilt = errors.New("the pack has no index, and what of it can be read without is not all")
+
 // ErrTruncated tells that a pack is not the one that its index describes.
 var ErrTruncated = errors.New("the pack is not the one that its index describes: it is truncated or was changed")
 
-// Open maps the pack in the file named and reads its index. The error of an
-// index that cannot be read wraps [ErrIndex]. With [ErrTruncated] the pack is
-// returned all the same, and what can be read of it is.
+// Open maps the pack in the file named and reads its index, which is made anew
+// if there is none: that takes as long as a walk, and to hash all objects. The
+// error of an index that cannot be read or made wraps [ErrIndex]. With
+// [ErrTruncated] the pack is returned all the same, and what can be read of it
+// is, as with [ErrRebuilt].
 //
 // That objects have the ids that the index gives them is not checked.
 func Open(name, index string) (*Pack, error) {
@@ -94,8 +101,13 @@ func Open(name, index string) (*Pack, error) {
 	}
 	count, sum, err := p.ends()
 	if err == nil {
-		if err = p.readIndex(index); err != nil {
+		if err = p.readIndex(index); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			err = fmt.Errorf("%w: %w", ErrIndex, err)
+		} else if err != nil {
+			if err = p.rebuild(); err != nil {
+				return p, fmt.Errorf("%w: %w", ErrRebuilt, err)
+			}
+			p.sum = sum
 		}
 	}
 	if err != nil {
@@ -107,7 +119,26 @@ func Open(name, index string) (*Pack, error) {
 	return p, nil
 }
 
-// Close unmaps the pack. It may not be used after that.
+// Reopen maps the pack once more, with the index that it has, also after it was
+// closed. The error is as that of Open.
+func (p *Pack) Reopen() (*Pack, error) {
+	q := &Pack{Name: p.Name, ids: p.ids, offs32: p.offs32, offs64: p.offs64, stride: p.stride, sum: p.sum}
+	q.most.Store(p.most.Load())
+	var err error
+	if q.data, q.unmap, err = mapFile(q.Name); err != nil {
+		return nil, err
+	}
+	_, sum, err := q.ends()
+	if err != nil {
+		return nil, errors.Join(err, q.Close())
+	}
+	if sum != q.sum {
+		return q, ErrTruncated
+	}
+	return q, nil
+}
+
+// Close unmaps the pack. It may not be used after that, but for Reopen.
 func (p *Pack) Close() error {
 	p.data = nil
 	return p.unmap()

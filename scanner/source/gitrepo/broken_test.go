@@ -20,6 +20,7 @@ import (
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/leakflare/leakflare/scanner/source"
+	"github.com/leakflare/leakflare/scanner/source/gitpack"
 	"github.com/leakflare/leakflare/testdata/repos"
 )
 
@@ -68,13 +69,23 @@ func TestBroken(t *testing.T) {
 			`^REPO/.git: 2 objects are missing, which may be in packs that cannot be read$`,
 		}},
 		{"pack without an index", func(t *testing.T, g *repos.Git, needle string) {
+			g.WriteCommit("conf/app.env", needle, "settings")
+			g.Run("repack", "-adq")
+			if err := os.Remove(packOf(t, g, ".idx")); err != nil {
+				t.Fatal(err)
+			}
+		}, nil},
+		{"truncated pack without an index", func(t *testing.T, g *repos.Git, needle string) {
+			name := packOf(t, g, ".pack")
+			b := read(t, name)
+			write(t, name, b[:len(b)*2/3])
 			if err := os.Remove(packOf(t, g, ".idx")); err != nil {
 				t.Fatal(err)
 			}
 			g.Pipe(needle, "hash-object", "-w", "--stdin")
 		}, []string{
-			`^REPO/.git/objects/pack/pack-[0-9a-f]+.idx: no such file or directory: 128 objects cannot be read$`,
-			`^REPO/.git: 2 objects are missing, which may be in packs that cannot be read$`,
+			`^REPO/.git/objects/pack/pack-[0-9a-f]+.pack: the pack has no index, and `,
+			`^REPO/.git: \d+ objects are missing, which may be in packs that cannot be read$`,
 		}},
 		{"missing blob", func(t *testing.T, g *repos.Git, needle string) {
 			g.WriteCommit("conf/app.env", "A=1\n", "settings")
@@ -426,6 +437,12 @@ func TestDeltasInCircles(t *testing.T) {
 	write(t, db.packs[0], string(append(pack, make([]byte, sha1.Size)...)))
 	write(t, strings.TrimSuffix(db.packs[0], ".pack")+".idx", indexOf(db.entries))
 	db.index()
+	p, err := gitpack.Open(db.packs[0], strings.TrimSuffix(db.packs[0], ".pack")+".idx")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	db.opened = append(db.opened, p)
 	r := newReader(db, 0)
 	defer r.close()
 	for n := range uint32(3) {

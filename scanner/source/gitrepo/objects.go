@@ -30,7 +30,7 @@ import (
 type database struct {
 	dirs    []string        // object directories: the repository's, then alternates
 	packs   []string        // files
-	opened  []*gitpack.Pack // the same, until the walk ends
+	opened  []*gitpack.Pack // the same, closed when the walk ends
 	entries []entry
 	fanout  []uint32 // where the ids that begin with two given bytes begin; nil if there are no entries
 	memory  int64    // for contents of objects at once, in bytes
@@ -193,6 +193,7 @@ func (db *database) listPacks(dir string, fault func(file, reason string)) {
 			db.unread = true
 			fault(broken, fmt.Sprintf("%s: %s cannot be read", reason(err), packed(name, index)))
 		case err != nil:
+			db.unread = db.unread || errors.Is(err, gitpack.ErrRebuilt)
 			fault(broken, reason(err))
 		}
 	}
@@ -238,12 +239,11 @@ func (db *database) addPack(name string, p *gitpack.Pack) {
 	}
 }
 
-// close ends the use of packs for walks. Readers open them for themselves.
+// close ends the use of packs for walks. Readers open them anew.
 func (db *database) close() {
 	for _, p := range db.opened {
 		p.Close()
 	}
-	db.opened = nil
 }
 
 // recovered turns a panic into an error: go-git's decoders may panic on bytes

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/klauspost/compress/zlib"
@@ -191,8 +190,7 @@ func (r *reader) pack(place int32) (*gitpack.Pack, error) {
 		}
 		clear(r.opened)
 	}
-	name := r.db.packs[place]
-	p, err := gitpack.Open(name, strings.TrimSuffix(name, ".pack")+".idx")
+	p, err := r.db.opened[place].Reopen()
 	if p == nil {
 		return nil, err
 	}
