@@ -12,16 +12,13 @@ import (
 func TestRebuild(t *testing.T) {
 	for seed := range seeds(150) {
 		r := rand.New(rand.NewPCG(seed, 5))
-		things, outside := randomThings(r)
-		lost := make(map[*thing]bool)
-		for _, o := range outside {
-			lost[o] = true
-		}
+		things, _ := randomThings(r)
+		whole, byID := make(map[*thing]bool), make(map[ID]bool)
 		for more := true; more; {
 			more = false
 			for _, o := range things {
-				if o.base != nil && lost[o.base] && !lost[o] {
-					lost[o], more = true, true
+				if !whole[o] && (o.base == nil || whole[o.base] || o.byID && byID[o.base.id()]) {
+					whole[o], byID[o.id()], more = true, true, true
 				}
 			}
 		}
@@ -41,17 +38,17 @@ func TestRebuild(t *testing.T) {
 		}
 		want := 0
 		for _, o := range things {
-			if got[place{o.id(), o.offset}] == lost[o] {
-				t.Errorf("seed %d: the object at %d is found: %v", seed, o.offset, lost[o])
+			if got[place{o.id(), o.offset}] != whole[o] {
+				t.Errorf("seed %d: the object at %d is found: %v", seed, o.offset, !whole[o])
 			}
-			if !lost[o] {
+			if whole[o] {
 				want++
 			}
 		}
 		if p.Len() != want {
 			t.Errorf("seed %d: %d objects, want %d", seed, p.Len(), want)
 		}
-		if whole := want == len(things); whole != (err == nil) || !whole && !errors.Is(err, ErrRebuilt) {
+		if all := want == len(things); all != (err == nil) || !all && !errors.Is(err, ErrRebuilt) {
 			t.Errorf("seed %d: %d of %d objects, %v", seed, want, len(things), err)
 		}
 		p.Close()
