@@ -38,7 +38,10 @@ func (s *Set) base64(v *view, own Span, start, end int, yield func(Match)) {
 	hi := min(end, own.End+block+sample)
 	for phase := range 4 {
 		for i := lo + phase; i+sample <= hi; i += block {
-			if !textual(text[i : i+sample]) {
+			// Most samples that are no text show that with their first bytes.
+			b := text[i : i+sample : i+sample]
+			first, second := sextet[b[0]]<<2|sextet[b[1]]>>4, sextet[b[1]]<<4|sextet[b[2]]>>2
+			if plausible[first]&plausible[second] == 0 || !textual(b) {
 				continue
 			}
 			// The stretch of text goes on for as long as its samples do. What
@@ -52,6 +55,16 @@ func (s *Set) base64(v *view, own Span, start, end int, yield func(Match)) {
 	}
 }
 
+// plausible maps the bytes that textual does not refuse to 1.
+var plausible = func() (t [256]uint8) {
+	for c := range t {
+		if class[c]&textChar != 0 || c == 0 {
+			t[c] = 1
+		}
+	}
+	return t
+}()
+
 // textual reports whether all that base64 characters decode to is printable.
 // Zero bytes among it are taken for text of 16 bits.
 func textual(b []byte) bool {
@@ -59,10 +72,11 @@ func textual(b []byte) bool {
 	for ; len(b) >= 4; b = b[4:] {
 		x := uint32(sextet[b[0]])<<18 | uint32(sextet[b[1]])<<12 | uint32(sextet[b[2]])<<6 | uint32(sextet[b[3]])
 		for _, c := range [3]byte{byte(x >> 16), byte(x >> 8), byte(x)} {
-			if class[c]&textChar != 0 {
-				printable++
-			} else if c != 0 {
+			if plausible[c] == 0 {
 				return false
+			}
+			if c != 0 {
+				printable++
 			}
 		}
 	}

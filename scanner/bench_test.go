@@ -20,6 +20,7 @@ import (
 	"github.com/leakflare/leakflare/detectors"
 	"github.com/leakflare/leakflare/report"
 	"github.com/leakflare/leakflare/scanner/source"
+	"github.com/leakflare/leakflare/scanner/source/files"
 	"github.com/leakflare/leakflare/scanner/source/gitpack"
 	"github.com/leakflare/leakflare/scanner/source/gitrepo"
 )
@@ -115,6 +116,39 @@ func BenchmarkLocate(b *testing.B) {
 	b.ReportMetric(median(plain), "s/plain")
 	b.ReportMetric(median(located), "s/located")
 	b.ReportMetric(median(located)/median(plain), "of-plain")
+}
+
+// BenchmarkFiles scans the tree in LEAKFLARE_BENCH_TREE, and measures beside it
+// how long ripgrep takes to look for one expression.
+func BenchmarkFiles(b *testing.B) {
+	tree := os.Getenv("LEAKFLARE_BENCH_TREE")
+	if tree == "" {
+		b.Skip("no tree in $LEAKFLARE_BENCH_TREE")
+	}
+	var grep, scan []float64
+	for b.Loop() {
+		if _, err := exec.LookPath("rg"); err == nil {
+			grep = append(grep, seconds(func() {
+				// Its exit status is 1 where nothing is found.
+				_ = exec.Command("rg", "-uuu", "-j2", "-c", "cf(ut|at|k|ast)_[A-Za-z0-9]{40}", tree).Run()
+			}))
+		}
+		scan = append(scan, seconds(func() {
+			src, err := files.New(tree, files.Options{Workers: 2})
+			if err != nil {
+				b.Fatal(err)
+			}
+			s := Scan{Sources: []source.Source{src}, Detectors: detectors.All, Sink: silent{}}
+			if _, err := s.Execute(context.Background()); err != nil {
+				b.Fatal(err)
+			}
+		}))
+	}
+	b.ReportMetric(median(scan), "s/scan")
+	if len(grep) > 0 {
+		b.ReportMetric(median(grep), "s/rg")
+		b.ReportMetric(median(scan)/median(grep), "of-rg")
+	}
 }
 
 func seconds(f func()) float64 {
