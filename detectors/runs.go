@@ -7,8 +7,8 @@ import "math/bits"
 // Boyer and Moore would: where that cannot be inside a long run, the bytes before
 // it are never read.
 
-// blocks is how many blocks of 64 bytes are classified at once.
-const blocks = 32
+// atOnce is how many blocks of 64 bytes are classified at once.
+const atOnce = 32
 
 // scanBlocks is scan from start on, by blocks.
 func (s *Set) scanBlocks(v *view, own Span, start int, yield func(Match)) {
@@ -18,14 +18,14 @@ func (s *Set) scanBlocks(v *view, own Span, start int, yield func(Match)) {
 	// that is full of it.
 	limit := min(n, own.End+2+64)
 	var (
-		words, zeros [blocks]uint64
+		words, zeros [atOnce]uint64
 		tail         [64]byte
 		carry        int // how many bytes of the class there are before the block
 		done         int // where the last run of 16-bit characters ended
 		base         = start
 	)
 	for base < limit {
-		k := min((n-base)/64, (limit-base+63)/64, blocks)
+		k := min((n-base)/64, (limit-base+63)/64, atOnce)
 		var any uint64
 		if k > 0 {
 			any = classify(&text[base], k, &words[0], &zeros[0])
@@ -78,10 +78,10 @@ func (s *Set) scanBlocks(v *view, own Span, start int, yield func(Match)) {
 // did.
 func (s *Set) wides(v *view, own Span, base int, words, zeros []uint64, done int, yield func(Match)) int {
 	for i, z := range zeros {
-		// In some block the shortest run has eighteen zeros, of which those at
+		// The shortest run has half of its zeros in one block, of which those at
 		// the ends of the block may not be seen to be between characters.
 		between := z & (words[i] << 1) & (words[i] >> 1)
-		if bits.OnesCount64(between) < 16 {
+		if bits.OnesCount64(between) < minRun/2-2 {
 			continue
 		}
 		for ; between != 0; between &= between - 1 {

@@ -64,7 +64,6 @@ func BenchmarkLocate(b *testing.B) {
 	}
 	const workers, planted = 2, 1000
 	var blobs atomic.Int64
-	const kindBlob = 3
 	walk := func(one func(source.Chunk) bool) []source.Hit {
 		repo, err := gitrepo.Open(dir, gitrepo.Options{Workers: workers})
 		if err != nil {
@@ -76,7 +75,7 @@ func BenchmarkLocate(b *testing.B) {
 		var hits []source.Hit
 		err = repo.Walk(context.Background(), detectors.Reach, func(c source.Chunk) error {
 			set.Matches(c.Data, detectors.Span(c.Own), func(detectors.Match) {})
-			if c.Blob.Kind == kindBlob && one(c) {
+			if c.Blob.Kind == gitpack.Blob && one(c) {
 				mu.Lock()
 				defer mu.Unlock()
 				if !seen[c.Blob] {
@@ -222,7 +221,7 @@ func inflateAll(packs []opened, workers int) {
 		for w := range workers {
 			wg.Go(func() {
 				var in bytes.Reader
-				z := new(io.ReadCloser)
+				z := new(io.ReadCloser) // made with the first entry
 				var buf []byte
 				for i := w * batch; i < len(p.entries); i += workers * batch {
 					for _, e := range p.entries[i:min(i+batch, len(p.entries))] {
@@ -262,8 +261,8 @@ func inflate(z *io.ReadCloser, in *bytes.Reader, buf, data []byte, size int64) [
 	return buf
 }
 
-// noTrees returns the entries of a pack that are neither trees nor deltas that
-// make one, in the order of the pack.
+// noTrees returns the entries of a pack that are neither trees nor, as far as
+// offsets tell, deltas that make one, in the order of the pack.
 func noTrees(p *gitpack.Pack, data []byte) (entries []entry) {
 	offsets := make([]int64, p.Len())
 	for i := range offsets {

@@ -79,7 +79,7 @@ and what was not. No secret is shown: a finding has its mask and its SHA-256.
 	fl.BoolVar(&f.exitZero, "exit-zero", false, "the same as --fail-on never")
 	fl.BoolVar(&f.showRejected, "show-rejected", false, "list candidates that were rejected: checksums that do not close, published examples")
 	fl.StringVar(&f.color, "color", "auto", "colour: auto (on a terminal, unless NO_COLOR is set), always, never")
-	fl.Var(&f.memory, "memory", "memory for the history of a repository, about; larger objects than it allows are named, not read")
+	fl.Var(&f.memory, "memory", "most memory to use, about; a version of a file that needs more, with the one it is stored as a difference from, is named, not read")
 	fl.BoolVarP(&f.quiet, "quiet", "q", false, "no progress, and no receipt unless the scan is incomplete")
 	for name, values := range map[string][]string{
 		"history": histories, "format": formats, "min-confidence": levels, "fail-on": policies, "color": colors,
@@ -130,6 +130,7 @@ func runScan(ctx context.Context, f scanFlags, paths []string, std streams) erro
 	if err := f.check(); err != nil {
 		return err
 	}
+	// What nobody uses any more is collected before there is more than this.
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(int64(f.memory))
 	}

@@ -12,6 +12,8 @@ type size int64
 
 const mebibyte size = 1 << 20
 
+var errSize = errors.New("use a number with MB or GB, as in 512MB")
+
 func (s *size) Type() string { return "SIZE" }
 
 func (s *size) String() string {
@@ -24,18 +26,21 @@ func (s *size) String() string {
 // Set reads a number with MB or GB behind it, which are powers of 1024.
 func (s *size) Set(text string) error {
 	digits := strings.TrimSuffix(strings.ToUpper(text), "B")
-	unit := size(0)
+	var unit size
 	switch {
 	case strings.HasSuffix(digits, "M"):
 		unit = mebibyte
 	case strings.HasSuffix(digits, "G"):
 		unit = 1 << 10 * mebibyte
 	default:
-		return errors.New("use a number with MB or GB, as in 512MB")
+		return errSize
 	}
 	n, err := strconv.ParseUint(strings.TrimSpace(digits[:len(digits)-1]), 10, 24)
-	if err != nil || n == 0 {
-		return errors.New("use a number with MB or GB, as in 512MB")
+	if err != nil {
+		return errSize
+	}
+	if least := 64 * mebibyte; size(n)*unit < least {
+		return fmt.Errorf("%v is the least", &least)
 	}
 	*s = size(n) * unit
 	return nil

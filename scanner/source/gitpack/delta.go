@@ -74,8 +74,9 @@ func copied(op byte, delta []byte) (offset, length int64, n int) {
 	return offset, length, bits.OnesCount8(op & 0x7f)
 }
 
-// check reports whether the instructions of a delta make a target of the size
-// that it says out of a base of size bytes. Nothing is allocated before.
+// check returns the size of the target that a delta makes out of a base of size
+// bytes, and fails if its instructions make another than it says. It allocates
+// nothing, so that a size can be checked before there is room for it.
 func check(delta []byte, size int) (target int, err error) {
 	base, want, delta, err := deltaSizes(delta)
 	if err != nil {

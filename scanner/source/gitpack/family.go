@@ -37,7 +37,7 @@ type frame struct {
 	state   any     // Object.State
 	shared  bool    // another worker has the content too
 	child   int32   // the next delta to be walked
-	heavy   int32   // the delta that is walked last, or none
+	last    int32   // the delta that is walked last, or none
 	given   []int32 // deltas that were given to other workers
 }
 
@@ -47,15 +47,15 @@ func (f *frame) advance(p *plan) int32 {
 		f.child = p.next[k]
 		return k
 	}
-	k := f.heavy
-	f.child, f.heavy = none, none
+	k := f.last
+	f.child, f.last = none, none
 	return k
 }
 
 // light returns the next delta to be walked that is not the last, or none.
 func (f *frame) light(p *plan) int32 {
 	k := f.child
-	for k != none && (k == f.heavy || slices.Contains(f.given, k)) {
+	for k != none && (k == f.last || slices.Contains(f.given, k)) {
 		k = p.next[k]
 	}
 	return k
@@ -63,10 +63,10 @@ func (f *frame) light(p *plan) int32 {
 
 // choose chooses the delta that is walked last: that with the most below it.
 func (f *frame) choose(p *plan) {
-	f.heavy = none
+	f.last = none
 	for k := f.light(p); k != none; k = p.next[k] {
-		if !slices.Contains(f.given, k) && (f.heavy == none || p.weight[k] > p.weight[f.heavy]) {
-			f.heavy = k
+		if !slices.Contains(f.given, k) && (f.last == none || p.weight[k] > p.weight[f.last]) {
+			f.last = k
 		}
 	}
 }
@@ -75,7 +75,7 @@ func (f *frame) choose(p *plan) {
 func (w *worker) task(ctx context.Context, t task) error {
 	if t.base != nil {
 		w.kind = t.kind
-		w.stack = append(w.stack, frame{rank: w.base[t.rank], content: t.base, state: t.state, shared: true, child: none, heavy: t.rank})
+		w.stack = append(w.stack, frame{rank: w.base[t.rank], content: t.base, state: t.state, shared: true, child: none, last: t.rank})
 		w.used += int64(cap(t.base))
 		return w.family(ctx, t.root)
 	}
@@ -112,7 +112,7 @@ func (w *worker) family(ctx context.Context, root int32) error {
 			w.pop()
 			continue
 		}
-		if err := w.rebuild(f); err != nil {
+		if err := w.remake(f); err != nil {
 			for ; k != none; k = f.advance(w.plan) {
 				w.lost(k, err)
 			}
@@ -137,7 +137,7 @@ func (w *worker) family(ctx context.Context, root int32) error {
 func (w *worker) share(root int32) {
 	for i := range w.stack {
 		f := &w.stack[i]
-		k := f.heavy
+		k := f.last
 		if k == none || f.content == nil || w.weight[k] < w.limits.heavy || i == len(w.stack)-1 && f.light(w.plan) == none {
 			continue
 		}
@@ -217,7 +217,7 @@ func (w *worker) apply(k int32, f *frame) error {
 		return nil
 	}
 	state := f.state
-	if f.heavy == none {
+	if f.last == none {
 		w.pop()
 	}
 	w.windows = widen(w.windows[:0], w.changes, w.Reach, len(content))
@@ -234,7 +234,7 @@ func (w *worker) apply(k int32, f *frame) error {
 	return nil
 }
 
-func (w *worker) emit(k int32, content []byte, own, changes []Span, base any) error {
+func (w *worker) emit(k int32, content []byte, own, changes []Span, before any) error {
 	o := Object{
 		I: int(w.number[k]), Kind: w.kind, Size: int64(len(content)), Data: content, Own: own,
 		Changes: changes, Found: &w.hit, Again: w.again,
@@ -243,7 +243,7 @@ func (w *worker) emit(k int32, content []byte, own, changes []Span, base any) er
 		return w.Emit(o)
 	}
 	w.state = nil
-	if o.Base, o.BaseState, o.State = none, base, &w.state; w.base[k] != none {
+	if o.Base, o.BaseState, o.State = none, before, &w.state; w.base[k] != none {
 		o.Base = int(w.number[w.base[k]])
 		w.copies = copies(w.copies[:0], w.delta)
 		o.Copies = w.copies
@@ -334,7 +334,7 @@ func (w *worker) keep(k int32, content []byte) {
 		w.put(content)
 		return
 	}
-	f := frame{rank: k, content: content, state: w.state, child: w.child[k], heavy: none}
+	f := frame{rank: k, content: content, state: w.state, child: w.child[k], last: none}
 	f.choose(w.plan)
 	w.stack = append(w.stack, f)
 	w.used += int64(cap(content))
@@ -359,8 +359,8 @@ func (w *worker) drop(f *frame) []byte {
 	return content
 }
 
-// rebuild makes the content of a frame if it was dropped.
-func (w *worker) rebuild(f *frame) error {
+// remake makes the content of a frame if it was dropped.
+func (w *worker) remake(f *frame) error {
 	if f.content != nil {
 		return nil
 	}
@@ -423,7 +423,7 @@ func (w *worker) release() {
 	}
 }
 
-// Buffers are those that are not in use, the oldest first.
+// buffers are those that are not in use, the oldest first.
 type buffers struct {
 	free [][]byte
 }

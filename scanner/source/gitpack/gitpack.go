@@ -51,7 +51,7 @@ type Pack struct {
 	sum    [20]byte // of the pack, as the index has it
 
 	resident atomic.Int64 // bytes that were read since pages were given back
-	most     atomic.Int64 // of these
+	most     atomic.Int64 // of these bytes before they are
 }
 
 // used notes that so many bytes were read in one place of the pack. Of many, the
@@ -78,9 +78,9 @@ const (
 // ErrIndex tells that the index of a pack cannot be read.
 var ErrIndex = errors.New("reading pack index")
 
-// ErrRebuilt tells that a pack has no index, and not all of it could be read to
+// ErrPartial tells that a pack has no index, and not all of it could be read to
 // make one.
-var ErrRebuilt = errors.New("the pack has no index, and what of it can be read without is not all")
+var ErrPartial = errors.New("the pack has no index, and what of it can be read without is not all")
 
 // ErrTruncated tells that a pack is not the one that its index describes.
 var ErrTruncated = errors.New("the pack is not the one that its index describes: it is truncated or was changed")
@@ -89,7 +89,7 @@ var ErrTruncated = errors.New("the pack is not the one that its index describes:
 // if there is none: that takes as long as a walk, and to hash all objects. The
 // error of an index that cannot be read or made wraps [ErrIndex]. With
 // [ErrTruncated] the pack is returned all the same, and what can be read of it
-// is, as with [ErrRebuilt].
+// is, as with [ErrPartial].
 //
 // That objects have the ids that the index gives them is not checked.
 func Open(name, index string) (*Pack, error) {
@@ -104,10 +104,10 @@ func Open(name, index string) (*Pack, error) {
 		if err = p.readIndex(index); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			err = fmt.Errorf("%w: %w", ErrIndex, err)
 		} else if err != nil {
-			if err = p.rebuild(); err != nil {
-				return p, fmt.Errorf("%w: %w", ErrRebuilt, err)
-			}
 			p.sum = sum
+			if err = p.makeIndex(); err != nil {
+				return p, fmt.Errorf("%w: %w", ErrPartial, err)
+			}
 		}
 	}
 	if err != nil {
@@ -120,7 +120,7 @@ func Open(name, index string) (*Pack, error) {
 }
 
 // Reopen maps the pack once more, with the index that it has, also after it was
-// closed. The error is as that of Open.
+// closed. With [ErrTruncated] it is returned all the same.
 func (p *Pack) Reopen() (*Pack, error) {
 	q := &Pack{Name: p.Name, ids: p.ids, offs32: p.offs32, offs64: p.offs64, stride: p.stride, sum: p.sum}
 	q.most.Store(p.most.Load())

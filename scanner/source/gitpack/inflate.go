@@ -10,7 +10,7 @@ import (
 	"github.com/klauspost/compress/zlib"
 )
 
-// maxRatio is how many times its size no stream of deflate expands to more than.
+// maxRatio is how many times its size a stream of deflate expands to at most.
 const maxRatio = 1032
 
 // maxBelieved is the size of the largest content for which room is made before
@@ -20,9 +20,10 @@ const maxBelieved = 32 << 20
 // An Inflater inflates entries, one after the other. The zero Inflater is ready
 // to use, by one goroutine.
 type Inflater struct {
-	in  bytes.Reader
-	z   io.ReadCloser
-	all decoder
+	all  decoder
+	pack *Pack // of the entry that is being read
+	in   bytes.Reader
+	z    io.ReadCloser
 }
 
 // Open returns a reader of the content of an entry of p, which fails unless
@@ -38,6 +39,7 @@ func (f *Inflater) open(p *Pack, h Header) (e *entryReader, err error) {
 	if err != nil {
 		return nil, err
 	}
+	f.pack = p
 	f.in.Reset(in)
 	if f.z == nil {
 		f.z, err = zlib.NewReader(&f.in)
@@ -127,5 +129,7 @@ func (e *entryReader) failed() error {
 
 func (f *Inflater) read(b []byte) (n int, err error) {
 	defer guard(debug.SetPanicOnFault(true), &err)
-	return f.z.Read(b)
+	n, err = f.z.Read(b)
+	f.pack.used(int64(n) / 4) // about as much is read for it
+	return n, err
 }

@@ -10,7 +10,6 @@ import (
 	"io"
 	"math"
 	"runtime"
-	"runtime/debug"
 	"slices"
 	"strconv"
 	"sync"
@@ -20,11 +19,11 @@ import (
 // without an index. git names it by its place.
 const maxRounds = 64
 
-// rebuild makes the index that is missing, of all objects whose ids can be
+// makeIndex makes the index that is missing, of all objects whose ids can be
 // found: by walking the pack and hashing what is there. The bases of deltas that
 // go by id are known only once they have been hashed, so that there may be
 // several walks.
-func (p *Pack) rebuild() error {
+func (p *Pack) makeIndex() error {
 	offsets, err := p.scan()
 	ids := make([]ID, len(offsets))
 	known := make([]bool, len(offsets))
@@ -89,7 +88,6 @@ func (f *Inflater) length(p *Pack, h Header) (n int64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	defer guard(debug.SetPanicOnFault(true), &err)
 	if _, err := io.Copy(io.Discard, r); err != nil {
 		return 0, err
 	}

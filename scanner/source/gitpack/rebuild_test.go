@@ -48,7 +48,7 @@ func TestRebuild(t *testing.T) {
 		if p.Len() != want {
 			t.Errorf("seed %d: %d objects, want %d", seed, p.Len(), want)
 		}
-		if all := want == len(things); all != (err == nil) || !all && !errors.Is(err, ErrRebuilt) {
+		if all := want == len(things); all != (err == nil) || !all && !errors.Is(err, ErrPartial) {
 			t.Errorf("seed %d: %d of %d objects, %v", seed, want, len(things), err)
 		}
 		p.Close()

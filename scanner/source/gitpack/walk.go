@@ -23,7 +23,8 @@ const (
 	// before room is made, in bytes.
 	believed = 1 << 20
 
-	// maxFree is how much room a worker keeps that it does not use, in bytes.
+	// maxFree is how much room a worker keeps that it does not use, in bytes,
+	// beside two contents.
 	maxFree = 16 << 20
 )
 
@@ -49,7 +50,8 @@ type Walk struct {
 	Skip func(i int) bool
 
 	// Base returns the type and content of an object that is not in the pack,
-	// for deltas on it. It is nil if there is none.
+	// for deltas on it. It is called from Workers goroutines, and what it
+	// returns is valid for ever. It is nil if there is none.
 	Base func(ID) (kind int, content []byte, err error)
 
 	// Emit is called for each object, from Workers goroutines. The walk ends
@@ -68,14 +70,15 @@ type Walk struct {
 // limits are bounds of memory, in bytes, and heavy.
 type limits struct {
 	held   int64 // size of the largest object that deltas are on
-	whole  int64 // maxWhole, if it is not less
+	whole  int64 // size of the largest object without deltas that is held, not streamed
 	modest int64 // what a worker may hold while others do too; one at a time may hold more
-	family int64 // what is held even then but for the object that is being made, its base and its delta; more is made again when needed
-	total  int64 // what is held with these
+	family int64 // beyond this, that one drops contents, and makes them again when they are needed
+	total  int64 // what that one may hold at most
 	heavy  int64
 }
 
-// newLimits divides memory among workers.
+// newLimits divides memory among workers: a quarter is shared evenly, and three
+// quarters are for the one that needs more.
 func newLimits(memory int64, workers int) limits {
 	modest := memory / 4 / int64(workers)
 	total := memory*3/4 + modest
@@ -89,18 +92,20 @@ func newLimits(memory int64, workers int) limits {
 	}
 }
 
-// An Object is an object of a pack, whole or in part.
+// An Object is an object of a pack, whole or in part. All in it is valid until
+// Emit returns.
 type Object struct {
 	I      int // its number, in the order of ids
 	Kind   int
 	Size   int64
-	Data   []byte    // its content; valid until Emit returns; nil if it is streamed
-	Own    []Span    // the parts of Data that were not in its base, with what is within reach of them
-	Stream io.Reader // its content if that is large; valid until Emit returns
+	Data   []byte    // its content; nil if it is streamed
+	Own    []Span    // the parts of Data that were not in its base, with what is within reach of them; all if it is no delta
+	Stream io.Reader // its content if that is large
 	Found  *bool     // to be set if something is found in what is owned
 
 	// Changes are where Data is not the content of its base: what was inserted,
-	// and as empty spans where parts of the base meet that were no neighbours.
+	// and as empty spans where parts of the base meet that were no neighbours;
+	// all if it is no delta.
 	Changes []Span
 
 	// Of a walk of one type, for a delta: what it copies from its base, in the
@@ -110,7 +115,7 @@ type Object struct {
 	BaseState any
 	State     *any // for deltas on this object
 
-	Again bool // the object was emitted before, and these are the other parts
+	Again bool // the object was emitted before, and what it owns are the other parts
 }
 
 // Run walks the pack. Families in which something was found are walked again,

@@ -2,7 +2,6 @@ package gitrepo
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -21,9 +20,9 @@ type forest struct {
 	wanted map[plumbing.Hash]int // objects, there or missing, with their targets
 	names  map[string]int        // names of entries, with their targets
 
-	first [1 << 16 / 64]uint64 // the first two bytes of wanted ids, as a set
+	first bitset // the first two bytes of wanted ids
 
-	mu      sync.Mutex
+	mu      sync.Mutex        // of what follows
 	words   map[string]uint32 // names of entries
 	edits   []edit
 	editsOf []span32 // of a tree, by number
@@ -62,13 +61,13 @@ func newForest(db *database, wanted map[plumbing.Hash]int, names map[string]int)
 		editsOf: make([]span32, len(db.entries)),
 		base:    make([]uint32, len(db.entries)),
 		known:   newBitset(len(db.entries)),
+		first:   newBitset(1 << 16),
 	}
 	for i := range f.base {
 		f.base[i] = none
 	}
 	for id := range wanted {
-		n := uint32(id[0])<<8 | uint32(id[1])
-		bitset(f.first[:]).add(n)
+		f.first.add(firstBytes(id))
 	}
 	return f
 }
@@ -81,7 +80,7 @@ func (f *forest) read(ctx context.Context, r *reader, workers int) error {
 		if o.kind != kindTree {
 			return nil
 		}
-		data, err := held(o)
+		data, err := contentOf(o)
 		if err == nil {
 			f.add(o.n, none, f.parse(data, nil, nil), nil)
 		}
@@ -95,17 +94,18 @@ func (f *forest) read(ctx context.Context, r *reader, workers int) error {
 		lost []uint32 // trees of which there may be another copy
 	)
 	for place := range f.db.packs {
-		p, err := r.pack(int32(place))
-		if p == nil || err != nil && !errors.Is(err, gitpack.ErrTruncated) {
+		// Its own, because r closes packs when it has many.
+		p, _ := f.db.opened[place].Reopen()
+		if p == nil {
 			continue
 		}
 		number := f.db.numbers(p)
 		walk := gitpack.Walk{
-			Pack: p, Reach: 1, Workers: workers, Memory: f.db.memory, Kind: gitpack.Tree,
+			Pack: p, Workers: workers, Memory: f.db.memory, Kind: gitpack.Tree,
 			Base: f.db.outside(r),
 			Emit: func(o gitpack.Object) error {
 				n := number(o.I)
-				data, err := held(object{size: o.Size, data: o.Data, rest: o.Stream})
+				data, err := contentOf(object{size: o.Size, data: o.Data, rest: o.Stream})
 				if err != nil {
 					return nil
 				}
@@ -130,7 +130,9 @@ func (f *forest) read(ctx context.Context, r *reader, workers int) error {
 				lost = append(lost, number(i))
 			},
 		}
-		if err := walk.Run(ctx); err != nil {
+		err := walk.Run(ctx)
+		p.Close()
+		if err != nil {
 			return err
 		}
 	}
@@ -145,8 +147,8 @@ func (f *forest) read(ctx context.Context, r *reader, workers int) error {
 	return nil
 }
 
-// held returns the content of an object that is a tree.
-func held(o object) ([]byte, error) {
+// contentOf returns the content of an object that is a tree.
+func contentOf(o object) ([]byte, error) {
 	if o.rest == nil {
 		return o.data, nil
 	}
@@ -203,7 +205,7 @@ func (f *forest) parse(tree []byte, before []item, copies []gitpack.Copy) []item
 		start := at
 		at = e.end()
 		n := len(items)
-		if items = f.entry(items, e); len(items) == n && (n == 0 || start >= marked+markEvery) {
+		if items = f.appendEntry(items, e); len(items) == n && (n == 0 || start >= marked+markEvery) {
 			items = append(items, item{edit: edit{what: none}})
 		}
 		for j := n; j < len(items); j++ {
@@ -214,8 +216,8 @@ func (f *forest) parse(tree []byte, before []item, copies []gitpack.Copy) []item
 	return items
 }
 
-// entry appends what is to be remembered of an entry.
-func (f *forest) entry(items []item, e treeEntry) []item {
+// appendEntry appends what is to be remembered of an entry.
+func (f *forest) appendEntry(items []item, e treeEntry) []item {
 	add := func(what node) {
 		items = append(items, item{edit: edit{name: f.word(e.name), what: what}})
 	}
@@ -233,7 +235,7 @@ func (f *forest) entry(items []item, e treeEntry) []item {
 			return items
 		}
 	}
-	if bitset(f.first[:]).has(uint32(e.id[0])<<8 | uint32(e.id[1])) {
+	if f.first.has(firstBytes(e.id)) {
 		if target, ok := f.wanted[e.id]; ok {
 			add(f.target(target, e.isLink()))
 		}
@@ -278,7 +280,7 @@ func (f *forest) add(n, base uint32, items, before []item) {
 			before = before[1:]
 		case len(items) > 0 && len(before) > 0 && items[0].edit == before[0].edit:
 			items, before = items[1:], before[1:]
-		case len(before) > 0 && (len(items) == 0 || slices.ContainsFunc(before[1:min(len(before), 4)], func(b item) bool { return b.edit == items[0].edit })):
+		case len(before) > 0 && (len(items) == 0 || soon(before[1:], items[0].edit)):
 			e := before[0].edit
 			e.gone = true
 			f.edits = append(f.edits, e)
@@ -289,6 +291,13 @@ func (f *forest) add(n, base uint32, items, before []item) {
 		}
 	}
 	f.editsOf[n] = span32{start, uint32(len(f.edits))}
+}
+
+// soon tells whether one of the next few items is an edit. Of a tree that has
+// little to do with its base, more is told to be gone and to be there again.
+func soon(items []item, e edit) bool {
+	const few = 3
+	return slices.ContainsFunc(items[:min(len(items), few)], func(i item) bool { return i.edit == e })
 }
 
 // sortWords returns the names of entries, sorted, and puts their positions

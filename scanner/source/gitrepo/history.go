@@ -69,8 +69,8 @@ func (w *walk) objects(ctx context.Context) error {
 	return err
 }
 
-// pack emits the objects of a pack that are not in files of their own or in
-// packs before it.
+// pack emits the objects of a pack. Of those that are in files of their own too,
+// or in packs before it, only what is in a family is emitted, and not counted.
 func (w *walk) pack(ctx context.Context, place int32, broken *faults) error {
 	p := w.db.opened[place]
 	r := newReader(w.db, 0)

@@ -52,6 +52,9 @@ func (r *Repository) Locate(ctx context.Context, hits []source.Hit) ([][]source.
 		result[i] = l.locate(hits[i])
 		l.room = max(l.room-len(result[i]), 0)
 	}
+	if l.tracer.exhausted() {
+		r.tally.Fault(r.gitName, "more paths lead to what was found than can be followed: not all are listed")
+	}
 	if l.more > 0 {
 		r.tally.Fault(r.gitName, are(l.more, "further place")+" not listed")
 	}

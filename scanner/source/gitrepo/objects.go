@@ -34,7 +34,7 @@ type database struct {
 	entries []entry
 	fanout  []uint32 // where the ids that begin with two given bytes begin; nil if there are no entries
 	memory  int64    // for contents of objects at once, in bytes
-	unread  bool     // there are packs that are not in packs, because they cannot be read
+	unread  bool     // not all objects of all packs are in entries, because of some none could be read
 
 	big sync.Mutex // held by a reader that needs much memory
 }
@@ -60,9 +60,9 @@ type object struct {
 	rest io.Reader // if it is not held; valid until the reader is used again
 
 	own     []gitpack.Span // the parts of data to be emitted
-	changes []gitpack.Span // of those what is not just near
+	changes []gitpack.Span // where data is not that of its base, as in gitpack.Object
 	found   *bool          // to be set when something is found in them
-	again   bool           // the object has been counted
+	again   bool           // the object is counted elsewhere, or was before
 }
 
 // openDatabase lists the objects of the object directory dir and of its
@@ -99,7 +99,7 @@ func (db *database) index() {
 	db.fanout = make([]uint32, 1<<16+1)
 	prefix := 0
 	for n, e := range db.entries {
-		for ; prefix <= int(e.id[0])<<8|int(e.id[1]); prefix++ {
+		for ; prefix <= int(firstBytes(e.id)); prefix++ {
 			db.fanout[prefix] = uint32(n)
 		}
 	}
@@ -193,7 +193,7 @@ func (db *database) listPacks(dir string, fault func(file, reason string)) {
 			db.unread = true
 			fault(broken, fmt.Sprintf("%s: %s cannot be read", reason(err), packed(name, index)))
 		case err != nil:
-			db.unread = db.unread || errors.Is(err, gitpack.ErrRebuilt)
+			db.unread = db.unread || errors.Is(err, gitpack.ErrPartial)
 			fault(broken, reason(err))
 		}
 	}
@@ -254,12 +254,15 @@ func recovered(err *error) {
 	}
 }
 
+// firstBytes returns the first two bytes of an id, as a number.
+func firstBytes(id plumbing.Hash) uint32 { return uint32(id[0])<<8 | uint32(id[1]) }
+
 // find returns the number of an object, or none.
 func (db *database) find(id plumbing.Hash) uint32 {
 	if db.fanout == nil {
 		return none
 	}
-	prefix := int(id[0])<<8 | int(id[1])
+	prefix := firstBytes(id)
 	lo, end := db.fanout[prefix], db.fanout[prefix+1]
 	// The next bytes decide, unless somebody has chosen them.
 	key := binary.BigEndian.Uint64(id[2:])
@@ -383,13 +386,13 @@ func (db *database) eachLoose(ctx context.Context, workers int, visit func(objec
 						return err
 					}
 					o, err := r.open(n)
-					if err == nil {
-						o.own = []gitpack.Span{{Start: 0, End: len(o.data)}}
-						o.changes = o.own
-						err = visit(o)
-					} else {
-						err = &brokenError{err}
+					if err != nil {
+						broken(n, err)
+						continue
 					}
+					o.own = []gitpack.Span{{Start: 0, End: len(o.data)}}
+					o.changes = o.own
+					err = visit(o)
 					if b := (*brokenError)(nil); errors.As(err, &b) {
 						broken(n, b.err)
 					} else if err != nil {

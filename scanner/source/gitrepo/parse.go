@@ -73,8 +73,9 @@ func entryAt(tree []byte, at int) (e treeEntry, ok bool) {
 }
 
 // entryBefore returns where in a tree an entry begins, at an offset or before it:
-// at a mode behind a zero and an id. In a name or an id that looks just like that
-// it errs, but in a name the id of the entry is found all the same.
+// at a mode behind a zero and an id. In a name that looks like that it errs, but
+// the id of the entry is found all the same; in an id that does, which nobody has
+// by chance, the entry is read wrongly.
 func entryBefore(tree []byte, at int) int {
 	const id = len(plumbing.ZeroHash)
 	for at = min(at, len(tree)-1); at > id; at-- {

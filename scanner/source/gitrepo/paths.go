@@ -35,7 +35,7 @@ type tracer struct {
 	pairs     []pair
 	pairAt    map[pair]int32
 	budget    int // bytes that pairs, sets and lists may still take
-	steps     int // steps from trees to those that hold them that may still be taken
+	steps     int // from trees to their deltas that may still be taken
 }
 
 // Of lists whose set is not known.
@@ -95,7 +95,8 @@ func (t *tracer) trace(ctx context.Context) error {
 		return err
 	}
 	t.words = f.sortWords()
-	t.makeLists(f, t.relevant(f))
+	deltas := f.deltas()
+	t.makeLists(f, deltas, t.relevant(f, deltas))
 	t.roots = make(map[uint32]int32)
 	for id := range t.wanted {
 		if n := t.db.find(id); n != none {
@@ -106,13 +107,12 @@ func (t *tracer) trace(ctx context.Context) error {
 }
 
 // relevant returns the nodes that lead to something wanted.
-func (t *tracer) relevant(f *forest) bitset {
+func (t *tracer) relevant(f *forest, deltas deltaTable) bitset {
 	nodes := len(t.db.entries) + 2*(len(t.wanted)+len(t.names))
 	type use struct{ tree, name uint32 } // of a node, by a tree whose base does not
 	var (
 		firstUse = make([]uint32, nodes+1)
 		uses     = make([]use, len(f.edits))
-		deltas   = f.deltas()
 		found    = newBitset(nodes)
 		queue    []node
 	)
@@ -172,10 +172,9 @@ func (t *tracer) relevant(f *forest) bitset {
 }
 
 // makeLists lists for each tree its entries that lead to something wanted.
-func (t *tracer) makeLists(f *forest, relevant bitset) {
+func (t *tracer) makeLists(f *forest, deltas deltaTable, relevant bitset) {
 	t.lists = [][]listed{nil}
 	t.listOf = make([]int32, len(t.db.entries))
-	deltas := f.deltas()
 	var order []uint32
 	for n := range uint32(len(t.db.entries)) {
 		if f.known.has(n) && (f.base[n] == none || !f.known.has(f.base[n])) {

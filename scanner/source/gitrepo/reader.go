@@ -200,7 +200,7 @@ func (r *reader) pack(place int32) (*gitpack.Pack, error) {
 
 // entry returns the content of an entry.
 func (r *reader) entry(p *gitpack.Pack, h gitpack.Header) ([]byte, error) {
-	return r.packed.Inflate(make([]byte, 0, min(h.Size, 1<<16)+1), p, h)
+	return r.packed.Inflate(nil, p, h)
 }
 
 // openPacked opens the object at an entry of a pack.
