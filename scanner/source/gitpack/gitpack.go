@@ -16,7 +16,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"math"
 	"runtime/debug"
 	"sync/atomic"
@@ -78,18 +77,16 @@ const (
 // ErrIndex tells that the index of a pack cannot be read.
 var ErrIndex = errors.New("reading pack index")
 
-// ErrPartial tells that a pack has no index, and not all of it could be read to
-// make one.
+// ErrPartial tells that not all of a pack could be read to make its index.
 var ErrPartial = errors.New("the pack has no index, and what of it can be read without is not all")
 
 // ErrTruncated tells that a pack is not the one that its index describes.
 var ErrTruncated = errors.New("the pack is not the one that its index describes: it is truncated or was changed")
 
-// Open maps the pack in the file named and reads its index, which is made anew
-// if there is none: that takes as long as a walk, and to hash all objects. The
-// error of an index that cannot be read or made wraps [ErrIndex]. With
-// [ErrTruncated] the pack is returned all the same, and what can be read of it
-// is, as with [ErrPartial].
+// Open maps the pack in the file named and reads its index. The error of an index
+// that cannot be read wraps [ErrIndex]; of one that is not there, see
+// [WithoutIndex]. With [ErrTruncated] the pack is returned all the same, and what
+// can be read of it is.
 //
 // That objects have the ids that the index gives them is not checked.
 func Open(name, index string) (*Pack, error) {
@@ -101,13 +98,8 @@ func Open(name, index string) (*Pack, error) {
 	}
 	count, sum, err := p.ends()
 	if err == nil {
-		if err = p.readIndex(index); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err = p.readIndex(index); err != nil {
 			err = fmt.Errorf("%w: %w", ErrIndex, err)
-		} else if err != nil {
-			p.sum = sum
-			if err = p.makeIndex(); err != nil {
-				return p, fmt.Errorf("%w: %w", ErrPartial, err)
-			}
 		}
 	}
 	if err != nil {

@@ -134,6 +134,9 @@ func TestOpenRefuses(t *testing.T) {
 	pack, things := sample(2)
 	idx := writeIndex(pack, things, version2)
 	packName, idxName := store(t, pack, idx)
+	if _, err := Open(packName, idxName+"x"); !errors.Is(err, ErrIndex) || !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("an index that is missing: %v", err)
+	}
 	if _, err := Open(packName+"x", idxName); errors.Is(err, ErrIndex) || !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a pack that is missing: %v", err)
 	}

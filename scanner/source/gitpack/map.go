@@ -5,23 +5,28 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
+	"syscall"
 )
 
 // openRegular opens a file and returns its size. Something that is not a
-// regular file is not opened, because that might wait for ever.
+// regular file is not opened, because that might have effects; if it takes the
+// place of one in between, that is not waited for.
 func openRegular(name string) (*os.File, int64, error) {
 	info, err := os.Stat(name)
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("opening %s: not a regular file", name)
+	}
 	if err != nil {
 		return nil, 0, err
 	}
-	if !info.Mode().IsRegular() {
-		return nil, 0, fmt.Errorf("opening %s: not a regular file", name)
-	}
-	f, err := os.Open(name)
+	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, 0, err
 	}
-	if info, err = f.Stat(); err != nil {
+	if info, err = f.Stat(); err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("opening %s: not a regular file", name)
+	}
+	if err != nil {
 		f.Close()
 		return nil, 0, err
 	}

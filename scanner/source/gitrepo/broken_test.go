@@ -402,7 +402,7 @@ func TestBomb(t *testing.T) {
 		putObject(t, dir, id, "tree", treeOf(strings.Replace(below, " ", " a", 1), strings.Replace(below, " ", " b", 1)))
 		below = "40000 x -> " + id
 	}
-	db := openDatabase(filepath.Join(dir, "objects"), 1<<30, func(file, reason string) { t.Error(file, reason) })
+	db := openDatabase(context.Background(), filepath.Join(dir, "objects"), Options{Workers: 1, Memory: 1 << 30}, func(file, reason string) { t.Error(file, reason) })
 	tr := newTracer(db, 1)
 	defer tr.close()
 	tr.budget = 1 << 20

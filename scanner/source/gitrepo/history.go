@@ -49,7 +49,7 @@ type mention struct {
 
 // objects emits every object and collects the history.
 func (w *walk) objects(ctx context.Context) error {
-	w.db = openDatabase(filepath.Join(w.common, "objects"), w.opt.Memory, func(file, reason string) {
+	w.db = openDatabase(ctx, filepath.Join(w.common, "objects"), w.opt, func(file, reason string) {
 		w.tally.Fault(w.nameOf(file), reason)
 	})
 	defer w.db.close()

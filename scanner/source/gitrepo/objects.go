@@ -66,13 +66,12 @@ type object struct {
 }
 
 // openDatabase lists the objects of the object directory dir and of its
-// alternates. Contents of objects take as much memory at once, in bytes. What
-// cannot be listed is passed to fault.
-func openDatabase(dir string, memory int64, fault func(file, reason string)) *database {
-	db := &database{dirs: []string{dir}, memory: memory}
+// alternates. What cannot be listed is passed to fault.
+func openDatabase(ctx context.Context, dir string, opt Options, fault func(file, reason string)) *database {
+	db := &database{dirs: []string{dir}, memory: opt.Memory}
 	seen := map[string]bool{resolve(dir): true}
 	for i := 0; i < len(db.dirs); i++ {
-		db.list(i, fault)
+		db.list(ctx, i, opt.Workers, fault)
 		for _, alt := range alternates(db.dirs[i], fault) {
 			if real := resolve(alt); !seen[real] {
 				seen[real] = true
@@ -131,7 +130,7 @@ func alternates(dir string, fault func(file, reason string)) (dirs []string) {
 }
 
 // list adds the objects below dirs[i].
-func (db *database) list(i int, fault func(file, reason string)) {
+func (db *database) list(ctx context.Context, i, workers int, fault func(file, reason string)) {
 	dir := db.dirs[i]
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -142,7 +141,7 @@ func (db *database) list(i int, fault func(file, reason string)) {
 		first, err := hex.DecodeString(e.Name())
 		switch {
 		case e.Name() == "pack":
-			db.listPacks(name, fault)
+			db.listPacks(ctx, name, workers, fault)
 		case err == nil && len(first) == 1 && e.IsDir():
 			db.listLoose(i, name, first[0], fault)
 		}
@@ -168,7 +167,7 @@ func (db *database) listLoose(i int, dir string, first byte, fault func(file, re
 }
 
 // listPacks adds the objects of the packs in dir.
-func (db *database) listPacks(dir string, fault func(file, reason string)) {
+func (db *database) listPacks(ctx context.Context, dir string, workers int, fault func(file, reason string)) {
 	files, err := os.ReadDir(dir)
 	if err != nil {
 		fault(dir, reason(err))
@@ -184,6 +183,10 @@ func (db *database) listPacks(dir string, fault func(file, reason string)) {
 		p, err := gitpack.Open(name, index)
 		if errors.Is(err, gitpack.ErrIndex) {
 			broken = index
+			if errors.Is(err, fs.ErrNotExist) {
+				broken = name
+				p, err = gitpack.WithoutIndex(ctx, name, workers, db.memory)
+			}
 		}
 		if p != nil {
 			db.addPack(name, p)

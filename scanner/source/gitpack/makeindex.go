@@ -9,21 +9,43 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"runtime"
 	"slices"
 	"strconv"
-	"sync"
+	"sync/atomic"
 )
 
 // maxRounds is how many deltas in a row may name their base by its id in a pack
 // without an index. git names it by its place.
 const maxRounds = 64
 
-// makeIndex makes the index that is missing, of all objects whose ids can be
-// found: by walking the pack and hashing what is there. The bases of deltas that
-// go by id are known only once they have been hashed, so that there may be
-// several walks.
-func (p *Pack) makeIndex() error {
+// WithoutIndex maps the pack in the file named, and makes the index that it has
+// not: of all objects whose ids can be found, by inflating all entries, walking
+// the pack and hashing what is there. The bases of deltas that go by id are known
+// only once they have been hashed, so that there may be several walks; they take
+// as many workers and as much memory as one of a [Walk]. With [ErrPartial] the
+// pack is returned all the same, and what can be read of it is.
+func WithoutIndex(ctx context.Context, name string, workers int, memory int64) (*Pack, error) {
+	p := &Pack{Name: name}
+	p.most.Store(memory / 8)
+	var err error
+	if p.data, p.unmap, err = mapFile(name); err != nil {
+		return nil, err
+	}
+	if _, p.sum, err = p.ends(); err != nil {
+		return nil, errors.Join(err, p.Close())
+	}
+	w := Walk{Pack: p, Workers: workers, Memory: memory}
+	if err = p.makeIndex(ctx, w); err != nil {
+		err = fmt.Errorf("%w: %w", ErrPartial, err)
+	}
+	if ctx.Err() != nil {
+		return nil, errors.Join(ctx.Err(), p.Close())
+	}
+	return p, err
+}
+
+// makeIndex makes an index by walks like w.
+func (p *Pack) makeIndex(ctx context.Context, w Walk) error {
 	offsets, err := p.scan()
 	ids := make([]ID, len(offsets))
 	known := make([]bool, len(offsets))
@@ -33,7 +55,7 @@ func (p *Pack) makeIndex() error {
 	}
 	for range maxRounds {
 		order := p.setIndex(ids, offsets)
-		if !slices.Contains(known, false) || !p.hash(order, ids, known) {
+		if !slices.Contains(known, false) || !p.hash(ctx, w, order, ids, known) {
 			break
 		}
 	}
@@ -117,29 +139,24 @@ func (p *Pack) setIndex(ids []ID, offsets []int64) (order []int) {
 
 // hash finds ids that are not known, of the objects in an order. It returns false
 // if there are none more to be found.
-func (p *Pack) hash(order []int, ids []ID, known []bool) bool {
-	var mu sync.Mutex
-	more := false
-	w := Walk{
-		Pack: p, Workers: runtime.GOMAXPROCS(0),
-		Skip: func(i int) bool { return known[order[i]] },
-		Emit: func(o Object) error {
-			i := order[o.I]
-			if known[i] {
-				return nil
-			}
-			id, err := idOf(o)
-			if err != nil {
-				return err
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			ids[i], known[i], more = id, true, true
+func (p *Pack) hash(ctx context.Context, w Walk, order []int, ids []ID, known []bool) bool {
+	var more atomic.Bool
+	w.Skip = func(i int) bool { return known[order[i]] }
+	w.Emit = func(o Object) error {
+		i := order[o.I]
+		if known[i] {
 			return nil
-		},
-		Broken: func(int, error) {},
+		}
+		id, err := idOf(o)
+		if err != nil {
+			return err
+		}
+		ids[i], known[i] = id, true
+		more.Store(true)
+		return nil
 	}
-	return w.Run(context.Background()) == nil && more
+	w.Broken = func(int, error) {} // it stays unknown
+	return w.Run(ctx) == nil && more.Load()
 }
 
 // idOf returns the id of an object.

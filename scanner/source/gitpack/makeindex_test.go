@@ -1,9 +1,9 @@
 package gitpack
 
 import (
+	"context"
 	"errors"
 	"math/rand/v2"
-	"path/filepath"
 	"testing"
 )
 
@@ -24,7 +24,7 @@ func TestRebuild(t *testing.T) {
 		}
 		pack := writePack(things)
 		name, _ := store(t, pack, nil)
-		p, err := Open(name, filepath.Join(filepath.Dir(name), "none.idx"))
+		p, err := WithoutIndex(context.Background(), name, 2, DefaultMemory)
 		if p == nil {
 			t.Fatalf("seed %d: %v", seed, err)
 		}
@@ -66,7 +66,7 @@ func TestRebuildTruncated(t *testing.T) {
 	last := 0
 	for n := headerSize + trailerSize; n < len(pack); n += 1 + r.IntN(200) {
 		name, _ := store(t, pack[:n], nil)
-		p, err := Open(name, filepath.Join(filepath.Dir(name), "none.idx"))
+		p, err := WithoutIndex(context.Background(), name, 2, DefaultMemory)
 		if err == nil || p == nil {
 			t.Fatalf("%d of %d bytes: %v", n, len(pack), err)
 		}
