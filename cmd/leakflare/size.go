@@ -23,9 +23,9 @@ func (s *size) String() string {
 	return fmt.Sprintf("%dMB", *s/mebibyte)
 }
 
-// Set reads a number with MB or GB behind it, which are powers of 1024.
+// Set reads a number with MB or GB behind it, or MiB or GiB, which are the same.
 func (s *size) Set(text string) error {
-	digits := strings.TrimSuffix(strings.ToUpper(text), "B")
+	digits := strings.TrimSuffix(strings.TrimSuffix(strings.ToUpper(text), "B"), "I")
 	var unit size
 	switch {
 	case strings.HasSuffix(digits, "M"):

@@ -208,7 +208,7 @@ func Patch(base, delta []byte, most int64) ([]byte, error) {
 		return nil, err
 	}
 	if int64(size) > most {
-		return nil, fmt.Errorf("%d bytes are more than the %d that are held", size, most)
+		return nil, fmt.Errorf("%s are more than the %s that may be held: %w", megabytes(int64(size)), megabytes(most), ErrMemory)
 	}
 	content := make([]byte, size)
 	patch(content, nil, base, delta)

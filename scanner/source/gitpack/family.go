@@ -23,11 +23,12 @@ type worker struct {
 	state   any // of the object that was emitted last
 
 	// Of the family that is walked.
-	stack []frame
-	kind  int
-	hit   bool  // something was found in it
-	used  int64 // by contents, in bytes
-	holds bool  // run.big
+	stack  []frame
+	kind   int
+	hit    bool  // something was found in it
+	used   int64 // by contents, in bytes
+	remade int64 // bytes that were made again, since they had been dropped
+	holds  bool  // run.big
 }
 
 // A frame is an entry of which some deltas are still to be walked.
@@ -73,10 +74,15 @@ func (f *frame) choose(p *plan) {
 
 // task walks some families, or a part of one.
 func (w *worker) task(ctx context.Context, t task) error {
+	defer w.release() // also when the root of a family is refused
 	if t.base != nil {
 		w.kind = t.kind
 		w.stack = append(w.stack, frame{rank: w.base[t.rank], content: t.base, state: t.state, shared: true, child: none, last: t.rank})
 		w.used += int64(cap(t.base))
+		if err := w.reserve(0); err != nil {
+			w.lost(t.rank, err)
+			return nil
+		}
 		return w.family(ctx, t.root)
 	}
 	for _, root := range t.roots {
@@ -112,7 +118,7 @@ func (w *worker) family(ctx context.Context, root int32) error {
 			w.pop()
 			continue
 		}
-		if err := w.remake(f); err != nil {
+		if err := w.remake(ctx, f); err != nil {
 			for ; k != none; k = f.advance(w.plan) {
 				w.lost(k, err)
 			}
@@ -138,13 +144,15 @@ func (w *worker) share(root int32) {
 	for i := range w.stack {
 		f := &w.stack[i]
 		k := f.last
-		if k == none || f.content == nil || w.weight[k] < w.limits.heavy || i == len(w.stack)-1 && f.light(w.plan) == none {
+		const most = 64 // of one frame, lest to look for more takes long
+		if k == none || f.content == nil || len(f.given) >= most || w.weight[k] < w.limits.heavy || i == len(w.stack)-1 && f.light(w.plan) == none {
 			continue
 		}
-		f.shared = true
-		f.given = append(f.given, k)
-		f.choose(w.plan)
-		w.queue.give(task{rank: k, root: root, kind: w.kind, base: f.content, state: f.state})
+		if w.queue.give(task{rank: k, root: root, kind: w.kind, base: f.content, state: f.state}) {
+			f.shared = true
+			f.given = append(f.given, k)
+			f.choose(w.plan)
+		}
 		return
 	}
 }
@@ -188,7 +196,7 @@ func (w *worker) root(k int32) error {
 // not read.
 func (w *worker) stream(k int32, h Header) error {
 	for _, c := range w.below([]int32{k})[1:] {
-		w.tell(c, fmt.Errorf("its base has %d bytes, and no more than %d are held", h.Size, w.limits.held))
+		w.tell(c, fmt.Errorf("its base has %s, and of one %s may be held: %w", megabytes(h.Size), megabytes(w.limits.held), ErrMemory))
 	}
 	if w.again {
 		return nil
@@ -297,6 +305,9 @@ func (w *worker) patch(k int32, base []byte) (content []byte, err error) {
 		return nil, err
 	}
 	if declared > uint64(w.limits.held) {
+		if declared > uint64(w.limits.total) {
+			return nil, fmt.Errorf("it has more than the %s that may be held: %w", megabytes(w.limits.total), ErrMemory)
+		}
 		if _, err := check(w.delta, len(base)); err != nil {
 			return nil, err // it lies
 		}
@@ -360,7 +371,7 @@ func (w *worker) drop(f *frame) []byte {
 }
 
 // remake makes the content of a frame if it was dropped.
-func (w *worker) remake(f *frame) error {
+func (w *worker) remake(ctx context.Context, f *frame) error {
 	if f.content != nil {
 		return nil
 	}
@@ -378,6 +389,12 @@ func (w *worker) remake(f *frame) error {
 		return err
 	}
 	for _, k := range slices.Backward(chain) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if w.remade += int64(len(content)); w.remade > maxRemade {
+			return fmt.Errorf("its base would have to be made again too often: %w", ErrMemory)
+		}
 		w.used += int64(cap(content))
 		target, err := w.patch(k, content)
 		w.used -= int64(cap(content))
@@ -407,7 +424,7 @@ func (w *worker) reserve(size int64) error {
 		w.drop(&w.stack[i])
 	}
 	if need := w.used + size; need > w.limits.total {
-		return fmt.Errorf("%d bytes of memory are needed for it and its base, of which %d may be used", need, w.limits.total)
+		return fmt.Errorf("it needs %s with its base, of which %s may be held: %w", megabytes(need), megabytes(w.limits.total), ErrMemory)
 	}
 	return nil
 }
@@ -415,7 +432,7 @@ func (w *worker) reserve(size int64) error {
 // release ends the use of all that the family needed.
 func (w *worker) release() {
 	clear(w.stack)
-	w.stack, w.used = w.stack[:0], 0
+	w.stack, w.used, w.remade = w.stack[:0], 0, 0
 	if w.holds {
 		w.free, w.delta = nil, nil
 		w.big.Unlock()

@@ -129,7 +129,8 @@ func (e *entryReader) failed() error {
 
 func (f *Inflater) read(b []byte) (n int, err error) {
 	defer guard(debug.SetPanicOnFault(true), &err)
+	before := f.in.Len()
 	n, err = f.z.Read(b)
-	f.pack.used(int64(n) / 4) // about as much is read for it
+	f.pack.used(int64(before - f.in.Len()))
 	return n, err
 }

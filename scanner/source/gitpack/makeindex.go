@@ -11,19 +11,14 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"sync/atomic"
+	"sync"
 )
-
-// maxRounds is how many deltas in a row may name their base by its id in a pack
-// without an index. git names it by its place.
-const maxRounds = 64
 
 // WithoutIndex maps the pack in the file named, and makes the index that it has
 // not: of all objects whose ids can be found, by inflating all entries, walking
-// the pack and hashing what is there. The bases of deltas that go by id are known
-// only once they have been hashed, so that there may be several walks; they take
-// as many workers and as much memory as one of a [Walk]. With [ErrPartial] the
-// pack is returned all the same, and what can be read of it is.
+// the pack and hashing what is there. It takes as many workers and as much memory
+// as a [Walk]. With [ErrPartial] the pack is returned all the same, and what can
+// be read of it is.
 func WithoutIndex(ctx context.Context, name string, workers int, memory int64) (*Pack, error) {
 	p := &Pack{Name: name}
 	p.most.Store(memory / 8)
@@ -44,41 +39,54 @@ func WithoutIndex(ctx context.Context, name string, workers int, memory int64) (
 	return p, err
 }
 
-// makeIndex makes an index by walks like w.
+// makeIndex makes an index by a walk like w.
 func (p *Pack) makeIndex(ctx context.Context, w Walk) error {
-	offsets, err := p.scan()
-	ids := make([]ID, len(offsets))
-	known := make([]bool, len(offsets))
+	m := &indexer{pack: p, byID: make(map[ID][]int), byBase: make(map[int64][]int)}
+	err := m.scan()
+	m.ids, m.known = make([]ID, len(m.offsets)), make([]bool, len(m.offsets))
 	// An object whose id is not known goes by where it is, as no object does.
-	for i, at := range offsets {
-		binary.BigEndian.PutUint64(ids[i][12:], uint64(at))
+	for i, at := range m.offsets {
+		binary.BigEndian.PutUint64(m.ids[i][12:], uint64(at))
 	}
-	for range maxRounds {
-		order := p.setIndex(ids, offsets)
-		if !slices.Contains(known, false) || !p.hash(ctx, w, order, ids, known) {
-			break
-		}
+	m.order = p.setIndex(m.ids, m.offsets)
+	w.Emit, w.Broken = m.object, func(int, error) {} // it stays unknown
+	if walkErr := w.Run(ctx); walkErr != nil {
+		return walkErr
 	}
 	n := 0
-	for i, ok := range known {
+	for i, ok := range m.known {
 		if ok {
-			ids[n], offsets[n] = ids[i], offsets[i]
+			m.ids[n], m.offsets[n] = m.ids[i], m.offsets[i]
 			n++
 		}
 	}
-	p.setIndex(ids[:n], offsets[:n])
-	if lost := len(known) - n; err == nil && lost > 0 {
-		err = fmt.Errorf("%d objects are deltas on what is not there", lost)
+	p.setIndex(m.ids[:n], m.offsets[:n])
+	if lost := len(m.known) - n; err == nil && lost > 0 {
+		err = fmt.Errorf("%d objects are deltas on what is not in it, or cannot be read", lost)
 	}
 	return err
 }
 
-// scan returns where the entries of the pack begin, up to the first that cannot
-// be inflated, and why it cannot.
-func (p *Pack) scan() (offsets []int64, err error) {
+// An indexer finds the ids of the objects of a pack.
+type indexer struct {
+	pack    *Pack
+	offsets []int64         // of entries
+	byID    map[ID][]int    // deltas that name their base by id, as positions in offsets
+	byBase  map[int64][]int // deltas that name it by its offset
+	order   []int           // for numbers of objects, while ids are not known, positions in offsets
+
+	mu    sync.Mutex
+	ids   []ID
+	known []bool
+}
+
+// scan finds the entries of the pack, up to the first that cannot be inflated,
+// and returns why it cannot.
+func (m *indexer) scan() error {
+	p := m.pack
 	count, _, err := p.ends()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	var f Inflater
 	var buf []byte
@@ -86,7 +94,7 @@ func (p *Pack) scan() (offsets []int64, err error) {
 	for range min(int64(count), int64(len(p.data)/minEntry)) {
 		h, err := p.Header(at)
 		if err != nil {
-			return offsets, err
+			return err
 		}
 		var length int64
 		if h.Size <= maxBelieved {
@@ -96,12 +104,91 @@ func (p *Pack) scan() (offsets []int64, err error) {
 			length, err = f.length(p, h)
 		}
 		if err != nil {
-			return offsets, err
+			return err
 		}
-		offsets = append(offsets, at)
+		switch i := len(m.offsets); h.Kind {
+		case IDDelta:
+			m.byID[h.BaseID] = append(m.byID[h.BaseID], i)
+		case OffsetDelta:
+			m.byBase[h.Base] = append(m.byBase[h.Base], i)
+		}
+		m.offsets = append(m.offsets, at)
 		at = h.data + length
 	}
-	return offsets, nil
+	return nil
+}
+
+// object notes the id of an object, and those of the deltas that name it by
+// that: a walk takes these for deltas on objects elsewhere.
+func (m *indexer) object(o Object) error {
+	i := m.order[o.I]
+	id, err := idOf(o)
+	if err != nil {
+		return err
+	}
+	m.note(i, id)
+	if o.Data == nil {
+		return nil
+	}
+	// The stack is an explicit one, because chains may be long. It holds as many
+	// contents as there are branches on the way.
+	type frame struct {
+		content []byte
+		deltas  []int
+	}
+	stack := []frame{{o.Data, m.take(id)}}
+	var f Inflater
+	for len(stack) > 0 {
+		last := &stack[len(stack)-1]
+		if len(last.deltas) == 0 {
+			stack = stack[:len(stack)-1]
+			continue
+		}
+		k, base := last.deltas[0], last.content
+		if last.deltas = last.deltas[1:]; len(last.deltas) == 0 {
+			last.content = nil
+		}
+		content, err := m.patch(&f, k, base)
+		if err != nil {
+			continue // it stays unknown
+		}
+		o.Data, o.Size = content, int64(len(content))
+		if id, err = idOf(o); err != nil {
+			return err
+		}
+		m.note(k, id)
+		stack = append(stack, frame{content, append(m.take(id), m.byBase[m.offsets[k]]...)})
+	}
+	return nil
+}
+
+// note notes an id.
+func (m *indexer) note(i int, id ID) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.ids[i], m.known[i] = id, true
+}
+
+// take returns the deltas that name a base by its id, once.
+func (m *indexer) take(id ID) []int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	deltas := m.byID[id]
+	delete(m.byID, id)
+	return deltas
+}
+
+// patch returns the content of an entry that is a delta on base.
+func (m *indexer) patch(f *Inflater, i int, base []byte) ([]byte, error) {
+	h, err := m.pack.Header(m.offsets[i])
+	if err != nil {
+		return nil, err
+	}
+	delta, err := f.Inflate(nil, m.pack, h)
+	if err != nil {
+		return nil, err
+	}
+	return Patch(base, delta, DefaultMemory/4)
 }
 
 // length returns how many bytes a large content is inflated from.
@@ -135,28 +222,6 @@ func (p *Pack) setIndex(ids []ID, offsets []int64) (order []int) {
 		p.offs32 = binary.BigEndian.AppendUint32(p.offs32, uint32(off))
 	}
 	return order
-}
-
-// hash finds ids that are not known, of the objects in an order. It returns false
-// if there are none more to be found.
-func (p *Pack) hash(ctx context.Context, w Walk, order []int, ids []ID, known []bool) bool {
-	var more atomic.Bool
-	w.Skip = func(i int) bool { return known[order[i]] }
-	w.Emit = func(o Object) error {
-		i := order[o.I]
-		if known[i] {
-			return nil
-		}
-		id, err := idOf(o)
-		if err != nil {
-			return err
-		}
-		ids[i], known[i] = id, true
-		more.Store(true)
-		return nil
-	}
-	w.Broken = func(int, error) {} // it stays unknown
-	return w.Run(ctx) == nil && more.Load()
 }
 
 // idOf returns the id of an object.

@@ -3,6 +3,7 @@ package gitpack
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"testing"
 )
@@ -81,4 +82,21 @@ func TestRebuildTruncated(t *testing.T) {
 	if last < len(things)/4 {
 		t.Errorf("%d objects of %d", last, len(things))
 	}
+}
+
+// Deltas in a row that name their bases by id are found, however many there are.
+func TestWithoutIndexChain(t *testing.T) {
+	o := &thing{kind: Blob, content: []byte("a content")}
+	things := []*thing{o}
+	for i := range 3000 {
+		o = o.on([]piece{{0, 9, nil}, {text: fmt.Append(nil, i)}})
+		o.byID = i%7 > 0
+		things = append(things, o)
+	}
+	name, _ := store(t, writePack(things), nil)
+	p, err := WithoutIndex(context.Background(), name, 2, DefaultMemory)
+	if err != nil || p.Len() != len(things) {
+		t.Fatal(p.Len(), err)
+	}
+	p.Close()
 }

@@ -97,12 +97,16 @@ func (q *queue) done() {
 	}
 }
 
-// give adds a part of a family.
-func (q *queue) give(t task) {
+// give adds a part of a family, if there is a worker that waits for one.
+func (q *queue) give(t task) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if int(q.waiting.Load()) <= len(q.parts) {
+		return false
+	}
 	q.parts = append(q.parts, t)
 	q.ready.Signal()
+	return true
 }
 
 // close makes all workers stop after the tasks that they have.

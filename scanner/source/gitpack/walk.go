@@ -3,6 +3,8 @@ package gitpack
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"sync"
@@ -23,10 +25,21 @@ const (
 	// before room is made, in bytes.
 	believed = 1 << 20
 
+	// maxRemade is how much of one family is made again, in bytes. Without that,
+	// a pack of little would take hours.
+	maxRemade = 256 << 30
+
 	// maxFree is how much room a worker keeps that it does not use, in bytes,
 	// beside two contents.
 	maxFree = 16 << 20
 )
+
+// ErrMemory tells that an object was not read because it needs more memory than
+// there may be used.
+var ErrMemory = errors.New("more memory is needed")
+
+// megabytes returns a number of bytes for people.
+func megabytes(n int64) string { return fmt.Sprintf("%d MB", (n+1<<20-1)>>20) }
 
 // heavy is the weight, in bytes of the pack, from which on a family is taken by
 // itself, and a part of one is worth handing to another worker.
@@ -160,7 +173,11 @@ type run struct {
 func (r *run) families(ctx context.Context, roots []int32, again bool) error {
 	q := newQueue(r.plan, roots, r.limits.heavy)
 	p := pool.New().WithContext(ctx).WithCancelOnError().WithFirstError()
-	for range min(r.Workers, len(roots)) {
+	workers := r.Workers
+	if len(roots) == 0 {
+		workers = 0
+	}
+	for range workers {
 		p.Go(func(ctx context.Context) error {
 			defer q.close() // also after an error, when others wait
 			w := &worker{run: r, queue: q, again: again}

@@ -354,7 +354,7 @@ func TestWalkBroken(t *testing.T) {
 			short, long, huge := more(root, "1"), more(root, "2"), more(root, "3")
 			short.size, long.size, huge.size = 3, 300, 1<<55
 			return []*thing{root, short, long, huge},
-				map[*thing]string{short: "more content", long: "EOF", huge: "may be used"}
+				map[*thing]string{short: "more content", long: "EOF", huge: "may be held"}
 		},
 		"in a circle": func() ([]*thing, map[*thing]string) {
 			a, b, c := text("a"), text("b"), text("c")
@@ -380,7 +380,7 @@ func TestWalkBroken(t *testing.T) {
 			leaf2 := more(leaf, "1")
 			grown := more(other, strings.Repeat("2", 2<<20))
 			return []*thing{large, leaf, leaf2, other, grown}, map[*thing]string{
-				leaf: "its base has", leaf2: "its base has", grown: "may be used",
+				leaf: "its base has", leaf2: "its base has", grown: "may be held",
 			}
 		},
 	}

@@ -60,13 +60,13 @@ func TestBroken(t *testing.T) {
 			`^REPO/.git: 2 objects are missing, which may be in packs that cannot be read$`,
 		}},
 		{"truncated pack index", func(t *testing.T, g *repos.Git, needle string) {
+			g.WriteCommit("conf/app.env", needle, "settings")
+			g.Run("repack", "-adq")
 			name := packOf(t, g, ".idx")
 			b := read(t, name)
 			write(t, name, b[:len(b)-30])
-			g.Pipe(needle, "hash-object", "-w", "--stdin")
 		}, []string{
-			`^REPO/.git/objects/pack/pack-[0-9a-f]+.idx: reading pack index: .+: 128 objects cannot be read$`,
-			`^REPO/.git: 2 objects are missing, which may be in packs that cannot be read$`,
+			`^REPO/.git/objects/pack/pack-[0-9a-f]+.idx: reading pack index: .+: it was made anew, in memory$`,
 		}},
 		{"pack without an index", func(t *testing.T, g *repos.Git, needle string) {
 			g.WriteCommit("conf/app.env", needle, "settings")

@@ -28,10 +28,25 @@ type forest struct {
 	editsOf []span32 // of a tree, by number
 	base    []uint32 // of a tree, by number, or none
 	known   bitset   // trees that were read
+	room    int      // how many more edits there may be
+	short   bool     // there are trees that were not read
+}
+
+// maxTree is the size of the largest tree that is read, in bytes.
+const maxTree = 16 << 20
+
+// cut notes that a tree is not read.
+func (f *forest) cut() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.short = true
 }
 
 // A span32 is the half-open interval [start, end).
 type span32 struct{ start, end uint32 }
+
+// editSize is what an edit takes, with what is looked up by it, in bytes.
+const editSize = 24
 
 // An edit is an entry that a tree has and its base has not, or the reverse.
 type edit struct {
@@ -62,6 +77,7 @@ func newForest(db *database, wanted map[plumbing.Hash]int, names map[string]int)
 		base:    make([]uint32, len(db.entries)),
 		known:   newBitset(len(db.entries)),
 		first:   newBitset(1 << 16),
+		room:    int(db.memory / 2 / editSize),
 	}
 	for i := range f.base {
 		f.base[i] = none
@@ -97,6 +113,7 @@ func (f *forest) read(ctx context.Context, r *reader, workers int) error {
 		// Its own, because r closes packs when it has many.
 		p, _ := f.db.opened[place].Reopen()
 		if p == nil {
+			f.short = true
 			continue
 		}
 		number := f.db.numbers(p)
@@ -106,7 +123,8 @@ func (f *forest) read(ctx context.Context, r *reader, workers int) error {
 			Emit: func(o gitpack.Object) error {
 				n := number(o.I)
 				data, err := contentOf(object{size: o.Size, data: o.Data, rest: o.Stream})
-				if err != nil {
+				if err != nil || len(data) > maxTree {
+					f.cut()
 					return nil
 				}
 				before, _ := o.BaseState.([]item)
@@ -114,7 +132,7 @@ func (f *forest) read(ctx context.Context, r *reader, workers int) error {
 				if o.State != nil {
 					*o.State = items
 				}
-				if f.db.entries[n].place != int32(place) {
+				if !f.db.isFirst(n, int32(place), p.Offset(o.I)) {
 					return nil
 				}
 				if o.Base < 0 {
@@ -136,15 +154,50 @@ func (f *forest) read(ctx context.Context, r *reader, workers int) error {
 			return err
 		}
 	}
+	again := func(n uint32) {
+		if data, err := r.held(n, kindTree); err == nil && len(data) <= maxTree {
+			f.add(n, none, f.parse(data, nil, nil), nil)
+		}
+	}
 	for _, n := range lost {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if data, err := r.held(n, kindTree); err == nil && !f.known.has(n) {
-			f.add(n, none, f.parse(data, nil, nil), nil)
+		if !f.known.has(n) {
+			again(n)
 		}
 	}
+	// Of objects that are there several times, one may be a delta on another
+	// that by its first copy is a delta on it.
+	for _, n := range f.rootless() {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		again(n)
+	}
 	return nil
+}
+
+// rootless returns the trees that go by bases back to themselves.
+func (f *forest) rootless() (trees []uint32) {
+	const onWay, done = 1, 2
+	state := make([]uint8, len(f.base))
+	var way []uint32
+	for n := range f.base {
+		way = way[:0]
+		m := uint32(n)
+		for ; m != none && state[m] == 0; m = f.base[m] {
+			state[m] = onWay
+			way = append(way, m)
+		}
+		if m != none && state[m] == onWay {
+			trees = append(trees, m)
+		}
+		for _, k := range way {
+			state[k] = done
+		}
+	}
+	return trees
 }
 
 // contentOf returns the content of an object that is a tree.
@@ -268,6 +321,10 @@ func (f *forest) word(name []byte) uint32 {
 func (f *forest) add(n, base uint32, items, before []item) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.room <= 0 {
+		f.short = true
+		return
+	}
 	start := uint32(len(f.edits))
 	f.base[n] = base
 	f.known.add(n)
@@ -291,6 +348,7 @@ func (f *forest) add(n, base uint32, items, before []item) {
 		}
 	}
 	f.editsOf[n] = span32{start, uint32(len(f.edits))}
+	f.room -= len(f.edits) - int(start)
 }
 
 // soon tells whether one of the next few items is an edit. Of a tree that has
@@ -324,6 +382,9 @@ func (f *forest) gone(tree, name uint32, what node) bool {
 	span := f.editsOf[tree]
 	return slices.Contains(f.edits[span.start:span.end], edit{name, what, true})
 }
+
+// countEdits returns how many edits a tree has.
+func (f *forest) countEdits(tree uint32) int { return int(f.editsOf[tree].end - f.editsOf[tree].start) }
 
 // A deltaTable says which trees are deltas on a tree.
 type deltaTable struct{ first, trees []uint32 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
 
@@ -206,4 +207,59 @@ func traced(t *testing.T, objects string, wanted map[plumbing.Hash]int) (pairs m
 		}
 	}
 	return pairs, deltas
+}
+
+// A tree that is stored twice, once whole and once as a delta on a delta on
+// itself, has its paths all the same.
+func TestForestCircle(t *testing.T) {
+	db := &database{memory: 1 << 28, entries: make([]entry, 3)}
+	for i := range db.entries {
+		db.entries[i].id[0] = byte(i + 1)
+	}
+	db.index()
+	f := newForest(db, map[plumbing.Hash]int{}, nil)
+	f.base[0], f.base[1], f.base[2] = 1, 0, 0
+	if got := f.rootless(); len(got) != 1 || got[0] > 1 {
+		t.Errorf("in the circle of 0 and 1: %v", got)
+	}
+}
+
+// What a hostile tree costs grows with its size.
+func TestHostileTrees(t *testing.T) {
+	const n = 60_000
+	db := &database{memory: 1 << 28, entries: make([]entry, 2)}
+	db.entries[1].id[0] = 2
+	db.index()
+	takesAtMost(t, 20*time.Second, func() {
+		var tree []byte
+		var changes []gitpack.Span
+		for i := range n { // modes that nobody has
+			start := len(tree)
+			tree = fmt.Appendf(tree, "100600 a%06d\x00%s", i, make([]byte, 20))
+			changes = append(changes, gitpack.Span{Start: start + 8, End: start + 9})
+		}
+		w := &walk{Repository: &Repository{db: db, history: &history{}}}
+		w.referAll(object{data: tree, changes: changes})
+	})
+	takesAtMost(t, 20*time.Second, func() {
+		wanted := plumbing.Hash{9}
+		tree := func(prefix string) (tree []byte) {
+			for i := range n {
+				tree = fmt.Appendf(tree, "100644 %s%06d\x00%s", prefix, i, wanted[:])
+			}
+			return tree
+		}
+		tr := newTracer(db, 1)
+		tr.wanted[wanted] = 0
+		f := newForest(db, tr.wanted, nil)
+		before := f.parse(tree("a"), nil, nil)
+		f.add(0, none, before, nil)
+		f.add(1, 0, f.parse(tree("b"), nil, nil), before)
+		tr.words = f.sortWords()
+		deltas := f.deltas()
+		tr.makeLists(context.Background(), f, deltas, tr.relevant(context.Background(), f, deltas))
+		if len(tr.lists) != 3 || len(tr.lists[2]) != n && !tr.exhausted() {
+			t.Errorf("%d lists", len(tr.lists))
+		}
+	})
 }

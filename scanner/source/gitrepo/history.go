@@ -81,13 +81,13 @@ func (w *walk) pack(ctx context.Context, place int32, broken *faults) error {
 		Reach:   w.margin,
 		Workers: w.opt.Workers,
 		Memory:  w.opt.Memory,
-		Skip:    func(i int) bool { return w.db.entries[number(i)].place != place },
+		Skip:    func(i int) bool { return !w.db.isFirst(number(i), place, p.Offset(i)) },
 		Base:    w.db.outside(r),
 		Emit: func(o gitpack.Object) error {
 			n := number(o.I)
 			err := w.object(object{
 				n: n, kind: o.Kind, size: o.Size, data: o.Data, rest: o.Stream,
-				own: o.Own, changes: o.Changes, found: o.Found, again: o.Again || w.db.entries[n].place != place,
+				own: o.Own, changes: o.Changes, found: o.Found, again: o.Again || !w.db.isFirst(n, place, p.Offset(o.I)),
 			})
 			if b := (*brokenError)(nil); errors.As(err, &b) {
 				broken.add(place, n, b.err)
@@ -157,7 +157,7 @@ func (w *walk) referAll(o object) {
 		if c.End < at {
 			continue
 		}
-		for e := range treeEntriesFrom(o.data, max(at, entryBefore(o.data, c.Start))) {
+		for e := range treeEntriesFrom(o.data, entryBefore(o.data, c.Start, at)) {
 			if e.end() >= c.Start && !e.isGitlink() {
 				w.history.refer(w.db, e.id, mention{by: o.n})
 			}
@@ -369,39 +369,56 @@ func (w *walk) readShallow() map[plumbing.Hash]bool {
 // faults collects the objects that could not be read, by the place they are in.
 type faults struct {
 	mu      sync.Mutex
-	byPlace map[int32]placeFaults
+	byPlace map[int32][]objectFault
+	more    map[int32]int // further ones
 }
 
-type placeFaults struct {
-	count int
-	first uint32 // the least number
-	err   error  // of the first
+type objectFault struct {
+	n   uint32
+	err error
 }
 
 func (f *faults) add(place int32, n uint32, err error) {
+	const most = 10_000
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.byPlace == nil {
-		f.byPlace = make(map[int32]placeFaults)
+		f.byPlace, f.more = make(map[int32][]objectFault), make(map[int32]int)
 	}
-	p := f.byPlace[place]
-	if p.count == 0 || n < p.first {
-		p.first, p.err = n, err
+	if len(f.byPlace[place]) == most {
+		f.more[place]++
+		return
 	}
-	p.count++
-	f.byPlace[place] = p
+	f.byPlace[place] = append(f.byPlace[place], objectFault{n, err})
 }
 
-// noteBroken notes one fault for each pack, or directory of loose objects,
-// that has objects which cannot be read.
+// noteBroken notes a fault for each pack that has objects which cannot be read,
+// and for each object in a file of its own, up to some number.
 func (w *walk) noteBroken(f *faults) {
-	for _, p := range f.byPlace {
-		e := w.db.entries[p.first]
-		why := fmt.Sprintf("object %s: %s", e.id, reason(p.err))
-		if p.count > 1 {
-			why = fmt.Sprintf("%d objects cannot be read; the first is %s", p.count, why)
+	for place, all := range f.byPlace {
+		slices.SortFunc(all, func(a, b objectFault) int { return cmp.Compare(a.n, b.n) })
+		more := len(all) + f.more[place]
+		hint := ""
+		if slices.ContainsFunc(all, func(o objectFault) bool { return errors.Is(o.err, gitpack.ErrMemory) }) {
+			hint = "; scan with a larger --memory"
 		}
-		w.tally.Fault(w.nameOf(w.db.file(e)), why)
+		if place < 0 {
+			for _, o := range all[:min(len(all), maxMissing)] {
+				e := w.db.entries[o.n]
+				w.tally.Fault(w.nameOf(w.db.file(e)), fmt.Sprintf("object %s: %s%s", e.id, reason(o.err), hint))
+				more--
+			}
+			if more > 0 {
+				w.tally.Fault(w.nameOf(w.db.dirs[-1-place]), count(more, "further object")+" cannot be read")
+			}
+			continue
+		}
+		e := w.db.entries[all[0].n]
+		why := fmt.Sprintf("object %s: %s", e.id, reason(all[0].err))
+		if more > 1 {
+			why = fmt.Sprintf("%d objects cannot be read; the first is %s", more, why)
+		}
+		w.tally.Fault(w.nameOf(w.db.file(e)), why+hint)
 	}
 }
 

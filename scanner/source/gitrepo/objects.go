@@ -182,11 +182,10 @@ func (db *database) listPacks(ctx context.Context, dir string, workers int, faul
 		broken := name
 		p, err := gitpack.Open(name, index)
 		if errors.Is(err, gitpack.ErrIndex) {
-			broken = index
-			if errors.Is(err, fs.ErrNotExist) {
-				broken = name
-				p, err = gitpack.WithoutIndex(ctx, name, workers, db.memory)
+			if !errors.Is(err, fs.ErrNotExist) {
+				fault(index, reason(err)+": it was made anew, in memory")
 			}
+			p, err = gitpack.WithoutIndex(ctx, name, workers, db.memory)
 		}
 		if p != nil {
 			db.addPack(name, p)
@@ -307,6 +306,13 @@ func (db *database) numbers(p *gitpack.Pack) func(i int) uint32 {
 		return func(i int) uint32 { return uint32(i) }
 	}
 	return func(i int) uint32 { return numbers[i] }
+}
+
+// isFirst tells whether of the copies of object n, that in the pack at a place,
+// at an offset, is the first. A pack may have several.
+func (db *database) isFirst(n uint32, place int32, offset int64) bool {
+	e := db.entries[n]
+	return e.place == place && e.offset == offset
 }
 
 // outside returns a function that reads the bases of deltas which are not in the

@@ -72,18 +72,19 @@ func entryAt(tree []byte, at int) (e treeEntry, ok bool) {
 	return e, true
 }
 
-// entryBefore returns where in a tree an entry begins, at an offset or before it:
+// entryBefore returns where in a tree an entry begins, at an offset or before it,
+// but not before from, where one does:
 // at a mode behind a zero and an id. In a name that looks like that it errs, but
 // the id of the entry is found all the same; in an id that does, which nobody has
 // by chance, the entry is read wrongly.
-func entryBefore(tree []byte, at int) int {
+func entryBefore(tree []byte, at, from int) int {
 	const id = len(plumbing.ZeroHash)
-	for at = min(at, len(tree)-1); at > id; at-- {
+	for at = min(at, len(tree)-1); at > max(from, id); at-- {
 		if c := tree[at]; (c == '1' || c == '4') && tree[at-id-1] == 0 && isMode(tree[at:]) {
 			return at
 		}
 	}
-	return 0
+	return from
 }
 
 // isMode tells whether an entry of a tree may begin like this.

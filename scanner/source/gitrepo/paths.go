@@ -34,8 +34,9 @@ type tracer struct {
 	setOf     map[string]int32 // from what a list leads to, to a set
 	pairs     []pair
 	pairAt    map[pair]int32
-	budget    int // bytes that pairs, sets and lists may still take
-	steps     int // from trees to their deltas that may still be taken
+	budget    int  // bytes that pairs, sets and lists may still take
+	short     bool // there are trees that were not read
+	steps     int  // from trees to their deltas that may still be taken
 }
 
 // Of lists whose set is not known.
@@ -83,7 +84,7 @@ func newTracer(db *database, workers int) *tracer {
 func (t *tracer) close() { t.reader.close() }
 
 // exhausted tells that there were more paths than could be found.
-func (t *tracer) exhausted() bool { return t.budget < 0 || t.steps < 0 }
+func (t *tracer) exhausted() bool { return t.budget < 0 || t.steps < 0 || t.short }
 
 // trace reads all trees, once it is known what is wanted.
 func (t *tracer) trace(ctx context.Context) error {
@@ -94,9 +95,9 @@ func (t *tracer) trace(ctx context.Context) error {
 	if err := f.read(ctx, t.reader, t.workers); err != nil {
 		return err
 	}
-	t.words = f.sortWords()
+	t.words, t.short = f.sortWords(), f.short
 	deltas := f.deltas()
-	t.makeLists(f, deltas, t.relevant(f, deltas))
+	t.makeLists(ctx, f, deltas, t.relevant(ctx, f, deltas))
 	t.roots = make(map[uint32]int32)
 	for id := range t.wanted {
 		if n := t.db.find(id); n != none {
@@ -107,7 +108,7 @@ func (t *tracer) trace(ctx context.Context) error {
 }
 
 // relevant returns the nodes that lead to something wanted.
-func (t *tracer) relevant(f *forest, deltas deltaTable) bitset {
+func (t *tracer) relevant(ctx context.Context, f *forest, deltas deltaTable) bitset {
 	nodes := len(t.db.entries) + 2*(len(t.wanted)+len(t.names))
 	type use struct{ tree, name uint32 } // of a node, by a tree whose base does not
 	var (
@@ -116,9 +117,11 @@ func (t *tracer) relevant(f *forest, deltas deltaTable) bitset {
 		found    = newBitset(nodes)
 		queue    []node
 	)
-	for _, e := range f.edits {
-		if !e.gone {
-			firstUse[e.what]++
+	for _, span := range f.editsOf {
+		for _, e := range f.edits[span.start:span.end] {
+			if !e.gone {
+				firstUse[e.what]++
+			}
 		}
 	}
 	sum := uint32(0)
@@ -149,7 +152,7 @@ func (t *tracer) relevant(f *forest, deltas deltaTable) bitset {
 		}
 	}
 	var below []uint32
-	for len(queue) > 0 {
+	for len(queue) > 0 && ctx.Err() == nil {
 		what := queue[len(queue)-1]
 		queue = queue[:len(queue)-1]
 		for _, u := range uses[firstUse[what]:firstUse[what+1]] {
@@ -160,7 +163,7 @@ func (t *tracer) relevant(f *forest, deltas deltaTable) bitset {
 				below = below[:len(below)-1]
 				reach(tree)
 				for _, d := range deltas.of(tree) {
-					t.steps--
+					t.steps -= 1 + f.countEdits(d)/8 // which are looked through
 					if !f.gone(d, u.name, what) {
 						below = append(below, d)
 					}
@@ -172,14 +175,14 @@ func (t *tracer) relevant(f *forest, deltas deltaTable) bitset {
 }
 
 // makeLists lists for each tree its entries that lead to something wanted.
-func (t *tracer) makeLists(f *forest, deltas deltaTable, relevant bitset) {
+func (t *tracer) makeLists(ctx context.Context, f *forest, deltas deltaTable, relevant bitset) {
 	t.lists = [][]listed{nil}
 	t.listOf = make([]int32, len(t.db.entries))
 	var order []uint32
 	for n := range uint32(len(t.db.entries)) {
 		if f.known.has(n) && (f.base[n] == none || !f.known.has(f.base[n])) {
 			order = append(order[:0], n)
-			for len(order) > 0 {
+			for len(order) > 0 && ctx.Err() == nil {
 				tree := order[len(order)-1]
 				order = append(order[:len(order)-1], deltas.of(tree)...)
 				t.listOf[tree] = t.makeList(f, tree, relevant)
@@ -204,11 +207,15 @@ func (t *tracer) makeList(f *forest, tree uint32, relevant bitset) int32 {
 	if !slices.ContainsFunc(edits, func(e edit) bool { return relevant.has(e.what) }) {
 		return base
 	}
-	list := slices.Clone(t.lists[base])
+	gone := make(map[listed]bool)
 	for _, e := range edits {
 		if e.gone && relevant.has(e.what) {
-			list = slices.DeleteFunc(list, func(l listed) bool { return l == listed{e.name, e.what} })
+			gone[listed{e.name, e.what}] = true
 		}
+	}
+	list := slices.Clone(t.lists[base])
+	if len(gone) > 0 {
+		list = slices.DeleteFunc(list, func(l listed) bool { return gone[l] })
 	}
 	for _, e := range edits {
 		if !e.gone && relevant.has(e.what) {
@@ -241,7 +248,10 @@ func (t *tracer) introductions(ctx context.Context, h *history) ([][]uint32, err
 	}
 	first := make([][]uint32, len(t.pairs))
 	for c := range h.commits {
-		if sets[c] < 0 {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if sets[c] < 0 || t.budget < 0 {
 			continue
 		}
 		parents := h.parentsOf(uint32(c))
@@ -252,6 +262,7 @@ func (t *tracer) introductions(ctx context.Context, h *history) ([][]uint32, err
 			inherited := slices.ContainsFunc(parents, func(p uint32) bool { return t.has(sets[p], pair) })
 			if !inherited {
 				first[pair] = append(first[pair], uint32(c))
+				t.budget -= 4
 			}
 		}
 	}

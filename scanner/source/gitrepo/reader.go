@@ -243,7 +243,7 @@ func (r *reader) resolve(p *gitpack.Pack, e entry) (cached, error) {
 			return cached{}, err
 		}
 		if most := r.most(); h.Size > most {
-			return cached{}, fmt.Errorf("%d bytes are more than the %d that are held", h.Size, most)
+			return cached{}, fmt.Errorf("%d MB are more than the %d MB that may be held: %w", h.Size>>20, most>>20, gitpack.ErrMemory)
 		}
 		r.reserve(h.Size)
 		if !h.IsDelta() {
