@@ -206,7 +206,7 @@ func (w *worker) stream(k int32, h Header) error {
 		w.tell(k, err)
 		return nil
 	}
-	err = w.Emit(Object{I: int(w.number[k]), Kind: h.Kind, Size: h.Size, Stream: r, Found: &w.hit, Base: none})
+	err = w.Emit(Object{I: int(w.number[k]), Offset: w.offset[k], Kind: h.Kind, Size: h.Size, Stream: r, Found: &w.hit, Base: none})
 	if failed := r.failed(); failed != nil {
 		w.tell(k, failed)
 		if errors.Is(err, failed) {
@@ -244,7 +244,7 @@ func (w *worker) apply(k int32, f *frame) error {
 
 func (w *worker) emit(k int32, content []byte, own, changes []Span, before any) error {
 	o := Object{
-		I: int(w.number[k]), Kind: w.kind, Size: int64(len(content)), Data: content, Own: own,
+		I: int(w.number[k]), Offset: w.offset[k], Kind: w.kind, Size: int64(len(content)), Data: content, Own: own,
 		Changes: changes, Found: &w.hit, Again: w.again,
 	}
 	if w.Kind == 0 {

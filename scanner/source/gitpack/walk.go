@@ -108,7 +108,8 @@ func newLimits(memory int64, workers int) limits {
 // An Object is an object of a pack, whole or in part. All in it is valid until
 // Emit returns.
 type Object struct {
-	I      int // its number, in the order of ids
+	I      int   // its number, in the order of ids
+	Offset int64 // of its entry
 	Kind   int
 	Size   int64
 	Data   []byte    // its content; nil if it is streamed

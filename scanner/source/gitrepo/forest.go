@@ -132,7 +132,7 @@ func (f *forest) read(ctx context.Context, r *reader, workers int) error {
 				if o.State != nil {
 					*o.State = items
 				}
-				if !f.db.isFirst(n, int32(place), p.Offset(o.I)) {
+				if !f.db.isFirst(n, int32(place), o.Offset) {
 					return nil
 				}
 				if o.Base < 0 {

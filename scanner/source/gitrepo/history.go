@@ -87,7 +87,7 @@ func (w *walk) pack(ctx context.Context, place int32, broken *faults) error {
 			n := number(o.I)
 			err := w.object(object{
 				n: n, kind: o.Kind, size: o.Size, data: o.Data, rest: o.Stream,
-				own: o.Own, changes: o.Changes, found: o.Found, again: o.Again || !w.db.isFirst(n, place, p.Offset(o.I)),
+				own: o.Own, changes: o.Changes, found: o.Found, again: o.Again || !w.db.isFirst(n, place, o.Offset),
 			})
 			if b := (*brokenError)(nil); errors.As(err, &b) {
 				broken.add(place, n, b.err)
