@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -63,8 +62,8 @@ func BenchmarkLocate(b *testing.B) {
 		b.Skip("no repository in $LEAKFLARE_BENCH_REPO")
 	}
 	const workers, planted = 2, 1000
-	var blobs atomic.Int64
-	walk := func(one func(source.Chunk) bool) []source.Hit {
+	// walk takes those blobs for hits whose ids are below a limit.
+	walk := func(limit uint64) (hits []source.Hit, objects int64) {
 		repo, err := gitrepo.Open(dir, gitrepo.Options{Workers: workers})
 		if err != nil {
 			b.Fatal(err)
@@ -72,16 +71,16 @@ func BenchmarkLocate(b *testing.B) {
 		set := detectors.NewSet(detectors.All...)
 		var mu sync.Mutex
 		seen := make(map[source.Blob]bool)
-		var hits []source.Hit
 		err = repo.Walk(context.Background(), detectors.Reach, func(c source.Chunk) error {
 			set.Matches(c.Data, detectors.Span(c.Own), func(detectors.Match) {})
-			if c.Blob.Kind == gitpack.Blob && one(c) {
-				mu.Lock()
-				defer mu.Unlock()
-				if !seen[c.Blob] {
-					seen[c.Blob] = true
-					hits = append(hits, source.Hit{Blob: c.Blob, Offset: c.Offset + int64(c.Own.Start)})
-				}
+			if c.Blob.Kind != gitpack.Blob || uint64(binary.BigEndian.Uint32(c.Blob.Object[:])) >= limit {
+				return nil
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			if !seen[c.Blob] && len(hits) < planted {
+				seen[c.Blob] = true
+				hits = append(hits, source.Hit{Blob: c.Blob, Offset: c.Offset + int64(c.Own.Start)})
 				if c.Found != nil {
 					*c.Found = true
 				}
@@ -94,22 +93,14 @@ func BenchmarkLocate(b *testing.B) {
 		if _, err := repo.Locate(context.Background(), hits); err != nil {
 			b.Fatal(err)
 		}
-		return hits
+		return hits, repo.Coverage().Objects
 	}
 	var plain, located []float64
 	var hits []source.Hit
 	for b.Loop() {
-		blobs.Store(0)
-		plain = append(plain, seconds(func() {
-			walk(func(source.Chunk) bool { blobs.Add(1); return false })
-		}))
-		limit := 4 * uint64(planted) << 32 / uint64(blobs.Load()) // of chunks: of a blob there are several
-		var found atomic.Int64
-		located = append(located, seconds(func() {
-			hits = walk(func(c source.Chunk) bool {
-				return uint64(binary.BigEndian.Uint32(c.Blob.Object[:])) < limit && found.Add(1) <= planted
-			})
-		}))
+		var objects int64
+		plain = append(plain, seconds(func() { _, objects = walk(0) }))
+		located = append(located, seconds(func() { hits, _ = walk(4 * planted << 32 / uint64(objects)) }))
 	}
 	b.ReportMetric(float64(len(hits)), "hits")
 	b.ReportMetric(median(plain), "s/plain")
