@@ -38,10 +38,8 @@ func (s *Set) base64(v *view, own Span, start, end int, yield func(Match)) {
 	hi := min(end, own.End+block+sample)
 	for phase := range 4 {
 		for i := lo + phase; i+sample <= hi; i += block {
-			// Most samples that are no text show that with their first bytes.
-			b := text[i : i+sample : i+sample]
-			first, second := sextet[b[0]]<<2|sextet[b[1]]>>4, sextet[b[1]]<<4|sextet[b[2]]>>2
-			if plausible[first]&plausible[second] == 0 || !textual(b) {
+			// Most samples that are no text show that with their first characters.
+			if begins[text[i]]&follows[text[i+1]] == 0 || !textual(text[i:i+sample]) {
 				continue
 			}
 			// The stretch of text goes on for as long as its samples do. What
@@ -63,6 +61,18 @@ var plausible = func() (t [256]uint8) {
 		}
 	}
 	return t
+}()
+
+// begins maps characters of base64 that can begin what textual does not refuse to
+// 1, and follows those that can come next.
+var begins, follows = func() (begins, follows [256]uint8) {
+	for c := range 256 {
+		for rest := range 256 {
+			begins[c] |= plausible[sextet[c]<<2|uint8(rest&3)]
+			follows[c] |= plausible[sextet[c]<<4|uint8(rest&15)]
+		}
+	}
+	return begins, follows
 }()
 
 // textual reports whether all that base64 characters decode to is printable.
