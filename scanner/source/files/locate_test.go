@@ -157,7 +157,7 @@ func FuzzLines(f *testing.F) {
 	f.Add(append(bytes.Repeat([]byte("x"), 300), "\nx"...), uint8(100)) // two bytes of length
 	f.Fuzz(func(t *testing.T, data []byte, step uint8) {
 		if step == 0 || len(data) > 1<<12 {
-			t.Skip()
+			t.Skip("no step, or too much for one execution")
 		}
 		counted := make([]source.Location, len(data)+1) // the last is past the end
 		indexed := make([]source.Location, len(data)+1)

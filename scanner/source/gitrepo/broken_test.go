@@ -423,7 +423,8 @@ func TestBomb(t *testing.T) {
 // other, and one on itself.
 func TestDeltasInCircles(t *testing.T) {
 	pack := []byte("PACK\x00\x00\x00\x02\x00\x00\x00\x03")
-	db := &database{memory: 1 << 30, packs: []string{filepath.Join(t.TempDir(), "p.pack")}}
+	db := &database{memory: 1 << 30}
+	name := filepath.Join(t.TempDir(), "p.pack")
 	for _, e := range [][2]string{{id1, id2}, {id2, id1}, {id3, id3}} {
 		db.entries = append(db.entries, entry{id: plumbing.NewHash(e[0]), offset: int64(len(pack))})
 		base := plumbing.NewHash(e[1])
@@ -434,15 +435,15 @@ func TestDeltasInCircles(t *testing.T) {
 		z.Close()
 		pack = append(pack, b.Bytes()...)
 	}
-	write(t, db.packs[0], string(append(pack, make([]byte, sha1.Size)...)))
-	write(t, strings.TrimSuffix(db.packs[0], ".pack")+".idx", indexOf(db.entries))
+	write(t, name, string(append(pack, make([]byte, sha1.Size)...)))
+	write(t, strings.TrimSuffix(name, ".pack")+".idx", indexOf(db.entries))
 	db.index()
-	p, err := gitpack.Open(db.packs[0], strings.TrimSuffix(db.packs[0], ".pack")+".idx")
+	p, err := gitpack.Open(name, strings.TrimSuffix(name, ".pack")+".idx")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer p.Close()
-	db.opened = append(db.opened, p)
+	db.packs = append(db.packs, p)
 	r := newReader(db, 0)
 	defer r.close()
 	for n := range uint32(3) {

@@ -111,7 +111,7 @@ func (f *forest) read(ctx context.Context, r *reader, workers int) error {
 	)
 	for place := range f.db.packs {
 		// Its own, because r closes packs when it has many.
-		p, _ := f.db.opened[place].Reopen()
+		p, _ := f.db.packs[place].Reopen()
 		if p == nil {
 			f.short = true
 			continue

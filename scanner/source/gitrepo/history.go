@@ -59,7 +59,7 @@ func (w *walk) objects(ctx context.Context) error {
 	err := w.db.eachLoose(ctx, w.opt.Workers, w.object, func(n uint32, err error) {
 		broken.add(w.db.entries[n].place, n, err)
 	})
-	for place := range w.db.opened {
+	for place := range w.db.packs {
 		if err == nil {
 			err = w.pack(ctx, int32(place), &broken)
 		}
@@ -72,7 +72,7 @@ func (w *walk) objects(ctx context.Context) error {
 // pack emits the objects of a pack. Of those that are in files of their own too,
 // or in packs before it, only what is in a family is emitted, and not counted.
 func (w *walk) pack(ctx context.Context, place int32, broken *faults) error {
-	p := w.db.opened[place]
+	p := w.db.packs[place]
 	r := newReader(w.db, 0)
 	defer r.close()
 	number := w.db.numbers(p)

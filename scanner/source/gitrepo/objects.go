@@ -29,8 +29,7 @@ import (
 // concurrently; content is read through readers. The zero database is empty.
 type database struct {
 	dirs    []string        // object directories: the repository's, then alternates
-	packs   []string        // files
-	opened  []*gitpack.Pack // the same, closed when the walk ends
+	packs   []*gitpack.Pack // closed when the walk ends; readers open them anew
 	entries []entry
 	fanout  []uint32 // where the ids that begin with two given bytes begin; nil if there are no entries
 	memory  int64    // for contents of objects at once, in bytes
@@ -188,7 +187,7 @@ func (db *database) listPacks(ctx context.Context, dir string, workers int, faul
 			p, err = gitpack.WithoutIndex(ctx, name, workers, db.memory)
 		}
 		if p != nil {
-			db.addPack(name, p)
+			db.addPack(p)
 		}
 		switch {
 		case p == nil:
@@ -230,11 +229,10 @@ func readHead(name string, n int) []byte {
 	return head
 }
 
-// addPack adds the objects of the pack in the file name.
-func (db *database) addPack(name string, p *gitpack.Pack) {
+// addPack adds the objects of a pack.
+func (db *database) addPack(p *gitpack.Pack) {
 	place := int32(len(db.packs))
-	db.packs = append(db.packs, name)
-	db.opened = append(db.opened, p)
+	db.packs = append(db.packs, p)
 	db.entries = slices.Grow(db.entries, p.Len())
 	for i := range p.Len() {
 		db.entries = append(db.entries, entry{plumbing.Hash(p.ID(i)), place, p.Offset(i)})
@@ -243,7 +241,7 @@ func (db *database) addPack(name string, p *gitpack.Pack) {
 
 // close ends the use of packs for walks. Readers open them anew.
 func (db *database) close() {
-	for _, p := range db.opened {
+	for _, p := range db.packs {
 		p.Close()
 	}
 }
@@ -348,7 +346,7 @@ func (db *database) inPack(place int32, id plumbing.Hash) (int64, bool) {
 // file returns the file that an entry is in.
 func (db *database) file(e entry) string {
 	if e.place >= 0 {
-		return db.packs[e.place]
+		return db.packs[e.place].Name
 	}
 	id := e.id.String()
 	return filepath.Join(db.dirs[-1-e.place], id[:2], id[2:])

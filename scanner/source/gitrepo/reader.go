@@ -190,7 +190,7 @@ func (r *reader) pack(place int32) (*gitpack.Pack, error) {
 		}
 		clear(r.opened)
 	}
-	p, err := r.db.opened[place].Reopen()
+	p, err := r.db.packs[place].Reopen()
 	if p == nil {
 		return nil, err
 	}
