@@ -386,30 +386,13 @@ func (f *forest) gone(tree, name uint32, what node) bool {
 // countEdits returns how many edits a tree has.
 func (f *forest) countEdits(tree uint32) int { return int(f.editsOf[tree].end - f.editsOf[tree].start) }
 
-// A deltaTable says which trees are deltas on a tree.
-type deltaTable struct{ first, trees []uint32 }
-
-func (d deltaTable) of(tree uint32) []uint32 { return d.trees[d.first[tree]:d.first[tree+1]] }
-
-// deltas returns which trees are deltas on which.
-func (f *forest) deltas() deltaTable {
-	d := deltaTable{first: make([]uint32, len(f.base)+1)}
-	for _, b := range f.base {
-		if b != none {
-			d.first[b]++
+// deltas returns the trees that are deltas on a tree.
+func (f *forest) deltas() groups[uint32] {
+	return group(len(f.base), func(yield func(base, tree uint32) bool) {
+		for n, b := range f.base {
+			if b != none && !yield(b, uint32(n)) {
+				return
+			}
 		}
-	}
-	sum := uint32(0)
-	for i := range d.first {
-		sum += d.first[i]
-		d.first[i] = sum
-	}
-	d.trees = make([]uint32, sum)
-	for n := len(f.base) - 1; n >= 0; n-- {
-		if b := f.base[n]; b != none {
-			d.first[b]--
-			d.trees[d.first[b]] = uint32(n)
-		}
-	}
-	return d
+	})
 }

@@ -170,7 +170,8 @@ func (r *Repository) Walk(ctx context.Context, margin int, emit func(source.Chun
 		return err
 	}
 	r.tally.Repositories.Store(1)
-	return r.noteMissing(ctx, set)
+	w.noteMissing(ctx, set)
+	return ctx.Err()
 }
 
 // findGitDir returns the git directory of the work tree or repository at dir.

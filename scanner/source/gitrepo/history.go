@@ -1,7 +1,6 @@
 package gitrepo
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -28,7 +27,6 @@ type history struct {
 	order   []uint32 // positions
 
 	positions []uint32 // by the number of an object, or none
-	missing   map[plumbing.Hash]mention
 }
 
 // A commit takes little room, because there may be millions.
@@ -40,20 +38,13 @@ type commit struct {
 	date  int64  // of the committer, in seconds
 }
 
-// A mention is an object that refers to a missing one; of several, that with
-// the least number. A ref that does so is named.
-type mention struct {
-	by  uint32
-	ref string
-}
-
 // objects emits every object and collects the history.
 func (w *walk) objects(ctx context.Context) error {
 	w.db = openDatabase(ctx, filepath.Join(w.common, "objects"), w.opt, func(file, reason string) {
 		w.tally.Fault(w.nameOf(file), reason)
 	})
 	defer w.db.close()
-	w.history = &history{missing: make(map[plumbing.Hash]mention)}
+	w.history, w.references = new(history), newReferences(w.db.memory)
 	w.shallow = w.readShallow()
 	var broken faults
 	err := w.db.eachLoose(ctx, w.opt.Workers, w.object, func(n uint32, err error) {
@@ -126,12 +117,12 @@ func (w *walk) object(o object) error {
 	switch o.kind {
 	case kindCommit:
 		w.tally.Commits.Add(1)
-		w.history.addCommit(w.db, o, w.shallow[id])
+		w.addCommit(o, w.shallow[id])
 	case kindTree:
 		w.referAll(o)
 	case kindTag:
 		if id, ok := parseTag(o.data); ok && o.rest == nil {
-			w.history.refer(w.db, id, mention{by: o.n})
+			w.references.refer(w.db, id, mention{by: o.n})
 		}
 	}
 	return nil
@@ -152,6 +143,8 @@ func (w *walk) parts(o object, blob source.Blob) error {
 
 // referAll notes what a tree refers to, but for the entries that its base had.
 func (w *walk) referAll(o object) {
+	var room [8]uint32
+	subtrees := room[:0]
 	at := 0 // where the entries begin that were not looked at
 	for _, c := range o.changes {
 		if c.End < at {
@@ -159,57 +152,37 @@ func (w *walk) referAll(o object) {
 		}
 		for e := range treeEntriesFrom(o.data, entryBefore(o.data, c.Start, at)) {
 			if e.end() >= c.Start && !e.isGitlink() {
-				w.history.refer(w.db, e.id, mention{by: o.n})
+				if n := w.references.refer(w.db, e.id, mention{by: o.n}); n != none && e.isTree() {
+					subtrees = append(subtrees, n)
+				}
 			}
 			if at = e.end(); at > c.End {
 				break
 			}
 		}
 	}
+	w.references.addUses(o.n, subtrees)
 }
 
-// addCommit adds a commit. It may be called concurrently, like refer.
-func (h *history) addCommit(db *database, o object, shallow bool) {
+// addCommit adds a commit. It may be called concurrently.
+func (w *walk) addCommit(o object, shallow bool) {
 	head := parseCommit(o.data)
-	c := commit{n: o.n, tree: h.refer(db, head.tree, mention{by: o.n}), date: parseSeconds(head.committer)}
+	by := mention{by: o.n}
+	c := commit{n: o.n, tree: w.references.refer(w.db, head.tree, by), date: parseSeconds(head.committer)}
 	var parents []uint32
 	if !shallow {
 		for _, id := range head.parents {
-			if n := h.refer(db, id, mention{by: o.n}); n != none {
+			if n := w.references.refer(w.db, id, by); n != none {
 				parents = append(parents, n)
 			}
 		}
 	}
+	h := w.history
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	c.first, c.count = uint32(len(h.parents)), uint32(len(parents))
 	h.parents = append(h.parents, parents...)
 	h.commits = append(h.commits, c)
-}
-
-// refer returns the number of an object that m refers to, and notes it if it
-// is missing.
-func (h *history) refer(db *database, id plumbing.Hash, m mention) uint32 {
-	n := db.find(id)
-	if n != none || isEmptyObject(id) {
-		return n
-	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if old, ok := h.missing[id]; !ok || m.by < old.by {
-		h.missing[id] = m
-	}
-	return none
-}
-
-// isEmptyObject tells whether id is that of the empty tree or the empty blob,
-// which git knows without having them.
-func isEmptyObject(id plumbing.Hash) bool {
-	switch id.String() {
-	case "4b825dc642cb6eb9a060e54bf8d69288fbee4904", "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391":
-		return true
-	}
-	return false
 }
 
 // sort makes parents positions of commits, and orders the commits of a database
@@ -235,27 +208,20 @@ func (h *history) sort(objects int) {
 	}
 	// Kahn's algorithm, over the edges from parents to children.
 	n := len(h.commits)
-	waits := make([]uint32, n)   // how many parents are not in order yet
-	first := make([]uint32, n+1) // of the children of a commit, in children
+	waits := make([]uint32, n) // how many parents are not in order yet
+	children := group(n, func(yield func(parent, child uint32) bool) {
+		for c := range uint32(n) {
+			for _, p := range h.parentsOf(c) {
+				if !yield(p, c) {
+					return
+				}
+			}
+		}
+	})
 	for c := range uint32(n) {
-		for _, p := range h.parentsOf(c) {
-			first[p]++
-			waits[c]++
-		}
+		waits[c] = uint32(len(h.parentsOf(c)))
 	}
-	sum := uint32(0)
-	for c := range first {
-		sum += first[c]
-		first[c] = sum
-	}
-	children := make([]uint32, sum)
 	h.order = make([]uint32, 0, n)
-	for c := uint32(n); c > 0; c-- {
-		for _, p := range h.parentsOf(c - 1) {
-			first[p]--
-			children[first[p]] = c - 1
-		}
-	}
 	for c := range uint32(n) {
 		if waits[c] == 0 {
 			h.order = append(h.order, c)
@@ -263,7 +229,7 @@ func (h *history) sort(objects int) {
 	}
 	for i := 0; i < len(h.order); i++ {
 		p := h.order[i]
-		for _, c := range children[first[p]:first[p+1]] {
+		for _, c := range children.of(p) {
 			if waits[c]--; waits[c] == 0 {
 				h.order = append(h.order, c)
 			}
@@ -420,81 +386,6 @@ func (w *walk) noteBroken(f *faults) {
 		}
 		w.tally.Fault(w.nameOf(w.db.file(e)), why+hint)
 	}
-}
-
-// maxMissing is how many missing objects are named.
-const maxMissing = 20
-
-// noteMissing notes the objects that others refer to and that are not there.
-func (r *Repository) noteMissing(ctx context.Context, set settings) error {
-	h := r.history
-	for _, t := range r.tips() {
-		if !t.id.IsZero() {
-			h.refer(r.db, t.id, mention{none, t.name})
-		}
-	}
-	if len(h.missing) == 0 {
-		return nil
-	}
-	if r.db.unread {
-		r.tally.Fault(r.gitName, are(len(h.missing), "object")+" missing, which may be in packs that cannot be read")
-		return nil
-	}
-	if set.partial {
-		r.tally.Fault(r.gitName, fmt.Sprintf("partial clone: %s missing; fetch all with `git fetch --refetch --no-filter`", are(len(h.missing), "object")))
-		return nil
-	}
-	ids := make([]plumbing.Hash, 0, len(h.missing))
-	for id := range h.missing {
-		ids = append(ids, id)
-	}
-	slices.SortFunc(ids, func(a, b plumbing.Hash) int { return bytes.Compare(a[:], b[:]) })
-	named := ids[:min(len(ids), maxMissing)]
-	where, err := r.whereMissing(ctx, named)
-	if err != nil {
-		return err
-	}
-	for i, id := range named {
-		r.tally.Fault(r.gitName, fmt.Sprintf("missing object %s (%s)", id, where[i]))
-	}
-	if more := len(ids) - len(named); more > 0 {
-		r.tally.Fault(r.gitName, fmt.Sprintf("%s missing too", are(more, "further object")))
-	}
-	return nil
-}
-
-// whereMissing says in words where each of some missing objects would be.
-func (r *Repository) whereMissing(ctx context.Context, ids []plumbing.Hash) ([]string, error) {
-	t := newTracer(r.db, r.opt.Workers)
-	defer t.close()
-	for i, id := range ids {
-		t.wanted[id] = i
-	}
-	if err := t.trace(ctx); err != nil {
-		return nil, err
-	}
-	first, err := t.introductions(ctx, r.history)
-	if err != nil {
-		return nil, err
-	}
-	where := make([]string, len(ids))
-	for pair, commits := range first {
-		p := t.pairs[pair]
-		if where[p.target] == "" && len(commits) > 0 {
-			c := r.history.oldest(commits)
-			where[p.target] = fmt.Sprintf("%s at commit %s", p.path, r.db.entries[r.history.commits[c].n].id)
-		}
-	}
-	for i, id := range ids {
-		switch m := r.history.missing[id]; {
-		case where[i] != "":
-		case m.ref != "":
-			where[i] = m.ref
-		default:
-			where[i] = fmt.Sprintf("which object %s refers to", r.db.entries[m.by].id)
-		}
-	}
-	return where, nil
 }
 
 // oldest returns the position of the commit that was committed first, and of

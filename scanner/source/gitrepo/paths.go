@@ -108,35 +108,22 @@ func (t *tracer) trace(ctx context.Context) error {
 }
 
 // relevant returns the nodes that lead to something wanted.
-func (t *tracer) relevant(ctx context.Context, f *forest, deltas deltaTable) bitset {
+func (t *tracer) relevant(ctx context.Context, f *forest, deltas groups[uint32]) bitset {
 	nodes := len(t.db.entries) + 2*(len(t.wanted)+len(t.names))
 	type use struct{ tree, name uint32 } // of a node, by a tree whose base does not
+	uses := group(nodes, func(yield func(what node, u use) bool) {
+		for tree, span := range f.editsOf {
+			for _, e := range f.edits[span.start:span.end] {
+				if !e.gone && !yield(e.what, use{uint32(tree), e.name}) {
+					return
+				}
+			}
+		}
+	})
 	var (
-		firstUse = make([]uint32, nodes+1)
-		uses     = make([]use, len(f.edits))
-		found    = newBitset(nodes)
-		queue    []node
+		found = newBitset(nodes)
+		queue []node
 	)
-	for _, span := range f.editsOf {
-		for _, e := range f.edits[span.start:span.end] {
-			if !e.gone {
-				firstUse[e.what]++
-			}
-		}
-	}
-	sum := uint32(0)
-	for i := range firstUse {
-		sum += firstUse[i]
-		firstUse[i] = sum
-	}
-	for tree, span := range f.editsOf {
-		for _, e := range f.edits[span.start:span.end] {
-			if !e.gone {
-				firstUse[e.what]--
-				uses[firstUse[e.what]] = use{uint32(tree), e.name}
-			}
-		}
-	}
 	reach := func(n node) {
 		if !found.has(n) {
 			found.add(n)
@@ -155,7 +142,7 @@ func (t *tracer) relevant(ctx context.Context, f *forest, deltas deltaTable) bit
 	for len(queue) > 0 && ctx.Err() == nil {
 		what := queue[len(queue)-1]
 		queue = queue[:len(queue)-1]
-		for _, u := range uses[firstUse[what]:firstUse[what+1]] {
+		for _, u := range uses.of(what) {
 			// The deltas on a tree have the entry too, but for those that say not.
 			below = append(below[:0], u.tree)
 			for len(below) > 0 && t.steps >= 0 {
@@ -175,7 +162,7 @@ func (t *tracer) relevant(ctx context.Context, f *forest, deltas deltaTable) bit
 }
 
 // makeLists lists for each tree its entries that lead to something wanted.
-func (t *tracer) makeLists(ctx context.Context, f *forest, deltas deltaTable, relevant bitset) {
+func (t *tracer) makeLists(ctx context.Context, f *forest, deltas groups[uint32], relevant bitset) {
 	t.lists = [][]listed{nil}
 	t.listOf = make([]int32, len(t.db.entries))
 	var order []uint32

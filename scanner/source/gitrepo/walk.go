@@ -31,6 +31,8 @@ type walk struct {
 
 	chunkers sync.Pool              // of *source.Chunker
 	shallow  map[plumbing.Hash]bool // commits whose parents were not fetched
+
+	references *references
 }
 
 // A brokenError is content that could not be read to its end, as opposed to an
