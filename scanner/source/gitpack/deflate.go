@@ -24,7 +24,8 @@ type decoder struct {
 
 	codes   [1 << maxCodeBits]code // for the lengths of codes
 	lengths [maxLiterals + maxDistances]uint8
-	sorted  [maxLiterals]uint16
+	coded   [maxLiterals]uint16 // symbols that have a code
+	sorted  [maxLiterals]uint16 // these, by code
 
 	// What is being read, and how far.
 	in    []byte
@@ -271,6 +272,12 @@ func (d *decoder) block(out []byte, n, size int) (int, error) {
 		if apart > n {
 			return n, errZlib
 		}
+		if apart >= 8 && length <= 16 { // most are
+			binary.LittleEndian.PutUint64(room[n:], binary.LittleEndian.Uint64(room[n-apart:]))
+			binary.LittleEndian.PutUint64(room[n+8:], binary.LittleEndian.Uint64(room[n+8-apart:]))
+			n += length
+			continue
+		}
 		n = repeat(room, n, apart, length)
 	}
 }
@@ -352,18 +359,22 @@ func (d *decoder) readCodes() error {
 		return errZlib
 	}
 	all := d.lengths[:nLiterals+nDistances]
+	buf, count, mask := d.buf, d.count, uint64(1)<<width-1
 	for i := 0; i < len(all); {
-		if d.count < 14 {
+		if count < 14 {
+			d.buf, d.count = buf, count
 			d.refill()
+			buf, count = d.buf, d.count
 		}
-		c := d.codes[d.buf&(1<<width-1)]
+		c := d.codes[buf&mask&(1<<maxCodeBits-1)]
 		if c&isOther != 0 {
 			return errZlib
 		}
-		if c.bits() > d.count {
+		if c.bits() > count {
 			return io.ErrUnexpectedEOF
 		}
-		d.skip(c.bits())
+		buf >>= c.bits() & 63
+		count -= c.bits()
 		if c.value() < 16 {
 			all[i] = uint8(c.value())
 			i++
@@ -380,19 +391,22 @@ func (d *decoder) readCodes() error {
 		case 18:
 			least, extra = 11, 7
 		}
-		if extra > d.count {
+		if extra > count {
 			return io.ErrUnexpectedEOF
 		}
-		times := least + int(d.buf&(1<<extra-1))
-		d.skip(extra)
+		times := least + int(buf&(1<<extra-1))
+		buf >>= extra
+		count -= extra
 		if times > len(all)-i {
 			return errZlib
 		}
-		for range times {
-			all[i] = of
-			i++
+		repeated := all[i : i+times]
+		for j := range repeated {
+			repeated[j] = of
 		}
+		i += times
 	}
+	d.buf, d.count = buf, count
 	const end = 256
 	if all[end] == 0 {
 		return errZlib // no block could end
@@ -410,25 +424,36 @@ func (d *decoder) readCodes() error {
 // from zero on; a length of zero is that of a symbol without a code. It returns
 // how many bits index the table, or false if there are no such codes.
 func (d *decoder) build(table []code, lengths []uint8, most uint, meaning func(symbol int) code) (width uint, ok bool) {
-	var count, next [maxBits + 2]uint16
-	for _, n := range lengths {
-		count[n]++
+	// Most symbols have no code.
+	var (
+		count, next [maxBits + 2]uint16
+		n           int
+	)
+	for i := 0; i < len(lengths); i += 8 {
+		if len(lengths)-i >= 8 && binary.LittleEndian.Uint64(lengths[i:]) == 0 {
+			continue
+		}
+		for j, l := range lengths[i:min(i+8, len(lengths))] {
+			if l > 0 {
+				d.coded[n] = uint16(i + j)
+				count[l&maxBits]++
+				n++
+			}
+		}
 	}
-	count[0] = 0
 	left, longest := 1, uint(0)
-	for n := 1; n <= maxBits; n++ {
-		if left = left<<1 - int(count[n]); left < 0 {
+	for l := 1; l <= maxBits; l++ {
+		if left = left<<1 - int(count[l]); left < 0 {
 			return 0, false
 		}
-		if next[n+1] = next[n] + count[n]; count[n] > 0 {
-			longest = uint(n)
+		if next[l+1] = next[l] + count[l]; count[l] > 0 {
+			longest = uint(l)
 		}
 	}
-	for symbol, n := range lengths {
-		if n > 0 {
-			d.sorted[next[n]] = uint16(symbol)
-			next[n]++
-		}
+	for _, symbol := range d.coded[:n] {
+		l := lengths[symbol] & maxBits
+		d.sorted[next[l]] = symbol
+		next[l]++
 	}
 	if left > 0 {
 		// Codes must be complete, but there may be none, or one of one bit.

@@ -140,7 +140,9 @@ func copies(dst []Copy, delta []byte) []Copy {
 // base: the inserted bytes, and as empty spans the seams between parts that were
 // not neighbours, and an end that was none. They are sorted, and those that
 // touch are merged. It returns false if check would not accept the delta.
-func patch(dst []byte, changes []Span, base, delta []byte) ([]Span, bool) {
+//
+// Of what is further than near from any change not all is written.
+func patch(dst []byte, changes []Span, base, delta []byte, near int) ([]Span, bool) {
 	size, _, delta, err := deltaSizes(delta)
 	if err != nil || size != uint64(len(base)) {
 		return changes, false
@@ -178,7 +180,13 @@ func patch(dst []byte, changes []Span, base, delta []byte) ([]Span, bool) {
 			changes = append(changes, Span{at, at})
 		}
 		last = offset + length
-		at += copy(dst[at:], base[offset:last])
+		if from := base[offset:last]; len(from)/2 <= near {
+			copy(dst[at:], from)
+		} else { // what changes is at its ends
+			copy(dst[at:], from[:near])
+			copy(dst[at+len(from)-near:], from[len(from)-near:])
+		}
+		at += int(length)
 	}
 	if last >= 0 && last != int64(len(base)) {
 		changes = append(changes, Span{at, at})
@@ -211,7 +219,7 @@ func Patch(base, delta []byte, most int64) ([]byte, error) {
 		return nil, fmt.Errorf("%s are more than the %s that may be held: %w", megabytes(int64(size)), megabytes(most), ErrMemory)
 	}
 	content := make([]byte, size)
-	patch(content, nil, base, delta)
+	patch(content, nil, base, delta, size)
 	return content, nil
 }
 

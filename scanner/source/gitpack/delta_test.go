@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -134,10 +135,20 @@ func checkPatch(base []byte, pieces []piece, reach int) error {
 		return fmt.Errorf("check: %d, %v; want %d", size, err, len(want))
 	}
 	got := make([]byte, size)
-	changes, ok := patch(got, nil, base, delta)
+	changes, ok := patch(got, nil, base, delta, len(got))
 	spans := widen(nil, changes, reach, len(want))
 	if !ok || !bytes.Equal(got, want) {
 		return errors.New("another target")
+	}
+	sparse := bytes.Repeat([]byte{0xff}, size)
+	again, _ := patch(sparse, nil, base, delta, 2*reach)
+	if !slices.Equal(again, changes) {
+		return errors.New("other changes where only these are written")
+	}
+	for _, s := range widen(nil, changes, 2*reach, size) {
+		if !bytes.Equal(sparse[s.Start:s.End], want[s.Start:s.End]) {
+			return fmt.Errorf("around %v not all is written", s)
+		}
 	}
 	changed := make([]bool, len(want))
 	end := -1
@@ -196,7 +207,7 @@ func TestPatchSpans(t *testing.T) {
 	}
 	for _, test := range tests {
 		target, _ := apply(make([]byte, base), test.pieces)
-		changes, _ := patch(target, nil, make([]byte, base), encode(base, test.pieces))
+		changes, _ := patch(target, nil, make([]byte, base), encode(base, test.pieces), len(target))
 		spans := widen(nil, changes, 10, len(target))
 		if fmt.Sprint(spans) != fmt.Sprint(test.want) {
 			t.Errorf("%s: %v, want %v", test.name, spans, test.want)
@@ -225,7 +236,7 @@ func TestCheckRefuses(t *testing.T) {
 			t.Errorf("%s: %d", name, size)
 		}
 		if _, target, _, err := deltaSizes(delta); err == nil && target < 1<<20 {
-			if _, ok := patch(make([]byte, target), nil, make([]byte, 10), delta); ok {
+			if _, ok := patch(make([]byte, target), nil, make([]byte, 10), delta, int(target)); ok {
 				t.Errorf("patch: %s", name)
 			}
 		}
@@ -251,7 +262,7 @@ func FuzzDelta(f *testing.F) {
 	f.Fuzz(func(t *testing.T, base, delta []byte) {
 		size, err := check(delta, len(base))
 		if _, target, _, err2 := deltaSizes(delta); err2 == nil && target < 1<<20 {
-			if _, ok := patch(make([]byte, target), nil, base, delta); ok != (err == nil) {
+			if _, ok := patch(make([]byte, target), nil, base, delta, int(target)); ok != (err == nil) {
 				t.Fatalf("patch: %v, check: %v", ok, err)
 			}
 		}

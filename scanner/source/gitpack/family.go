@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 )
 
@@ -219,7 +220,11 @@ func (w *worker) stream(k int32, h Header) error {
 // apply emits the entry k, a delta on that of f, and keeps its content for the
 // deltas on it.
 func (w *worker) apply(k int32, f *frame) error {
-	content, err := w.patch(k, f.content)
+	near := math.MaxInt
+	if w.Sparse && !w.again && w.kind == Blob && w.child[k] == none {
+		near = 2 * w.Reach
+	}
+	content, err := w.patch(k, f.content, near)
 	if err != nil {
 		w.lost(k, err)
 		return nil
@@ -280,13 +285,14 @@ func (w *worker) content(k int32, h Header) (content []byte, err error) {
 	}
 	w.kind = kind
 	w.used += int64(len(base))
-	content, err = w.patch(k, base)
+	content, err = w.patch(k, base, math.MaxInt)
 	w.used -= int64(len(base))
 	return content, err
 }
 
-// patch returns the content of the entry k, a delta on base, and sets changes.
-func (w *worker) patch(k int32, base []byte) (content []byte, err error) {
+// patch returns the content of the entry k, a delta on base, what is near a
+// change at least, and sets changes.
+func (w *worker) patch(k int32, base []byte, near int) (content []byte, err error) {
 	h, err := w.Pack.Header(w.offset[k])
 	switch {
 	case err != nil:
@@ -331,7 +337,7 @@ func (w *worker) patch(k int32, base []byte) (content []byte, err error) {
 		room = make([]byte, 0, size+more+slack)
 	}
 	ok := false
-	if w.changes, ok = patch(room[:size], w.changes[:0], base, w.delta); !ok {
+	if w.changes, ok = patch(room[:size], w.changes[:0], base, w.delta, near); !ok {
 		w.put(room)
 		_, err := check(w.delta, len(base))
 		return nil, cmp.Or(err, errDelta)
@@ -396,7 +402,7 @@ func (w *worker) remake(ctx context.Context, f *frame) error {
 			return fmt.Errorf("its base would have to be made again too often: %w", ErrMemory)
 		}
 		w.used += int64(cap(content))
-		target, err := w.patch(k, content)
+		target, err := w.patch(k, content, math.MaxInt)
 		w.used -= int64(cap(content))
 		if err != nil {
 			return err

@@ -57,6 +57,11 @@ type Walk struct {
 	// families are not walked again, and each Object says how it was made.
 	Kind int
 
+	// Sparse says that of a blob that nothing is a delta on, Data may be its
+	// content only where it is owned and Reach to either side, and elsewhere
+	// anything, unless it is emitted again.
+	Sparse bool
+
 	// Skip reports whether the i-th object may be left out, because a copy of
 	// it is elsewhere. It is asked about objects without a family alone: in a
 	// family, what is found in one may be in all. It is nil if none may.
@@ -112,7 +117,7 @@ type Object struct {
 	Offset int64 // of its entry
 	Kind   int
 	Size   int64
-	Data   []byte    // its content; nil if it is streamed
+	Data   []byte    // its content, but see Walk.Sparse; nil if it is streamed
 	Own    []Span    // the parts of Data that were not in its base, with what is within reach of them; all if it is no delta
 	Stream io.Reader // its content if that is large
 	Found  *bool     // to be set if something is found in what is owned

@@ -19,11 +19,18 @@ import (
 // A record is what a walk told of one object.
 type record struct {
 	kind    int
-	content []byte
+	content []byte // nil of a walk that is Sparse
+	near    []text // what is owned, and within reach of that
 	found   []int
 	emitted int // times, but for the second walk
 	again   int
 	broken  []error
+}
+
+// A text is a part of a content.
+type text struct {
+	at   int
+	text []byte
 }
 
 // walkAll walks a pack, records what it tells, and checks that it is
@@ -53,14 +60,20 @@ func walkAll(t testing.TB, w Walk, rare uint32) []record {
 		if int64(len(data)) != o.Size {
 			t.Errorf("%d bytes, and the size is %d", len(data), o.Size)
 		}
-		if r.emitted > 0 && r.again > 0 && !bytes.Equal(r.content, data) {
+		if r.emitted > 0 && r.again > 0 && !w.Sparse && !bytes.Equal(r.content, data) {
 			t.Errorf("object %d has another content the second time", o.I)
 		}
 		found := hits(data, o.Own, w.Reach, rare)
 		if len(found) > 0 {
 			*o.Found = true
 		}
-		r.kind, r.content = o.Kind, bytes.Clone(data)
+		if r.kind = o.Kind; !w.Sparse {
+			r.content = bytes.Clone(data)
+		}
+		for _, s := range o.Own {
+			lo, hi := max(0, s.Start-w.Reach), min(len(data), s.End+w.Reach)
+			r.near = append(r.near, text{lo, bytes.Clone(data[lo:hi])})
+		}
 		r.found = append(r.found, found...)
 		return nil
 	}
@@ -94,9 +107,14 @@ func verify(t testing.TB, w Walk, records []record, things []*thing, rare uint32
 		if o == nil || o.id() != w.Pack.ID(i) {
 			t.Fatalf("object %d is at a place that is none", i)
 		}
-		if r.emitted != 1 || len(r.broken) > 0 || r.kind != o.kind || !bytes.Equal(r.content, o.content) {
+		if r.emitted != 1 || len(r.broken) > 0 || r.kind != o.kind || !w.Sparse && !bytes.Equal(r.content, o.content) {
 			t.Errorf("object %d: emitted %d times, broken %v, kind %d, want %d; %d bytes, want %d",
 				i, r.emitted, r.broken, r.kind, o.kind, len(r.content), len(o.content))
+		}
+		for _, n := range r.near {
+			if !bytes.HasPrefix(o.content[n.at:], n.text) {
+				t.Errorf("object %d: another content at %d", i, n.at)
+			}
 		}
 		if want := hits(o.content, []Span{{0, len(o.content)}}, w.Reach, rare); !slices.Equal(r.found, want) {
 			t.Errorf("object %d: found at %v, want %v", i, r.found, want)
@@ -120,7 +138,7 @@ func TestWalkRandom(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		things, outside := randomThings(r)
 		pack := writePack(things)
-		w := Walk{Pack: open(t, pack, writeIndex(pack, things, int(seed%3))), Reach: 1 + r.IntN(30)}
+		w := Walk{Pack: open(t, pack, writeIndex(pack, things, int(seed%3))), Reach: 1 + r.IntN(30), Sparse: seed%4 < 2}
 		w.Base = func(id ID) (int, []byte, error) {
 			for _, o := range outside {
 				if o.id() == id {
@@ -177,7 +195,7 @@ func TestWalkShapes(t *testing.T) {
 	for name, build := range tests {
 		t.Run(name, func(t *testing.T) {
 			things := build()
-			w := Walk{Pack: pile(t, things), Reach: 20}
+			w := Walk{Pack: pile(t, things), Reach: 20, Sparse: true}
 			verify(t, w, walkAll(t, w, 1<<16), things, 1<<16)
 		})
 	}

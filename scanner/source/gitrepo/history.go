@@ -70,6 +70,7 @@ func (w *walk) pack(ctx context.Context, place int32, broken *faults) error {
 	walk := gitpack.Walk{
 		Pack:    p,
 		Reach:   w.margin,
+		Sparse:  true,
 		Workers: w.opt.Workers,
 		Memory:  w.opt.Memory,
 		Skip:    func(i int) bool { return !w.db.isFirst(number(i), place, p.Offset(i)) },
@@ -134,7 +135,11 @@ func (w *walk) parts(o object, blob source.Blob) error {
 		if part.Start == part.End {
 			continue
 		}
-		if err := w.emit(source.Chunk{Blob: blob, Data: o.data, Own: source.Span(part), Found: o.found}); err != nil {
+		lo, hi := max(0, part.Start-w.margin), min(len(o.data), part.End+w.margin)
+		if err := w.emit(source.Chunk{
+			Blob: blob, Data: o.data[lo:hi:hi], Offset: int64(lo),
+			Own: source.Span{Start: part.Start - lo, End: part.End - lo}, Found: o.found,
+		}); err != nil {
 			return err
 		}
 	}

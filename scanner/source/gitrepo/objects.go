@@ -32,6 +32,7 @@ type database struct {
 	packs   []*gitpack.Pack // closed when the walk ends; readers open them anew
 	entries []entry
 	fanout  []uint32 // where the ids that begin with two given bytes begin; nil if there are no entries
+	copies  bool     // there are several of some objects
 	memory  int64    // for contents of objects at once, in bytes
 	unread  bool     // not all objects of all packs are in entries, because of some none could be read
 
@@ -93,6 +94,9 @@ func (db *database) index() {
 	}
 	if !slices.IsSortedFunc(db.entries, order) {
 		slices.SortFunc(db.entries, order)
+	}
+	for n := 1; n < len(db.entries) && !db.copies; n++ {
+		db.copies = db.entries[n].id == db.entries[n-1].id
 	}
 	db.fanout = make([]uint32, 1<<16+1)
 	prefix := 0
@@ -309,6 +313,9 @@ func (db *database) numbers(p *gitpack.Pack) func(i int) uint32 {
 // isFirst tells whether of the copies of object n, that in the pack at a place,
 // at an offset, is the first. A pack may have several.
 func (db *database) isFirst(n uint32, place int32, offset int64) bool {
+	if !db.copies {
+		return true
+	}
 	e := db.entries[n]
 	return e.place == place && e.offset == offset
 }
