@@ -45,6 +45,9 @@ func recognizeLegacyGlobalKey(text []byte, at int) (Match, bool) {
 	if name == foreign || sha1 && name != ours && name != authKey {
 		return Match{}, false
 	}
+	if !usual && name != ours && name != authKey && name != generic && name != header {
+		return Match{}, false
+	}
 	vendor := vendorNear(text, at)
 	m := Match{Span: Span{at, end}, Confidence: secret.Medium}
 	switch {
