@@ -18,7 +18,6 @@ import (
 	"io"
 	"math"
 	"runtime/debug"
-	"sync/atomic"
 )
 
 // An ID is the name of an object: the SHA-1 of its type, size and content.
@@ -49,19 +48,7 @@ type Pack struct {
 	stride int      // from id to id: 20 bytes, or in version 1, behind offsets, 24
 	sum    [20]byte // of the pack, as the index has it
 
-	resident atomic.Int64 // bytes that were read since pages were given back
-	most     atomic.Int64 // of these bytes before they are
-}
-
-// used notes that so many bytes were read in one place of the pack. Of many, the
-// pages are given back to the system: it takes them anyway when memory is short,
-// but until then counts them as ours.
-func (p *Pack) used(n int64) {
-	const around = 8 << 10 // is mapped with them
-	if p.resident.Add(max(n, around)) > p.most.Load() {
-		p.resident.Store(0)
-		forget(p.data)
-	}
+	seen pages
 }
 
 const (
@@ -91,9 +78,7 @@ var ErrTruncated = errors.New("the pack is not the one that its index describes:
 // That objects have the ids that the index gives them is not checked.
 func Open(name, index string) (*Pack, error) {
 	p := &Pack{Name: name}
-	p.most.Store(DefaultMemory / 8)
-	var err error
-	if p.data, p.unmap, err = mapFile(name); err != nil {
+	if err := p.mapFile(); err != nil {
 		return nil, err
 	}
 	count, sum, err := p.ends()
@@ -115,9 +100,8 @@ func Open(name, index string) (*Pack, error) {
 // closed. With [ErrTruncated] it is returned all the same.
 func (p *Pack) Reopen() (*Pack, error) {
 	q := &Pack{Name: p.Name, ids: p.ids, offs32: p.offs32, offs64: p.offs64, stride: p.stride, sum: p.sum}
-	q.most.Store(p.most.Load())
-	var err error
-	if q.data, q.unmap, err = mapFile(q.Name); err != nil {
+	q.seen.most.Store(p.seen.most.Load())
+	if err := q.mapFile(); err != nil {
 		return nil, err
 	}
 	_, sum, err := q.ends()
@@ -132,7 +116,7 @@ func (p *Pack) Reopen() (*Pack, error) {
 
 // Close unmaps the pack. It may not be used after that, but for Reopen.
 func (p *Pack) Close() error {
-	p.data = nil
+	p.data, p.seen.data = nil, nil
 	return p.unmap()
 }
 

@@ -74,7 +74,7 @@ func (f *Inflater) Inflate(dst []byte, p *Pack, h Header) ([]byte, error) {
 	if err := f.decode(dst[at:at+size+slack], in, size); err != nil {
 		return dst, err
 	}
-	p.used(int64(f.all.pos))
+	p.seen.used(h.data, int64(f.all.pos))
 	return dst[:at+size], nil
 }
 
@@ -129,8 +129,9 @@ func (e *entryReader) failed() error {
 
 func (f *Inflater) read(b []byte) (n int, err error) {
 	defer guard(debug.SetPanicOnFault(true), &err)
-	before := f.in.Len()
+	before := int64(f.in.Len())
 	n, err = f.z.Read(b)
-	f.pack.used(int64(before - f.in.Len()))
+	after := int64(f.in.Len())
+	f.pack.seen.used(int64(len(f.pack.data)-trailerSize)-before, before-after)
 	return n, err
 }

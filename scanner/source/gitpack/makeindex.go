@@ -21,9 +21,9 @@ import (
 // be read of it is.
 func WithoutIndex(ctx context.Context, name string, workers int, memory int64) (*Pack, error) {
 	p := &Pack{Name: name}
-	p.most.Store(memory / 8)
-	var err error
-	if p.data, p.unmap, err = mapFile(name); err != nil {
+	p.seen.limit(memory)
+	err := p.mapFile()
+	if err != nil {
 		return nil, err
 	}
 	if _, p.sum, err = p.ends(); err != nil {

@@ -33,6 +33,13 @@ func openRegular(name string) (*os.File, int64, error) {
 	return f, info.Size(), nil
 }
 
+// mapFile maps the file of a pack.
+func (p *Pack) mapFile() (err error) {
+	p.data, p.unmap, err = mapFile(p.Name)
+	p.seen.reset(p.data)
+	return err
+}
+
 // mapFile maps a file, and returns what ends that. Where the file shrinks while
 // it is mapped, reading beyond its end is a fault: see guard.
 func mapFile(name string) (data []byte, unmap func() error, err error) {

@@ -142,7 +142,7 @@ type Object struct {
 // each object in which something stands is emitted whole.
 func (w *Walk) Run(ctx context.Context) error {
 	memory := cmp.Or(w.Memory, DefaultMemory)
-	w.Pack.most.Store(memory / 8)
+	w.Pack.seen.limit(memory)
 	r := &run{
 		Walk:   w,
 		plan:   newPlan(w.Pack, w.Workers),
