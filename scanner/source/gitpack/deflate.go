@@ -424,7 +424,7 @@ func (d *decoder) readCodes() error {
 // from zero on; a length of zero is that of a symbol without a code. It returns
 // how many bits index the table, or false if there are no such codes.
 func (d *decoder) build(table []code, lengths []uint8, most uint, meaning func(symbol int) code) (width uint, ok bool) {
-	// Most symbols have no code.
+	// Most symbols have no code, and are passed over eight at a time.
 	var (
 		count, next [maxBits + 2]uint16
 		n           int

@@ -30,11 +30,12 @@ type mention struct {
 }
 
 // A use is a tree with a subtree in an entry that its base has not. Any tree that
-// is in another has one: that other, or what it is a delta on.
+// is in another has one: that other, or what it is a delta on. If what has it is
+// in no commit, while a delta on that is, no path is found.
 type use struct{ of, by uint32 }
 
 func newReferences(memory int64) *references {
-	const size = 4 * 8 // of a use, twice that while they are made more room, and in groups
+	const size = 4 * 8 // of a use, with those that it is moved from while they grow, and its place in a group
 	return &references{missing: make(map[plumbing.Hash]mention), room: int(memory / 8 / size)}
 }
 
@@ -113,8 +114,18 @@ func (w *walk) noteMissing(ctx context.Context, set settings) {
 	}
 }
 
+// What a climber may spend on all that it is asked for. Trees may be nested
+// without end, and as wide. What is beyond that is named without a path.
+const (
+	climbSteps = 1 << 22
+	climbBytes = 256 << 20 // of trees that are read
+	climbPath  = 4096      // bytes of a path; git makes no file of a longer one
+)
+
 // A climber finds a path to a tree, from a commit that has it, by going up.
 type climber struct {
+	steps, bytes int // that are left
+
 	db      *database
 	history *history
 	reader  *reader
@@ -125,6 +136,8 @@ type climber struct {
 func (w *walk) newClimber() *climber {
 	n := len(w.db.entries)
 	return &climber{
+		steps:   climbSteps,
+		bytes:   climbBytes,
 		db:      w.db,
 		history: w.history,
 		reader:  newReader(w.db, int(w.db.memory)/8),
@@ -150,24 +163,27 @@ func (c *climber) where(ctx context.Context, id plumbing.Hash, m mention) string
 	if m.ref != "" {
 		return m.ref
 	}
-	commit, trees := c.climb(ctx, m.by)
-	path := ""
+	if commit, path := c.path(ctx, id, m.by); commit != none {
+		return fmt.Sprintf("%s at commit %s", path, c.db.entries[c.history.commits[commit].n].id)
+	}
+	return fmt.Sprintf("which object %s refers to", c.db.entries[m.by].id)
+}
+
+// path returns a path to an object in a tree, from a commit, or none.
+func (c *climber) path(ctx context.Context, id plumbing.Hash, tree uint32) (commit uint32, path string) {
+	commit, trees := c.climb(ctx, tree)
 	for i, tree := range trees {
 		below := id
 		if i+1 < len(trees) {
 			below = c.db.entries[trees[i+1]].id
 		}
 		name, ok := c.nameIn(tree, below)
-		if !ok {
-			commit = none
-			break
-		}
 		path = joinPath(path, name)
+		if !ok || len(path) > climbPath || ctx.Err() != nil {
+			return none, ""
+		}
 	}
-	if commit == none {
-		return fmt.Sprintf("which object %s refers to", c.db.entries[m.by].id)
-	}
-	return fmt.Sprintf("%s at commit %s", path, c.db.entries[c.history.commits[commit].n].id)
+	return commit, path
 }
 
 // climb returns the position of a commit that has a tree, or none, and the trees
@@ -180,6 +196,9 @@ func (c *climber) climb(ctx context.Context, tree uint32) (commit uint32, trees 
 		for _, t := range level {
 			commits = append(commits, c.commits.of(t)...)
 			for _, up := range c.above.of(t) {
+				if c.steps--; c.steps < 0 {
+					return none, nil
+				}
 				if _, ok := below[up]; !ok {
 					below[up] = t
 					next = append(next, up)
@@ -189,7 +208,9 @@ func (c *climber) climb(ctx context.Context, tree uint32) (commit uint32, trees 
 		if len(commits) > 0 {
 			commit = c.history.oldest(commits)
 			for t := c.history.commits[commit].tree; t != none; t = below[t] {
-				trees = append(trees, t)
+				if trees = append(trees, t); len(trees) > climbPath {
+					return none, nil
+				}
 			}
 			return commit, trees
 		}
@@ -202,10 +223,14 @@ func (c *climber) climb(ctx context.Context, tree uint32) (commit uint32, trees 
 
 // nameIn returns the name of an object in a tree.
 func (c *climber) nameIn(tree uint32, id plumbing.Hash) (string, bool) {
+	if c.bytes < 0 {
+		return "", false
+	}
 	data, err := c.reader.held(tree, kindTree)
 	if err != nil {
 		return "", false
 	}
+	c.bytes -= len(data)
 	for e := range treeEntries(data) {
 		if e.id == id {
 			return string(e.name), true

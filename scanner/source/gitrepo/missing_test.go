@@ -89,3 +89,26 @@ func TestMissing(t *testing.T) {
 		t.Error("no room was enough")
 	}
 }
+
+// TestMissingDeep leaves out what stands at the bottom of trees that are nested
+// deeper than a path can be long: it is named all the same, and soon.
+func TestMissingDeep(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "HEAD"), "ref: refs/heads/main\n")
+	below := "100644 file -> " + strings.Repeat("f", 40)
+	name := strings.Repeat("n", 100)
+	for depth := range 2000 {
+		id := fmt.Sprintf("%040d", depth+1)
+		putObject(t, dir, id, "tree", treeOf(below))
+		below = "40000 " + name + " -> " + id
+	}
+	commit := strings.Repeat("c", 40)
+	write(t, filepath.Join(dir, "refs/heads/main"), commit+"\n")
+	putObject(t, dir, commit, "commit", "tree "+fmt.Sprintf("%040d", 2000)+"\nauthor a <b> 1 +0000\ncommitter a <b> 1 +0000\n\nx\n")
+	r := mustOpen(t, dir)
+	locate(t, r, "needle")
+	faults := faultsOf(r)
+	if want := "which object " + fmt.Sprintf("%040d", 1) + " refers to"; len(faults) != 1 || !strings.Contains(faults[0], want) {
+		t.Errorf("%.300q, want %s", faults, want)
+	}
+}
