@@ -1,0 +1,394 @@
+// Package cfapi calls the Cloudflare API under one transport policy: to
+// Cloudflare's hosts alone and over TLS, without following redirects, within a
+// rate that spends little of what the owner of a credential may use, and with
+// bounded answers, times and retries.
+//
+// A call about a leaked credential bears that credential and no other: nothing
+// is taken from the environment but the proxies. A credential stands in the
+// headers of a request and nowhere else, in no error either.
+//
+// The requests and answers are those of https://developers.cloudflare.com/api/.
+package cfapi
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/leakflare/leakflare/detectors/secret"
+)
+
+// DefaultBaseURL is where Cloudflare's API is.
+const DefaultBaseURL = "https://api.cloudflare.com/client/v4"
+
+const (
+	// DefaultRate is how many requests a second are made at most. Cloudflare
+	// counts 1,200 in five minutes for each user, whatever they are made with:
+	// this is half of that, should all credentials be one user's.
+	DefaultRate = 2
+
+	burst       = 4
+	tries       = 3                // of a request that may be repeated
+	maxAnswer   = 4 << 20          // bytes
+	timeout     = 30 * time.Second // of one request, with its answer
+	maxPause    = 5 * time.Minute  // that an answer may ask for
+	firstDelay  = time.Second      // before a second try; twice that before a third
+	connectTime = 10 * time.Second
+)
+
+var (
+	// ErrStopped tells that Cloudflare has locked the caller out: nothing more is
+	// asked in this run.
+	ErrStopped = errors.New("Cloudflare refuses further attempts from here for some time (max auth failures reached)")
+
+	// ErrLimited tells that Cloudflare asked for fewer requests, more than once.
+	ErrLimited = errors.New("rate limited by Cloudflare")
+
+	// ErrSpent tells that as many requests were made as a [Caller] may make.
+	ErrSpent = errors.New("no more requests may be made about it")
+)
+
+// Options configure a [Client]. The zero Options are those of the real API.
+type Options struct {
+	BaseURL   string            // "" for DefaultBaseURL; see CheckBaseURL
+	Rate      float64           // requests a second; DefaultRate if it is zero
+	UserAgent string            // of leakflare
+	Transport http.RoundTripper // nil for one that dials
+
+	// Sleep waits, or returns why it did not. Nil for one that really waits.
+	Sleep func(context.Context, time.Duration) error
+}
+
+// A Client makes requests. It may be used concurrently; all requests share the
+// rate, the pauses that answers ask for, and the breaker.
+type Client struct {
+	base    *url.URL
+	agent   string
+	http    http.Client
+	limiter *rate.Limiter
+	sleep   func(context.Context, time.Duration) error
+
+	mu      sync.Mutex
+	paused  time.Time // until then
+	stopped bool
+}
+
+// New returns a client.
+func New(opt Options) (*Client, error) {
+	base, err := CheckBaseURL(opt.BaseURL)
+	if err != nil {
+		return nil, err
+	}
+	c := &Client{base: base, agent: opt.UserAgent, sleep: opt.Sleep}
+	perSecond := opt.Rate
+	if perSecond == 0 {
+		perSecond = DefaultRate
+	}
+	c.limiter = rate.NewLimiter(rate.Limit(perSecond), burst)
+	if c.sleep == nil {
+		c.sleep = sleep
+	}
+	transport := opt.Transport
+	if transport == nil {
+		transport = newTransport()
+	}
+	c.http = http.Client{
+		Transport: oneHost{base, transport},
+		Timeout:   timeout,
+		// A redirect is an answer: it may lead anywhere.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	return c, nil
+}
+
+// newTransport returns a transport that speaks HTTP/1.1: with HTTP/2, Go writes
+// headers to the log when GODEBUG says so.
+func newTransport() *http.Transport {
+	return &http.Transport{
+		Proxy:                  http.ProxyFromEnvironment,
+		DialContext:            (&net.Dialer{Timeout: connectTime}).DialContext,
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSHandshakeTimeout:    connectTime,
+		ResponseHeaderTimeout:  timeout,
+		MaxResponseHeaderBytes: 64 << 10,
+		MaxIdleConnsPerHost:    burst,
+		IdleConnTimeout:        time.Minute,
+	}
+}
+
+// oneHost refuses requests to other hosts than that of the API.
+type oneHost struct {
+	base *url.URL
+	next http.RoundTripper
+}
+
+func (o oneHost) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.URL.Scheme != o.base.Scheme || r.URL.Host != o.base.Host {
+		return nil, errors.New("a request to another host than the API's was refused")
+	}
+	return o.next.RoundTrip(r)
+}
+
+// CheckBaseURL returns where the API is. It refuses all but Cloudflare's own
+// hosts over TLS, and this machine: credentials are sent there.
+func CheckBaseURL(s string) (*url.URL, error) {
+	if s == "" {
+		s = DefaultBaseURL
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Host == "" {
+		return nil, errors.New("the base of the API is not a URL")
+	}
+	u.Path = strings.TrimRight(u.Path, "/")
+	switch host := strings.ToLower(u.Hostname()); {
+	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
+		return nil, errors.New("the base of the API has a user, a query or a fragment")
+	case u.Scheme == "http" || u.Scheme == "https":
+		if ip := net.ParseIP(host); ip != nil && ip.IsLoopback() || host == "localhost" {
+			return u, nil
+		}
+		if u.Scheme == "https" && (host == "cloudflare.com" || strings.HasSuffix(host, ".cloudflare.com")) && (u.Port() == "" || u.Port() == "443") {
+			return u, nil
+		}
+	}
+	return nil, fmt.Errorf("the base of the API must be a host of Cloudflare's over TLS, or this machine, and not %s://%s", u.Scheme, u.Host)
+}
+
+// A Credential is what a request is made with. The zero Credential is none.
+type Credential struct {
+	token secret.Value
+	key   secret.Value
+	email string
+}
+
+// Token returns the credential that an API token is.
+func Token(v secret.Value) Credential { return Credential{token: v} }
+
+// Key returns the credential that a Global API key is, with its user's address.
+// A key is never sent as a token.
+func Key(email string, v secret.Value) Credential { return Credential{key: v, email: email} }
+
+// sign sets the headers of a request.
+func (c Credential) sign(h http.Header) error {
+	token, key := c.token.Reveal(), c.key.Reveal()
+	if strings.ContainsFunc(token+key+c.email, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
+		return errors.New("it has characters that no credential has")
+	}
+	switch {
+	case token != "":
+		h.Set("Authorization", "Bearer "+token)
+	case key != "" && c.email != "":
+		h.Set("X-Auth-Email", c.email)
+		h.Set("X-Auth-Key", key)
+	default:
+		return errors.New("there is nothing to call with")
+	}
+	return nil
+}
+
+// A Caller makes requests with one credential, so many at most.
+type Caller struct {
+	client *Client
+	who    Credential
+	left   int
+}
+
+// Caller returns a caller that makes most requests, repeated ones counted. It is
+// for one goroutine.
+func (c *Client) Caller(who Credential, most int) *Caller {
+	return &Caller{client: c, who: who, left: most}
+}
+
+// As returns a caller with another credential, and with what is left of the
+// requests of this one. This one may not be used after that.
+func (c *Caller) As(who Credential) *Caller { return &Caller{c.client, who, c.left} }
+
+// Call makes a request: method and path, with slash, below the base of the API,
+// and body as JSON if it is not nil. An error is that there was no answer of the
+// API; an answer that is none of success is no error. What is not sure to have
+// had no effect is repeated for GET alone.
+func (c *Caller) Call(ctx context.Context, method, path string, body any) (Answer, error) {
+	var last error
+	for try := range tries {
+		if try > 0 {
+			delay := firstDelay << (try - 1)
+			if err := c.client.sleep(ctx, delay/2+rand.N(delay)); err != nil {
+				return Answer{}, err
+			}
+		}
+		if c.left <= 0 {
+			return Answer{}, errors.Join(ErrSpent, last)
+		}
+		if err := c.client.wait(ctx); err != nil {
+			return Answer{}, err
+		}
+		c.left--
+		a, err := c.client.do(ctx, c.who, method, path, body)
+		switch {
+		case err == nil && !a.limited():
+			return a, c.client.note(a)
+		case ctx.Err() != nil:
+			return Answer{}, ctx.Err()
+		case err == nil: // it was not carried out
+			c.client.pause(a.pause)
+			last = ErrLimited
+		case method != http.MethodGet, !isPassing(err):
+			return Answer{}, err
+		default:
+			last = err
+		}
+	}
+	return Answer{}, last
+}
+
+// wait waits until a request may be made.
+func (c *Client) wait(ctx context.Context) error {
+	if err := c.limiter.Wait(ctx); err != nil {
+		return err
+	}
+	var waited time.Time // until then
+	for {
+		c.mu.Lock()
+		stopped, until := c.stopped, c.paused
+		c.mu.Unlock()
+		pause := time.Until(until)
+		switch {
+		case stopped:
+			return ErrStopped
+		case pause <= 0, !until.After(waited):
+			return nil
+		}
+		if err := c.sleep(ctx, pause); err != nil {
+			return err
+		}
+		waited = until
+	}
+}
+
+// pause makes all requests wait.
+func (c *Client) pause(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if until := time.Now().Add(min(d, maxPause)); until.After(c.paused) {
+		c.paused = until
+	}
+}
+
+// note heeds what an answer says to the caller.
+func (c *Client) note(a Answer) error {
+	if a.pause > 0 {
+		c.pause(a.pause)
+	}
+	if _, locked := a.Error(codeAccess, "max auth failures"); !locked {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.stopped = true
+	return ErrStopped
+}
+
+// A passingError is one that may be gone the next time.
+type passingError struct{ error }
+
+func isPassing(err error) bool {
+	var p passingError
+	return errors.As(err, &p)
+}
+
+// do makes one request.
+func (c *Client) do(ctx context.Context, who Credential, method, path string, body any) (Answer, error) {
+	var in io.Reader
+	if body != nil {
+		b, err := json.Marshal(body)
+		if err != nil {
+			return Answer{}, fmt.Errorf("encoding a request: %w", err)
+		}
+		in = bytes.NewReader(b)
+	}
+	r, err := http.NewRequestWithContext(ctx, method, c.base.String()+path, in)
+	if err != nil {
+		return Answer{}, fmt.Errorf("making a request: %w", bare(err))
+	}
+	if err := who.sign(r.Header); err != nil {
+		return Answer{}, err
+	}
+	r.Header.Set("Accept", "application/json")
+	if c.agent != "" {
+		r.Header.Set("User-Agent", c.agent)
+	}
+	if body != nil {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	resp, err := c.http.Do(r)
+	if err != nil {
+		return Answer{}, passingError{fmt.Errorf("Cloudflare cannot be reached: %w", bare(err))}
+	}
+	defer resp.Body.Close()
+	return readAnswer(resp)
+}
+
+// bare returns an error without the URL, which says nothing.
+func bare(err error) error {
+	var u *url.Error
+	if errors.As(err, &u) {
+		return u.Err
+	}
+	return err
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}
+
+// pauseOf returns how long an answer asks to wait: Retry-After, in seconds or as
+// a date, or a Ratelimit of which nothing remains, as in "default";r=0;t=30.
+func pauseOf(h http.Header, limited bool) time.Duration {
+	after := h.Get("Retry-After")
+	if seconds, err := strconv.Atoi(after); err == nil && seconds >= 0 {
+		return time.Duration(min(seconds, int(maxPause/time.Second))) * time.Second
+	}
+	if at, err := http.ParseTime(after); err == nil {
+		return min(max(time.Until(at), 0), maxPause)
+	}
+	remaining, reset := -1, -1
+	for part := range strings.SplitSeq(h.Get("Ratelimit"), ";") {
+		name, value, _ := strings.Cut(strings.TrimSpace(part), "=")
+		n, err := strconv.Atoi(value)
+		switch {
+		case err != nil:
+		case name == "r":
+			remaining = n
+		case name == "t":
+			reset = n
+		}
+	}
+	if remaining == 0 && reset >= 0 {
+		return time.Duration(min(reset, int(maxPause/time.Second))) * time.Second
+	}
+	if limited {
+		return 10 * time.Second
+	}
+	return 0
+}
