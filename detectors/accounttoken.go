@@ -17,4 +17,5 @@ var AccountToken = &Detector{
 	Prefix:      "cfat_",
 	MinRun:      len("cfat_") + bodyLen + checksumLen,
 	Recognize:   prefixed("cfat_"),
+	Verify:      verifyAccountToken,
 }

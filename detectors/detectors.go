@@ -13,7 +13,12 @@
 // by Reach on both sides of what they own, the matches are those of the whole.
 package detectors
 
-import "github.com/leakflare/leakflare/detectors/secret"
+import (
+	"context"
+
+	"github.com/leakflare/leakflare/detectors/cfapi"
+	"github.com/leakflare/leakflare/detectors/secret"
+)
 
 // Reach is how many bytes to either side of a credential's first byte its
 // recognition may depend on, in the content as it stands, whatever the
@@ -51,6 +56,10 @@ type Detector struct {
 	// most Reach bytes to either side, with encodings undone; it must not be
 	// kept. The Start and End of the match are indices of text.
 	Recognize func(text []byte, at int) (Match, bool)
+
+	// Verify asks Cloudflare whether a credential works, in [MaxCalls] requests at
+	// most. It is nil for kinds about which nobody can be asked without harm.
+	Verify func(ctx context.Context, client *cfapi.Client, s Subject) cfapi.Verdict
 }
 
 // A Match is a credential, or a candidate that turned out to be none.

@@ -16,6 +16,7 @@ var GlobalKey = &Detector{
 	Prefix:      "cfk_",
 	MinRun:      len("cfk_") + bodyLen + checksumLen,
 	Recognize:   prefixed("cfk_"),
+	Verify:      verifyGlobalKey,
 }
 
 // There is no call that changes a Global API key.

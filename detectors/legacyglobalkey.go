@@ -20,6 +20,7 @@ var LegacyGlobalKey = &Detector{
 	MinRun:      37,
 	MaxRun:      45,
 	Recognize:   recognizeLegacyGlobalKey,
+	Verify:      verifyGlobalKey,
 }
 
 // Lengths of a Global API key.

@@ -20,6 +20,7 @@ var LegacyToken = &Detector{
 	MinRun:      legacyTokenLen,
 	MaxRun:      legacyTokenLen,
 	Recognize:   recognizeLegacyToken,
+	Verify:      verifyLegacyToken,
 }
 
 const legacyTokenLen = 40

@@ -16,4 +16,5 @@ var UserToken = &Detector{
 	Prefix:      "cfut_",
 	MinRun:      len("cfut_") + bodyLen + checksumLen,
 	Recognize:   prefixed("cfut_"),
+	Verify:      verifyUserToken,
 }

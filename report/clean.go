@@ -111,18 +111,30 @@ func cleanFinding(f Finding) Finding {
 	for i := range f.Locations {
 		f.Locations[i].Date = writable(f.Locations[i].Date)
 	}
+	if i := f.Identity; i != nil {
+		for _, t := range []*time.Time{&i.IssuedOn, &i.ModifiedOn, &i.LastUsedOn, &i.ExpiresOn, &i.NotBefore} {
+			*t = writable(*t)
+		}
+	}
 	return f
 }
 
 // mapFinding returns a copy of f that shares nothing with it, each string that
 // may come out of scanned content replaced by fn of it.
 func mapFinding(f Finding, fn func(string) string) Finding {
-	for _, s := range []*string{&f.Rule, &f.Title, &f.Masked, &f.Reason, &f.StatusDetail, &f.Encoding, &f.TokenID, &f.AccountID} {
+	for _, s := range []*string{&f.Rule, &f.Title, &f.Masked, &f.Reason, &f.StatusDetail, &f.Encoding, &f.TokenID, &f.Owner, &f.AccountID} {
 		*s = fn(*s)
 	}
 	f.Status = secret.Status(fn(string(f.Status)))
 	f.AccountIDs = mapStrings(f.AccountIDs, fn)
 	f.Emails = mapStrings(f.Emails, fn)
+	if f.Identity != nil {
+		i := *f.Identity
+		i.Risk = Risk(fn(string(i.Risk)))
+		i.RiskReason, i.Name, i.Note = fn(i.RiskReason), fn(i.Name), fn(i.Note)
+		i.Reaches, i.FromIPs, i.NotFromIPs = mapStrings(i.Reaches, fn), mapStrings(i.FromIPs, fn), mapStrings(i.NotFromIPs, fn)
+		f.Identity = &i
+	}
 	locations := make([]Location, len(f.Locations))
 	for i, l := range f.Locations {
 		locations[i] = mapLocation(l, fn)

@@ -57,11 +57,42 @@ type Finding struct {
 	StatusDetail string             `json:"status_detail,omitempty"`
 	Encoding     string             `json:"encoding"`             // how it was written: plain if it stands anywhere in plain text, else base64, utf-16, …
 	TokenID      string             `json:"token_id,omitempty"`   // Cloudflare's id of the token, which is not secret
+	Owner        string             `json:"owner,omitempty"`      // address of the user that it is of, from Cloudflare
 	AccountID    string             `json:"account_id,omitempty"` // likeliest account, from nearby or from Cloudflare
 	AccountIDs   []string           `json:"account_ids,omitempty"`
-	Emails       []string           `json:"emails,omitempty"` // addresses beside a Global API key, likeliest first
-	Locations    []Location         `json:"locations"`        // at least one, in the order of [Sort]
+	Emails       []string           `json:"emails,omitempty"`   // addresses beside a Global API key, likeliest first
+	Identity     *Identity          `json:"identity,omitempty"` // nil if nobody asked what it can do
+	Locations    []Location         `json:"locations"`          // at least one, in the order of [Sort]
 }
+
+// An Identity is what Cloudflare says of a credential that works: what it is
+// called and what it can do. Times are zero where there are none.
+type Identity struct {
+	Risk       Risk      `json:"risk"`
+	RiskReason string    `json:"risk_reason"` // why, in a line
+	Name       string    `json:"name,omitempty"`
+	Reaches    []string  `json:"reaches,omitempty"` // what it may do and where, a line for each resource
+	CanMint    bool      `json:"can_mint"`          // it can make further tokens
+	IssuedOn   time.Time `json:"issued_on,omitzero"`
+	ModifiedOn time.Time `json:"modified_on,omitzero"`
+	LastUsedOn time.Time `json:"last_used_on,omitzero"`
+	ExpiresOn  time.Time `json:"expires_on,omitzero"`
+	NotBefore  time.Time `json:"not_before,omitzero"`
+	FromIPs    []string  `json:"from_ips,omitempty"`     // addresses that alone may use it
+	NotFromIPs []string  `json:"not_from_ips,omitempty"` // addresses that may not
+	Note       string    `json:"note,omitempty"`         // what could not be seen, and why
+}
+
+// A Risk says what whoever has a credential can do with it.
+type Risk string
+
+const (
+	Critical    Risk = "critical" // all that its owner can, or make further tokens
+	HighRisk    Risk = "high"     // change things everywhere
+	MediumRisk  Risk = "medium"   // change some things
+	LowRisk     Risk = "low"      // read
+	UnknownRisk Risk = "unknown"  // Cloudflare shows it to its owner alone
+)
 
 // Kinds of location, as in reports.
 const (

@@ -15,7 +15,7 @@ import (
 // which it was found.
 //
 // Findings are ordered by what needs a person first: known to work before not
-// known before known not to; then surer before less sure; then what stands in
+// known before known not to; then riskier before less risky; then surer before less sure; then what stands in
 // files or in HEAD before what is only in history; then by rule, by first
 // location, and by fingerprint.
 //
@@ -34,6 +34,7 @@ func Sort(findings []Finding) {
 func compareFindings(a, b Finding) int {
 	if c := cmp.Or(
 		cmp.Compare(urgency(a.Status), urgency(b.Status)),
+		cmp.Compare(danger(a.Identity), danger(b.Identity)),
 		cmp.Compare(b.Confidence, a.Confidence),
 		trueFirst(isCurrent(a), isCurrent(b)),
 		strings.Compare(a.Rule, b.Rule),
@@ -90,6 +91,20 @@ func trueFirst(a, b bool) int {
 	}
 	return 1
 }
+
+// danger is smaller the more can be done with a credential.
+func danger(i *Identity) int {
+	if i == nil {
+		return len(risks)
+	}
+	if n := slices.Index(risks[:], i.Risk); n >= 0 {
+		return n
+	}
+	return len(risks)
+}
+
+// risks are in the order of reports: what is not known may be anything.
+var risks = [...]Risk{Critical, HighRisk, UnknownRisk, MediumRisk, LowRisk}
 
 // urgency is smaller the sooner a status needs a person.
 func urgency(s secret.Status) int {

@@ -79,6 +79,7 @@ func (s *textSink) Finding(f Finding) error {
 		{"status", s.status(f)},
 		{"encoded", encoding(f)},
 		{"token id", f.TokenID},
+		{"owner", f.Owner},
 		{"account", strings.Join(accounts(f), ", ")},
 		{"e-mail", strings.Join(f.Emails, ", ")},
 	} {
@@ -86,6 +87,7 @@ func (s *textSink) Finding(f Finding) error {
 			s.line(&b, line.label, line.text)
 		}
 	}
+	s.identity(&b, f.Identity)
 	s.places(&b, f.Locations)
 	b.WriteString("\n")
 	return write(s.w, []byte(b.String()))
@@ -99,6 +101,56 @@ func (s *textSink) line(b *strings.Builder, label, text string) {
 		label = s.paint.label(label)
 	}
 	fmt.Fprintf(b, "  %s%s%s\n", label, indent, text)
+}
+
+// identity writes what a credential can do.
+func (s *textSink) identity(b *strings.Builder, i *Identity) {
+	if i == nil {
+		return
+	}
+	paint := s.paint.doubt
+	switch i.Risk {
+	case Critical, HighRisk:
+		paint = s.paint.alarm
+	case LowRisk:
+		paint = s.paint.calm
+	}
+	s.line(b, "risk", joined(paint(string(i.Risk)), i.RiskReason))
+	if i.Name != "" {
+		s.line(b, "name", i.Name)
+	}
+	const most = 12
+	label := "reaches"
+	for _, r := range i.Reaches[:min(most, len(i.Reaches))] {
+		s.line(b, label, r)
+		label = ""
+	}
+	if more := int64(len(i.Reaches) - most); more > 0 {
+		s.line(b, "", "and "+count(more, "more", "more")+" (all in --format json)")
+	}
+	var dates []string
+	for _, d := range []struct {
+		what string
+		at   time.Time
+	}{
+		{"issued", i.IssuedOn}, {"changed", i.ModifiedOn}, {"last used", i.LastUsedOn}, {"valid from", i.NotBefore}, {"expires", i.ExpiresOn},
+	} {
+		if !d.at.IsZero() {
+			dates = append(dates, d.what+" "+d.at.UTC().Format(time.DateOnly))
+		}
+	}
+	if len(dates) > 0 {
+		s.line(b, "dates", strings.Join(dates, ", "))
+	}
+	if len(i.FromIPs) > 0 {
+		s.line(b, "only from", strings.Join(i.FromIPs, ", "))
+	}
+	if len(i.NotFromIPs) > 0 {
+		s.line(b, "not from", strings.Join(i.NotFromIPs, ", "))
+	}
+	if i.Note != "" {
+		s.line(b, "note", i.Note)
+	}
 }
 
 // places writes where a credential stands, a path at a time.

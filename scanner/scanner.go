@@ -1,6 +1,6 @@
 // Package scanner runs one scan: it walks sources, matches what they hold
-// against the detectors, locates what was found, groups it by credential and
-// hands the findings to a report, sorted.
+// against the detectors, locates what was found, groups it by credential, asks
+// Cloudflare about it if it may, and hands the findings to a report, sorted.
 //
 // Bytes are many, hits are few. Matching runs in the goroutines of the source
 // that reads, on its buffers; all after it works on short slices, one step
@@ -42,6 +42,9 @@ type Scan struct {
 	MinConfidence secret.Confidence // findings below it are left out; 0 leaves out none
 	ShowRejected  bool              // list rejected candidates in the receipt
 
+	// Verify asks Cloudflare about what is reported. It is nil if nobody is asked.
+	Verify *Verification
+
 	// Progress is told of each source before it is walked. It may be nil.
 	Progress func(source.Source)
 
@@ -77,7 +80,10 @@ func (s *Scan) Execute(ctx context.Context) (Summary, error) {
 	for i, target := range s.Run.Targets {
 		run.Targets[i] = r.redact(target)
 	}
-	findings, shown := s.findings(found, r)
+	findings, secrets, shown := s.findings(found, r)
+	if s.Verify != nil {
+		s.verify(ctx, findings, secrets, r)
+	}
 	report.Sort(findings)
 	sum := Summary{Findings: findings, Receipt: s.receipt(found, shown, r)}
 	sum.Receipt.Interrupted = walkErr != nil
@@ -228,15 +234,12 @@ func locate(ctx context.Context, src source.Source, w *walked) error {
 	return nil
 }
 
-// findings groups the hits by credential, and returns apart the rejected
-// candidates that were kept.
-func (s *Scan) findings(h *harvest, r *redactor) ([]report.Finding, []report.Rejected) {
-	type key struct {
-		rule        string
-		fingerprint secret.Fingerprint
-	}
+// findings groups the hits by credential, and returns apart the credentials
+// themselves and the rejected candidates that were kept.
+func (s *Scan) findings(h *harvest, r *redactor) ([]report.Finding, map[credential]secret.Value, []report.Rejected) {
 	var (
-		index    = make(map[key]int)
+		index    = make(map[credential]int)
+		secrets  = make(map[credential]secret.Value)
 		findings []report.Finding
 		rejected []report.Rejected
 	)
@@ -256,11 +259,11 @@ func (s *Scan) findings(h *harvest, r *redactor) ([]report.Finding, []report.Rej
 				})
 				continue
 			}
-			k := key{m.Detector.ID, m.Secret.Fingerprint()}
+			k := credential{m.Detector.ID, m.Secret.Fingerprint()}
 			i, ok := index[k]
 			if !ok {
 				i = len(findings)
-				index[k] = i
+				index[k], secrets[k] = i, m.Secret
 				findings = append(findings, report.Finding{
 					Rule: m.Detector.ID, Title: m.Detector.Title, Fingerprint: k.fingerprint,
 					Masked: m.Secret.Mask(), Status: secret.Unchecked, Encoding: m.Encoding,
@@ -285,7 +288,7 @@ func (s *Scan) findings(h *harvest, r *redactor) ([]report.Finding, []report.Rej
 	for i := range findings {
 		findings[i].Locations = distinct(findings[i].Locations)
 	}
-	return findings, rejected
+	return findings, secrets, rejected
 }
 
 // union appends to a the strings of b that it does not hold.

@@ -21,15 +21,18 @@ const module = "github.com/leakflare/leakflare/"
 // house says which of leakflare's packages each may import. An edge that is not
 // here is a decision, and a commit of its own.
 var house = map[string][]string{
-	"cmd/leakflare":          {"detectors", "detectors/secret", "report", "scanner", "scanner/source", "scanner/source/files", "scanner/source/gitrepo"},
-	"scanner":                {"detectors", "detectors/secret", "report", "scanner/source"},
+	"cmd/leakflare":          {"detectors", "detectors/cfapi", "detectors/secret", "report", "scanner", "scanner/source", "scanner/source/files", "scanner/source/gitrepo"},
+	"scanner":                {"detectors", "detectors/cfapi", "detectors/secret", "report", "scanner/source"},
 	"scanner/source":         {},
 	"scanner/source/files":   {"scanner/source"},
 	"scanner/source/gitrepo": {"scanner/source", "scanner/source/gitpack"},
 	"scanner/source/gitpack": {},
-	"detectors":              {"detectors/secret"},
-	"detectors/secret":       {},
-	"report":                 {"detectors/secret"},
+	"detectors":              {"detectors/cfapi", "detectors/secret"},
+	"detectors/cfapi":        {"detectors/secret"},
+
+	"detectors/cfapi/cfapitest": {}, // for tests
+	"detectors/secret":          {},
+	"report":                    {"detectors/secret"},
 }
 
 // owners names for some modules the only one of our packages, or the parent of
@@ -39,16 +42,22 @@ var owners = map[string]string{
 	"github.com/fatih/color":       "report",
 	"github.com/spf13/cobra":       "cmd/leakflare",
 	"github.com/mattn/go-isatty":   "cmd/leakflare",
-	"github.com/sourcegraph/conc/": "scanner/source/",
+	"github.com/sourcegraph/conc/": "scanner",
+	"golang.org/x/time/":           "detectors/cfapi",
 }
 
-// outside are the packages that neither ours nor any that they depend on may
-// import, in the standard library or elsewhere: nothing talks to a network, and
-// nothing is run, least of all what is scanned.
-var outside = []string{"net/http", "os/exec"}
+// outside are packages of the standard library that, of all that the command is
+// made of, only these may import: nothing but the client of the API talks to a
+// network, nothing is run, least of all what is scanned, and nothing that is for
+// tests is built in.
+var outside = map[string][]string{
+	"net/http": {"detectors/cfapi"},
+	"os/exec":  {},
+	"testing":  {},
+}
 
 // revealers are the files that may ask a secret for its bytes.
-var revealers = []string{"detectors/secret/secret.go", "scanner/redact.go"}
+var revealers = []string{"detectors/cfapi/cfapi.go", "detectors/secret/secret.go", "scanner/redact.go"}
 
 // TestHouse holds the imports of the packages against the tables, on each
 // operating system that leakflare is built for: files and dependencies differ.
@@ -56,12 +65,10 @@ func TestHouse(t *testing.T) {
 	for _, system := range []string{"linux", "darwin", "windows"} {
 		t.Run(system, func(t *testing.T) {
 			seen := make(map[string]bool)
-			for _, p := range dependencies(t, system) {
-				for _, i := range p.Imports {
-					if slices.Contains(outside, i) {
-						t.Errorf("%s imports %s; nothing may", p.ImportPath, i)
-					}
-				}
+			for _, p := range dependencies(t, system, ".") {
+				checkOutside(t, p)
+			}
+			for _, p := range dependencies(t, system, "../../...") {
 				if pkg, ours := strings.CutPrefix(p.ImportPath, module); ours {
 					seen[pkg] = true
 					checkImports(t, pkg, p.Imports)
@@ -73,6 +80,17 @@ func TestHouse(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// checkOutside holds what a package of the command imports against the table.
+func checkOutside(t *testing.T, p listed) {
+	for name, allowed := range outside {
+		pkg, _ := strings.CutPrefix(p.ImportPath, module)
+		inside := strings.HasPrefix(p.ImportPath, name+"/") // a part of it
+		if slices.Contains(p.Imports, name) && !inside && !slices.Contains(allowed, pkg) {
+			t.Errorf("%s imports %s; of the command only %q may", p.ImportPath, name, allowed)
+		}
 	}
 }
 
@@ -101,12 +119,12 @@ type listed struct {
 	Imports    []string
 }
 
-// dependencies lists the packages of the module and all that they are built
-// from on the given operating system. A test binary that runs where there is no
+// dependencies lists the packages that a pattern names and all that they are
+// built from on the given operating system. A test binary that runs where there is no
 // go command has nothing to ask, and is skipped.
-func dependencies(t *testing.T, system string) []listed {
+func dependencies(t *testing.T, system, pattern string) []listed {
 	t.Helper()
-	cmd := exec.Command("go", "list", "-deps", "-json=ImportPath,Imports", "../../...")
+	cmd := exec.Command("go", "list", "-deps", "-json=ImportPath,Imports", pattern)
 	cmd.Env = append(os.Environ(), "GOOS="+system)
 	out, err := cmd.Output()
 	var exit *exec.ExitError

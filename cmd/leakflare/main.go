@@ -27,6 +27,7 @@ const (
 	exitFound      = 1 // findings at or above the policy
 	exitUsage      = 2 // wrong use or configuration
 	exitIncomplete = 3 // something was not read, and nothing was found in the rest
+	exitUnsettled  = 4 // a verification or remediation that was asked for could not be completed
 )
 
 const exitStatusHelp = `
@@ -38,6 +39,8 @@ EXIT STATUS
      are not to count): something could not be read, the clone is shallow, or
      there was nothing to read; also when the scan was interrupted or the report
      could not be written
+  4  with --verify: of some credentials it could not be told whether they work,
+     and there is no finding that counts
 `
 
 func main() {
@@ -107,7 +110,8 @@ func newRoot(std streams) *cobra.Command {
 		Short: "Find leaked Cloudflare credentials in files and git history",
 		Long: `Leakflare finds leaked Cloudflare credentials: API tokens, account tokens and
 Global API keys, in files and in every object of a git repository, reachable or
-not. It works offline, shows no secret and runs nothing of what it scans.
+not. Unless told to ask Cloudflare about them, it works offline. It shows no
+secret and runs nothing of what it scans.
 `,
 		Example: `  leakflare scan .
   git diff | leakflare scan -`,
@@ -127,7 +131,7 @@ not. It works offline, shows no secret and runs nothing of what it scans.
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return &usageError{err.Error(), fmt.Sprintf("see %q", cmd.CommandPath()+" --help")}
 	})
-	root.AddCommand(newScan(std), newDetectors(std), newVersion(std))
+	root.AddCommand(newScan(std), newVerify(std), newInspect(std), newDetectors(std), newVersion(std))
 	root.InitDefaultCompletionCmd()
 	refuseArgs(root)
 	return root

@@ -38,6 +38,9 @@ type scanFlags struct {
 	color         string
 	quiet         bool
 	memory        size
+	verify        bool
+	inspect       bool
+	accounts      []string
 }
 
 func newScan(std streams) *cobra.Command {
@@ -75,10 +78,13 @@ and what was not. No secret is shown: a finding has its mask and its SHA-256.
 	fl.StringVarP(&f.format, "format", "f", "text", "format of the report: "+strings.Join(formats, ", "))
 	fl.StringVarP(&f.output, "output", "o", "", "write the report to `FILE`, whole or not at all, rather than to standard output")
 	fl.StringVar(&f.minConfidence, "min-confidence", "medium", "leave out findings less sure than `LEVEL`: medium, high, certain")
-	fl.StringVar(&f.failOn, "fail-on", "any", "which findings make the exit status 1: any, never")
+	fl.StringVar(&f.failOn, "fail-on", "any", "which findings make the exit status 1: any, active (with --verify, those that work), never")
 	fl.BoolVar(&f.exitZero, "exit-zero", false, "the same as --fail-on never")
 	fl.BoolVar(&f.showRejected, "show-rejected", false, "list candidates that were rejected: checksums that do not close, published examples")
 	fl.StringVar(&f.color, "color", "auto", "colour: auto (on a terminal, unless NO_COLOR is set), always, never")
+	fl.BoolVar(&f.verify, "verify", false, "ask Cloudflare which credentials still work; each is sent to Cloudflare alone, in four requests at most")
+	fl.BoolVar(&f.inspect, "inspect", false, "with --verify, tell what those that work can do; where they may not see it themselves, with $CLOUDFLARE_API_TOKEN, or $CLOUDFLARE_API_KEY and $CLOUDFLARE_EMAIL")
+	fl.StringSliceVar(&f.accounts, "account-id", nil, "with --verify, `ID` of an account of yours, to try with account tokens that stand beside none (default $CLOUDFLARE_ACCOUNT_ID)")
 	fl.Var(&f.memory, "memory", "most memory to use, about; a version of a file that needs more, with the one it is stored as a difference from, is named, not read")
 	fl.BoolVarP(&f.quiet, "quiet", "q", false, "no progress, and no receipt unless the scan is incomplete")
 	for name, values := range map[string][]string{
@@ -96,7 +102,7 @@ var (
 	histories = []string{"auto", "only", "off"}
 	formats   = []string{"text", "json", "jsonl", "sarif"}
 	levels    = []string{"medium", "high", "certain"}
-	policies  = []string{"any", "never"}
+	policies  = []string{"any", "active", "never"}
 	colors    = []string{"auto", "always", "never"}
 )
 
@@ -122,6 +128,14 @@ func (f *scanFlags) check() error {
 			}
 		}
 	}
+	switch {
+	case f.failOn == "active" && !f.verify:
+		return &usageError{"--fail-on active needs --verify", "without that it is not known what works"}
+	case f.inspect && !f.verify:
+		return &usageError{"--inspect needs --verify", "without that it is not known what works"}
+	case len(f.accounts) > 0 && !f.verify:
+		return &usageError{"--account-id needs --verify", "without that nobody is asked"}
+	}
 	return nil
 }
 
@@ -138,32 +152,22 @@ func runScan(ctx context.Context, f scanFlags, paths []string, std streams) erro
 	if err != nil {
 		return err
 	}
-	var level secret.Confidence
-	if err := level.UnmarshalText([]byte(f.minConfidence)); err != nil {
-		return err
-	}
-	out, err := create(f.output, std.out)
-	if err != nil {
-		return err
-	}
-	defer out.discard()
-
-	p := newProgress(std.err, f.quiet)
 	s := scanner.Scan{
-		Sources:       sources,
-		Detectors:     detectors.All,
-		Sink:          newSink(f, out, std),
-		Run:           report.Run{Version: version(), Targets: paths, StartedAt: time.Now()},
-		MinConfidence: level,
-		ShowRejected:  f.showRejected,
-		Progress:      p.watch,
+		Sources:      sources,
+		Detectors:    detectors.All,
+		Run:          report.Run{Targets: paths},
+		ShowRejected: f.showRejected,
 	}
-	sum, err := s.Execute(ctx)
-	p.stop()
+	if f.verify {
+		if s.Verify, err = newVerification(f.accounts); err != nil {
+			return err
+		}
+		if s.Verify.Inspect = f.inspect; f.inspect {
+			s.Verify.Operator = operator()
+		}
+	}
+	sum, err := f.execute(ctx, s, std)
 	if err != nil {
-		return err
-	}
-	if err := out.commit(); err != nil {
 		return err
 	}
 	for _, path := range paths {
@@ -174,6 +178,32 @@ func runScan(ctx context.Context, f scanFlags, paths []string, std streams) erro
 	if n := len(sum.Findings); f.format == "sarif" && n > report.MaxResults {
 		complain(std.err, "note: SARIF holds %d results at most; %d findings are left out of it", report.MaxResults, n-report.MaxResults)
 	}
+	return f.conclude(sum, std)
+}
+
+// execute runs a scan and writes its report where it is to be.
+func (f *scanFlags) execute(ctx context.Context, s scanner.Scan, std streams) (scanner.Summary, error) {
+	if err := s.MinConfidence.UnmarshalText([]byte(f.minConfidence)); err != nil {
+		return scanner.Summary{}, err
+	}
+	out, err := create(f.output, std.out)
+	if err != nil {
+		return scanner.Summary{}, err
+	}
+	defer out.discard()
+	p := newProgress(std.err, f.quiet)
+	s.Run.Version, s.Run.StartedAt = version(), time.Now()
+	s.Sink, s.Progress = newSink(*f, out, std), p.watch
+	sum, err := s.Execute(ctx)
+	p.stop()
+	if err != nil {
+		return sum, err
+	}
+	return sum, out.commit()
+}
+
+// conclude tells what came of a scan, and makes the exit status of it.
+func (f *scanFlags) conclude(sum scanner.Summary, std streams) error {
 	if !f.quiet || !sum.Receipt.Complete {
 		var counts report.Summary
 		for _, finding := range sum.Findings {
@@ -181,19 +211,32 @@ func runScan(ctx context.Context, f scanFlags, paths []string, std streams) erro
 		}
 		opt := report.TextOptions{Color: colored(f.color, std.err)}
 		if err := report.WriteReceipt(std.err, sum.Receipt, counts, opt); err != nil {
-			return cmp.Or(exitStatus(f, sum), err)
+			return cmp.Or(exitStatus(*f, sum), err)
 		}
 	}
-	return exitStatus(f, sum)
+	return exitStatus(*f, sum)
 }
 
 // exitStatus makes the exit status of how a scan ended.
 func exitStatus(f scanFlags, sum scanner.Summary) error {
+	is := func(status secret.Status) func(report.Finding) bool {
+		return func(finding report.Finding) bool { return finding.Status == status }
+	}
+	counts := false
+	switch {
+	case f.exitZero:
+	case f.failOn == "any":
+		counts = len(sum.Findings) > 0
+	case f.failOn == "active":
+		counts = slices.ContainsFunc(sum.Findings, is(secret.Active))
+	}
 	switch {
 	case sum.Receipt.Interrupted:
 		return statusError(exitIncomplete)
-	case len(sum.Findings) > 0 && f.failOn == "any" && !f.exitZero:
+	case counts:
 		return statusError(exitFound)
+	case f.verify && slices.ContainsFunc(sum.Findings, is(secret.Unknown)):
+		return statusError(exitUnsettled)
 	case !sum.Receipt.Complete:
 		return statusError(exitIncomplete)
 	}

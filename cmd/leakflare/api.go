@@ -1,0 +1,56 @@
+package main
+
+import (
+	"os"
+	"strings"
+
+	"github.com/leakflare/leakflare/detectors/cfapi"
+	"github.com/leakflare/leakflare/detectors/secret"
+	"github.com/leakflare/leakflare/scanner"
+)
+
+// newClient returns a client of the API, or of what CLOUDFLARE_BASE_URL puts in
+// its place.
+func newClient() (*cfapi.Client, error) {
+	opt := cfapi.Options{BaseURL: os.Getenv("CLOUDFLARE_BASE_URL"), UserAgent: "leakflare/" + version()}
+	if base, err := cfapi.CheckBaseURL(opt.BaseURL); err == nil && base.Scheme == "http" {
+		opt.Rate = 1000 // this machine counts nobody's requests
+	}
+	c, err := cfapi.New(opt)
+	if err != nil {
+		return nil, &usageError{err.Error(), "unset CLOUDFLARE_BASE_URL"}
+	}
+	return c, nil
+}
+
+// newVerification returns with what credentials are asked about: accounts are
+// those that the user names.
+func newVerification(accounts []string) (*scanner.Verification, error) {
+	if id := os.Getenv("CLOUDFLARE_ACCOUNT_ID"); id != "" {
+		accounts = append(accounts[:len(accounts):len(accounts)], id)
+	}
+	for i, id := range accounts {
+		if accounts[i] = strings.ToLower(strings.TrimSpace(id)); !cfapi.IsID(accounts[i]) {
+			return nil, &usageError{"an account id is 32 hexadecimal digits", "see the account's page in the dashboard"}
+		}
+	}
+	client, err := newClient()
+	if err != nil {
+		return nil, err
+	}
+	return &scanner.Verification{Client: client, AccountIDs: accounts}, nil
+}
+
+// operator returns the credential of whoever runs leakflare, nil if there is none.
+func operator() *cfapi.Credential {
+	var c cfapi.Credential
+	switch token, key, email := os.Getenv("CLOUDFLARE_API_TOKEN"), os.Getenv("CLOUDFLARE_API_KEY"), os.Getenv("CLOUDFLARE_EMAIL"); {
+	case token != "":
+		c = cfapi.Token(secret.New([]byte(token)))
+	case key != "" && email != "":
+		c = cfapi.Key(email, secret.New([]byte(key)))
+	default:
+		return nil
+	}
+	return &c
+}

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/leakflare/leakflare/detectors"
+	"github.com/leakflare/leakflare/report"
+	"github.com/leakflare/leakflare/scanner"
+	"github.com/leakflare/leakflare/scanner/source"
+	"github.com/leakflare/leakflare/scanner/source/files"
+)
+
+func newVerify(std streams) *cobra.Command {
+	return askAbout(std, false, &cobra.Command{
+		Use:   "verify",
+		Short: "Ask Cloudflare whether credentials on standard input work",
+		Long: `Verify reads API tokens and Global API keys from standard input, one or many,
+and asks Cloudflare which of them work.
+` + givenHelp,
+		Example: `  leakflare verify < token.txt
+  pbpaste | leakflare verify --account-id 0123456789abcdef0123456789abcdef`,
+	})
+}
+
+func newInspect(std streams) *cobra.Command {
+	return askAbout(std, true, &cobra.Command{
+		Use:   "inspect",
+		Short: "Ask Cloudflare what credentials on standard input can do",
+		Long: `Inspect reads API tokens and Global API keys from standard input, one or many,
+asks Cloudflare which of them work, and of those what they are called, what they
+may do and where, since when and until when, and from which addresses. Riskier
+ones come first.
+
+Most tokens may not see that themselves. Then it is asked with the credential of
+their owner in $CLOUDFLARE_API_TOKEN, or $CLOUDFLARE_API_KEY and
+$CLOUDFLARE_EMAIL. Cloudflare shows the token of a user to that user alone.
+` + givenHelp,
+		Example: `  leakflare inspect < token.txt`,
+	})
+}
+
+const givenHelp = `
+They are taken from standard input alone: arguments can be seen by others on the
+same machine. A token without a prefix is whatever has its form: 40 characters,
+or 37 to 45 hexadecimal digits for a Global API key, about which can be asked
+only with the address of its user beside it or in --email.
+`
+
+// askAbout makes a command of cmd that asks about what is on standard input.
+func askAbout(std streams, inspect bool, cmd *cobra.Command) *cobra.Command {
+	f := scanFlags{inspect: inspect, failOn: "active", minConfidence: "medium", verify: true}
+	var emails []string
+	cmd.Args = func(cmd *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return &usageError{cmd.Name() + " takes no arguments: others on this machine can see them", "leakflare " + cmd.Name() + " < FILE"}
+		}
+		return nil
+	}
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		return runVerify(cmd.Context(), f, emails, std)
+	}
+	cmd.SetHelpTemplate(cmd.HelpTemplate() + `
+EXIT STATUS
+  0  none of the credentials works
+  1  some do
+  2  wrong use
+  3  there was nothing to verify, or not all could be read
+  4  of some it could not be told
+`)
+	fl := cmd.Flags()
+	fl.StringVarP(&f.format, "format", "f", "text", "format of the report: "+strings.Join(formats, ", "))
+	fl.StringVarP(&f.output, "output", "o", "", "write the report to `FILE`, whole or not at all, rather than to standard output")
+	fl.StringVar(&f.color, "color", "auto", "colour: auto (on a terminal, unless NO_COLOR is set), always, never")
+	fl.BoolVarP(&f.quiet, "quiet", "q", false, "no progress, and no receipt unless something could not be read")
+	fl.StringSliceVar(&f.accounts, "account-id", nil, "`ID` of an account of yours, to try with account tokens (default $CLOUDFLARE_ACCOUNT_ID)")
+	fl.StringSliceVar(&emails, "email", nil, "`ADDRESS` to try with Global API keys (default $CLOUDFLARE_EMAIL)")
+	return cmd
+}
+
+func runVerify(ctx context.Context, f scanFlags, emails []string, std streams) error {
+	f.history = histories[0]
+	if err := f.check(); err != nil {
+		return err
+	}
+	v, err := newVerification(f.accounts)
+	if err != nil {
+		return err
+	}
+	if v.Inspect = f.inspect; f.inspect {
+		v.Operator = operator()
+	}
+	if v.Emails = emails; len(emails) == 0 && os.Getenv("CLOUDFLARE_EMAIL") != "" {
+		v.Emails = []string{os.Getenv("CLOUDFLARE_EMAIL")}
+	}
+	sum, err := f.execute(ctx, scanner.Scan{
+		Sources:   []source.Source{files.NewStream("-", std.in)},
+		Detectors: detectors.Given(),
+		Run:       report.Run{Targets: []string{"-"}},
+		Verify:    v,
+	}, std)
+	if err != nil {
+		return err
+	}
+	if len(sum.Findings) == 0 && sum.Receipt.Complete {
+		return errors.New("nothing on standard input has the form of a Cloudflare API token or key")
+	}
+	return f.conclude(sum, std)
+}

@@ -1,0 +1,126 @@
+package detectors_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/leakflare/leakflare/detectors"
+	"github.com/leakflare/leakflare/detectors/cfapi"
+	"github.com/leakflare/leakflare/detectors/cfapi/cfapitest"
+	"github.com/leakflare/leakflare/detectors/secret"
+)
+
+// TestCheck asks about credentials of each kind, and counts what is asked.
+func TestCheck(t *testing.T) {
+	const wrong = "0123456789abcdef0123456789abcdef"
+	type world struct {
+		*cfapitest.Server
+		user    *cfapitest.User
+		account *cfapitest.Account
+	}
+	tests := []struct {
+		name   string
+		kind   *detectors.Detector
+		build  func(w world) detectors.Subject
+		status secret.Status
+		detail string
+		most   int // calls
+	}{
+		{"user token", detectors.UserToken, func(w world) detectors.Subject {
+			return subject(w.user.AddToken(cfapitest.TokenSpec{}).Value())
+		}, secret.Active, "", 1},
+		{"dead user token", detectors.UserToken, func(w world) detectors.Subject {
+			k := w.user.AddToken(cfapitest.TokenSpec{})
+			v := k.Value()
+			k.Delete()
+			return subject(v)
+		}, secret.Invalid, "", 1},
+		{"account token, id beside it", detectors.AccountToken, func(w world) detectors.Subject {
+			return subject(w.account.AddToken(cfapitest.TokenSpec{}).Value(), w.account.ID)
+		}, secret.Active, "", 1},
+		{"account token, no id", detectors.AccountToken, func(w world) detectors.Subject {
+			return subject(w.account.AddToken(cfapitest.TokenSpec{}).Value())
+		}, secret.Active, "", 2},
+		{"account token, wrong id beside it", detectors.AccountToken, func(w world) detectors.Subject {
+			return subject(w.account.AddToken(cfapitest.TokenSpec{}).Value(), wrong)
+		}, secret.Active, "", 3},
+		{"account token, disabled", detectors.AccountToken, func(w world) detectors.Subject {
+			return subject(w.account.AddToken(cfapitest.TokenSpec{Status: "disabled"}).Value(), w.account.ID)
+		}, secret.Disabled, "", 1},
+		{"dead account token, no id", detectors.AccountToken, func(w world) detectors.Subject {
+			k := w.account.AddToken(cfapitest.TokenSpec{})
+			v := k.Value()
+			k.Delete()
+			return subject(v)
+		}, secret.Invalid, "", 1},
+		{"account token of an account that is only the operator's", detectors.AccountToken, func(w world) detectors.Subject {
+			w.MisbehaveOn("GET", "/accounts", -1, cfapitest.Failure(400, 1001, "List accounts endpoint does not support account owned tokens."))
+			s := subject(w.account.AddToken(cfapitest.TokenSpec{}).Value(), wrong)
+			s.Operator = []string{wrong, w.account.ID}
+			return s
+		}, secret.Active, "", 3},
+		{"account token that nothing is known of", detectors.AccountToken, func(w world) detectors.Subject {
+			w.MisbehaveOn("GET", "/accounts", -1, cfapitest.Failure(400, 1001, "List accounts endpoint does not support account owned tokens."))
+			return subject(w.account.AddToken(cfapitest.TokenSpec{}).Value(), wrong, "not an id", strings.Repeat("b", 32), strings.Repeat("c", 32))
+		}, secret.Unknown, "account that it is of is not known", 4},
+		{"account token with an IP filter, no id", detectors.AccountToken, func(w world) detectors.Subject {
+			return subject(w.account.AddToken(cfapitest.TokenSpec{IPExcluded: true}).Value())
+		}, secret.Active, "IP filter", 1},
+		{"legacy user token", detectors.LegacyToken, func(w world) detectors.Subject {
+			return subject(w.user.AddToken(cfapitest.TokenSpec{Legacy: true}).Value(), w.account.ID)
+		}, secret.Active, "", 1},
+		{"legacy account token", detectors.LegacyToken, func(w world) detectors.Subject {
+			return subject(w.account.AddToken(cfapitest.TokenSpec{Legacy: true}).Value())
+		}, secret.Active, "", 3},
+		{"dead legacy token", detectors.LegacyToken, func(w world) detectors.Subject {
+			k := w.user.AddToken(cfapitest.TokenSpec{Legacy: true})
+			v := k.Value()
+			k.Delete()
+			return subject(v, wrong)
+		}, secret.Invalid, "", 3},
+		{"global key", detectors.GlobalKey, func(w world) detectors.Subject {
+			s := subject(w.user.GlobalKey())
+			s.Emails = []string{"nobody@example.com", w.user.Email}
+			return s
+		}, secret.Active, "", 2},
+		{"global key without an address", detectors.GlobalKey, func(w world) detectors.Subject {
+			return subject(w.user.GlobalKey())
+		}, secret.Unknown, "address of its user is not known", 0},
+		{"global key with wrong addresses", detectors.LegacyGlobalKey, func(w world) detectors.Subject {
+			s := subject(w.user.UseLegacyGlobalKey())
+			s.Emails = []string{"a@example.com", "b@example.com", "c@example.com", "d@example.com", "e@example.com"}
+			return s
+		}, secret.Unknown, "do not go together", 3},
+		{"anything, when Cloudflare is down", detectors.LegacyToken, func(w world) detectors.Subject {
+			w.MisbehaveNext(-1, cfapitest.Unavailable())
+			return subject(w.user.AddToken(cfapitest.TokenSpec{Legacy: true}).Value(), w.account.ID)
+		}, secret.Unknown, "HTTP 503", 3},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := cfapitest.New(t)
+			u := s.AddUser("ada@example.com")
+			a := s.AddAccount("acme")
+			u.Join(a)
+			subject := tt.build(world{s, u, a})
+			client, err := cfapi.New(cfapi.Options{BaseURL: s.URL, Rate: 1e6, Sleep: func(context.Context, time.Duration) error { return nil }})
+			if err != nil {
+				t.Fatal(err)
+			}
+			v := tt.kind.Check(t.Context(), client, subject)
+			if v.Status != tt.status || !strings.Contains(v.Detail, tt.detail) || tt.detail == "" && v.Detail != "" {
+				t.Errorf("%+v, want %s (%s)", v, tt.status, tt.detail)
+			}
+			if n := len(s.Calls()); n > tt.most || n > detectors.MaxCalls {
+				t.Errorf("%d calls, want %d", n, tt.most)
+			}
+		})
+	}
+}
+
+func subject(value string, accounts ...string) detectors.Subject {
+	return detectors.Subject{Secret: secret.New([]byte(value)), AccountIDs: accounts}
+}
