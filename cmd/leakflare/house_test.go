@@ -23,6 +23,7 @@ const module = "github.com/leakflare/leakflare/"
 var house = map[string][]string{
 	"cmd/leakflare":          {"detectors", "detectors/cfapi", "detectors/secret", "report", "scanner", "scanner/source", "scanner/source/files", "scanner/source/gitrepo"},
 	"scanner":                {"detectors", "detectors/cfapi", "detectors/secret", "report", "scanner/source"},
+	"scanner/respond":        {"detectors/secret"},
 	"scanner/source":         {},
 	"scanner/source/files":   {"scanner/source"},
 	"scanner/source/gitrepo": {"scanner/source", "scanner/source/gitpack"},
@@ -38,6 +39,7 @@ var house = map[string][]string{
 // owners names for some modules the only one of our packages, or the parent of
 // the only ones, that may import them.
 var owners = map[string]string{
+	"filippo.io/age":               "scanner/respond",
 	"github.com/go-git/":           "scanner/source/gitrepo",
 	"github.com/fatih/color":       "report",
 	"github.com/spf13/cobra":       "cmd/leakflare",
@@ -48,16 +50,17 @@ var owners = map[string]string{
 
 // outside are packages of the standard library that, of all that the command is
 // made of, only these may import: nothing but the client of the API talks to a
-// network, nothing is run, least of all what is scanned, and nothing that is for
-// tests is built in.
+// network, nothing that was scanned has a part in what is run, and nothing that is for
+// tests is built in. What remediation runs is the operator's own command that
+// delivers a new token, named on the command line.
 var outside = map[string][]string{
 	"net/http": {"detectors/cfapi"},
-	"os/exec":  {},
+	"os/exec":  {"scanner/respond"},
 	"testing":  {},
 }
 
 // revealers are the files that may ask a secret for its bytes.
-var revealers = []string{"detectors/cfapi/cfapi.go", "detectors/secret/secret.go", "scanner/redact.go"}
+var revealers = []string{"detectors/cfapi/cfapi.go", "detectors/secret/secret.go", "scanner/redact.go", "scanner/respond/reveal.go"}
 
 // TestHouse holds the imports of the packages against the tables, on each
 // operating system that leakflare is built for: files and dependencies differ.
