@@ -57,6 +57,7 @@ type Finding struct {
 	StatusDetail string             `json:"status_detail,omitempty"`
 	Encoding     string             `json:"encoding"`             // how it was written: plain if it stands anywhere in plain text, else base64, utf-16, …
 	TokenID      string             `json:"token_id,omitempty"`   // Cloudflare's id of the token, which is not secret
+	TokenOf      string             `json:"token_of,omitempty"`   // who owns the token, as Cloudflare says: a user or an account, OfUser or OfAccount
 	Owner        string             `json:"owner,omitempty"`      // address of the user that it is of, from Cloudflare
 	AccountID    string             `json:"account_id,omitempty"` // likeliest account, from nearby or from Cloudflare
 	AccountIDs   []string           `json:"account_ids,omitempty"`
@@ -64,6 +65,12 @@ type Finding struct {
 	Identity     *Identity          `json:"identity,omitempty"` // nil if nobody asked what it can do
 	Locations    []Location         `json:"locations"`          // at least one, in the order of [Sort]
 }
+
+// Who owns a token.
+const (
+	OfUser    = "user"
+	OfAccount = "account" // that of AccountID
+)
 
 // An Identity is what Cloudflare says of a credential that works: what it is
 // called and what it can do. Times are zero where there are none.

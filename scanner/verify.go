@@ -52,8 +52,11 @@ func (s *Scan) verify(ctx context.Context, findings []report.Finding, secrets ma
 				Operator:   s.Verify.AccountIDs,
 			})
 			f.Status, f.StatusDetail, f.TokenID, f.Owner = v.Status, v.Detail, v.TokenID, v.Owner
-			if v.AccountID != "" {
-				f.AccountID = v.AccountID
+			switch {
+			case v.AccountID != "":
+				f.AccountID, f.TokenOf = v.AccountID, report.OfAccount
+			case v.TokenID != "":
+				f.TokenOf = report.OfUser
 			}
 			if s.Verify.Inspect && v.Settled() {
 				s.Verify.inspect(ctx, f, v.AccountID, value, r)

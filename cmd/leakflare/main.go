@@ -19,6 +19,7 @@ import (
 
 	"github.com/leakflare/leakflare/detectors"
 	"github.com/leakflare/leakflare/report"
+	"github.com/leakflare/leakflare/scanner/respond"
 )
 
 // Exit statuses, a contract with scripts.
@@ -131,7 +132,9 @@ secret and runs nothing of what it scans.
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return &usageError{err.Error(), fmt.Sprintf("see %q", cmd.CommandPath()+" --help")}
 	})
-	root.AddCommand(newScan(std), newVerify(std), newInspect(std), newDetectors(std), newVersion(std))
+	root.AddCommand(newScan(std), newVerify(std), newInspect(std),
+		newRespond(std, respond.Roll), newRespond(std, respond.Disable), newRespond(std, respond.Revoke),
+		newDetectors(std), newVersion(std))
 	root.InitDefaultCompletionCmd()
 	refuseArgs(root)
 	return root

@@ -1,0 +1,265 @@
+package main
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/leakflare/leakflare/detectors/cfapi/cfapitest"
+)
+
+// An incident is a report of leaked tokens, and what there is to act on them.
+type incident struct {
+	*cfapitest.Server
+	user      *cfapitest.User
+	account   *cfapitest.Account
+	users     *cfapitest.Token // leaked
+	accounts  *cfapitest.Token // leaked
+	report    string
+	dir       string
+	t         *testing.T
+	secrets   []string
+	journaled []string // arguments that keep the journal in dir
+}
+
+func newIncident(t *testing.T) *incident {
+	t.Helper()
+	clearEnv(t)
+	s := cfapitest.New(t)
+	in := &incident{Server: s, user: s.AddUser("ada@example.com"), account: s.AddAccount("acme"), dir: t.TempDir(), t: t}
+	in.user.Join(in.account)
+	in.users = in.user.AddToken(cfapitest.TokenSpec{
+		Name: "deploy", Policies: []cfapitest.Policy{in.account.AllowZones("DNS Write")},
+		IPIn: []string{"192.0.2.0/24"}, Extra: map[string]any{"later": map[string]any{"x": "y"}},
+	})
+	in.accounts = in.account.AddToken(cfapitest.TokenSpec{Name: "ci"})
+	operator := in.user.AddToken(cfapitest.TokenSpec{Name: "operator", Policies: []cfapitest.Policy{
+		in.user.Allow("API Tokens Write"), in.account.Allow("Account API Tokens Write"),
+	}})
+	in.secrets = []string{in.users.Value(), in.accounts.Value(), operator.Value(), in.user.GlobalKey()}
+	leaked := filepath.Join(in.dir, "leaked.env")
+	in.report = filepath.Join(in.dir, "report.json")
+	write(t, leaked, "TOKEN="+in.users.Value()+"\nCLOUDFLARE_ACCOUNT_ID="+in.account.ID+"\nTOKEN2="+in.accounts.Value()+"\nCLOUDFLARE_EMAIL="+in.user.Email+" KEY="+in.user.GlobalKey()+"\n")
+	if status, _, errs := in.run("", "scan", "--verify", "-f", "json", "-o", in.report, leaked); status != exitFound {
+		t.Fatalf("status %d\n%s", status, errs)
+	}
+	t.Setenv("CLOUDFLARE_API_TOKEN", operator.Value())
+	in.journaled = []string{"--journal", filepath.Join(in.dir, "state", "journal")}
+	return in
+}
+
+// run runs leakflare, and holds what it writes and keeps against the secrets.
+func (in *incident) run(stdin string, args ...string) (status int, out, errs string) {
+	in.t.Helper()
+	status, out, errs = leak(in.t, in.Server, stdin, args...)
+	text := out + errs
+	journal, err := os.ReadFile(filepath.Join(in.dir, "state", "journal"))
+	if err == nil {
+		text += string(journal)
+	}
+	hush(in.t, text, append(in.secrets, in.users.Value(), in.accounts.Value())...)
+	return status, out, errs
+}
+
+// do runs an action on the report.
+func (in *incident) do(args ...string) (status int, out, errs string) {
+	in.t.Helper()
+	return in.run("", append(args, append(in.journaled, in.report)...)...)
+}
+
+// changes returns how many requests were made that change something.
+func (in *incident) changes() (n int) {
+	for _, c := range in.Calls() {
+		if c.Method != http.MethodGet {
+			n++
+		}
+	}
+	return n
+}
+
+func write(t *testing.T, name, text string) {
+	t.Helper()
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestRoll(t *testing.T) {
+	in := newIncident(t)
+	to := filepath.Join(in.dir, "new")
+	status, out, errs := in.do("roll", "--to", "dir:"+to)
+	if status != exitClean || in.changes() != 0 {
+		t.Fatalf("the plan: status %d, %d changes\n%s%s", status, in.changes(), out, errs)
+	}
+	for _, want := range []string{`"deploy", token ` + in.users.ID, "DNS Write: all zones of account " + in.account.ID, "CLOUDFLARE_API_TOKEN", in.accounts.ID + " of account " + in.account.ID} {
+		if !strings.Contains(out, want) {
+			t.Errorf("the plan lacks %q\n%s", want, out)
+		}
+	}
+	if !strings.Contains(errs, "Global API Key > Change") || !strings.Contains(errs, "--apply carries it out") {
+		t.Errorf("beside the plan\n%s", errs)
+	}
+	if status, _, errs = in.do("roll", "--apply", "--to", "dir:"+to); status != exitUsage || in.changes() != 0 {
+		t.Errorf("without a terminal: status %d, %d changes\n%s", status, in.changes(), errs)
+	}
+	old := in.users.Value()
+	status, out, errs = in.do("roll", "--apply", "--yes", "--to", "dir:"+to)
+	if status != exitClean {
+		t.Fatalf("status %d\n%s%s", status, out, errs)
+	}
+	for _, k := range []*cfapitest.Token{in.users, in.accounts} {
+		got, err := os.ReadFile(filepath.Join(to, k.ID))
+		if err != nil || string(got) != k.Value() || k.Rolls() != 1 {
+			t.Errorf("delivered %d bytes, %v, %d rolls", len(got), err, k.Rolls())
+		}
+	}
+	if in.users.Value() == old {
+		t.Error("it has the value that it had")
+	}
+	before := in.changes()
+	if status, _, errs = in.do("roll", "--apply", "--yes", "--to", "dir:"+to); status != exitClean || in.changes() != before || !strings.Contains(errs, "2 done before") {
+		t.Errorf("once more: status %d, %d changes\n%s", status, in.changes()-before, errs)
+	}
+}
+
+// TestDisable says that a disabled token keeps all else that it has.
+func TestDisable(t *testing.T) {
+	in := newIncident(t)
+	before := in.users.Document()
+	if status, out, errs := in.do("disable", "--apply", "--yes"); status != exitClean {
+		t.Fatalf("status %d\n%s%s", status, out, errs)
+	}
+	after := in.users.Document()
+	for _, d := range []map[string]any{before, after} {
+		delete(d, "status")
+		delete(d, "modified_on")
+	}
+	if in.users.Status() != "disabled" || in.accounts.Status() != "disabled" || !reflect.DeepEqual(before, after) {
+		t.Errorf("%s, %s; before %v\nafter  %v", in.users.Status(), in.accounts.Status(), before, after)
+	}
+	if after["later"] == nil {
+		t.Error("what is not known of is gone")
+	}
+}
+
+func TestRevokeSelf(t *testing.T) {
+	in := newIncident(t)
+	k := in.user.AddToken(cfapitest.TokenSpec{Policies: []cfapitest.Policy{in.user.Allow("API Tokens Write")}})
+	value := k.Value()
+	in.secrets = append(in.secrets, value)
+	status, out, errs := in.run(value, append([]string{"revoke", "--self", "--apply", "--yes"}, in.journaled...)...)
+	if status != exitClean || k.Status() != "deleted" {
+		t.Errorf("status %d, token %s\n%s%s", status, k.Status(), out, errs)
+	}
+	// One that may not is left as it is.
+	status, out, errs = in.run(in.users.Value(), append([]string{"revoke", "--self", "--apply", "--yes"}, in.journaled...)...)
+	if status != exitUnsettled || in.users.Status() != "active" {
+		t.Errorf("status %d, token %s\n%s%s", status, in.users.Status(), out, errs)
+	}
+}
+
+// TestRespondRefuses says that what cannot be done is told before anything is
+// changed.
+func TestRespondRefuses(t *testing.T) {
+	for name, tt := range map[string]struct {
+		prepare func(in *incident)
+		args    []string
+		status  int
+		says    string
+	}{
+		"another tool's report": {func(in *incident) { write(in.t, in.report, `[{"RuleID":"cloudflare-api-key"}]`) }, nil, exitUsage, "report"},
+		"another version":       {func(in *incident) { write(in.t, in.report, `{"schema_version":99}`) }, nil, exitUsage, "schema version 99"},
+		"no report":             {func(in *incident) { os.Remove(in.report) }, nil, exitUsage, "no such file"},
+		"a changed report":      {func(in *incident) { in.edit(in.users.ID, "../../../accounts") }, nil, exitUsage, "is not the id of a token"},
+		"an unknown token":      {func(in *incident) { in.edit(in.users.ID, strings.Repeat("ab", 16)) }, nil, exitUnsettled, "knows no such token"},
+		"no credential":         {func(in *incident) { in.t.Setenv("CLOUDFLARE_API_TOKEN", "") }, nil, exitUsage, "no credential"},
+		"a dead credential":     {func(in *incident) { in.t.Setenv("CLOUDFLARE_API_TOKEN", in.secrets[0]); in.users.Delete() }, nil, exitUsage, "does not work"},
+		"too little permission": {func(in *incident) {
+			in.t.Setenv("CLOUDFLARE_API_TOKEN", in.user.AddToken(cfapitest.TokenSpec{}).Value())
+		}, nil, exitUnsettled, "may not do that"},
+		"the token in use": {func(in *incident) { in.t.Setenv("CLOUDFLARE_API_TOKEN", in.self()) }, nil, exitUnsettled, "itself works with"},
+		"a destination that exists": {func(in *incident) {
+			os.MkdirAll(filepath.Join(in.dir, "new"), 0o700)
+			write(in.t, filepath.Join(in.dir, "new", in.users.ID), "mine")
+		}, nil, exitUnsettled, "new"},
+		"a bad destination": {func(in *incident) {}, []string{"--to", "ftp:x"}, exitUsage, "--to"},
+		"no destination":    {func(in *incident) {}, []string{"--to", ""}, exitUsage, "needs --to"},
+		"a changed journal": {func(in *incident) {
+			os.MkdirAll(filepath.Join(in.dir, "state"), 0o700)
+			write(in.t, filepath.Join(in.dir, "state", "journal"), "hello\n")
+		}, nil, exitUsage, "journal"},
+		"a read-only journal": {func(in *incident) { write(in.t, filepath.Join(in.dir, "state"), "a file") }, nil, exitUsage, "journal"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in := newIncident(t)
+			in.t = t
+			tt.prepare(in)
+			args := append([]string{"roll", "--apply", "--yes", "--to", "dir:" + filepath.Join(in.dir, "new")}, tt.args...)
+			status, out, errs := in.do(args...)
+			if status != tt.status || !strings.Contains(out+errs, tt.says) {
+				t.Errorf("status %d, want %d and %q\n%s%s", status, tt.status, tt.says, out, errs)
+			}
+			if in.changes() != 0 {
+				t.Errorf("%d changes", in.changes())
+			}
+		})
+	}
+}
+
+// edit replaces a string in the report.
+func (in *incident) edit(old, text string) {
+	b, err := os.ReadFile(in.report)
+	if err != nil {
+		in.t.Fatal(err)
+	}
+	write(in.t, in.report, strings.ReplaceAll(string(b), old, text))
+}
+
+// self makes the leaked token of the user one that may change tokens, reports it,
+// and returns it.
+func (in *incident) self() string {
+	k := in.user.AddToken(cfapitest.TokenSpec{Policies: []cfapitest.Policy{in.user.Allow("API Tokens Write"), in.account.Allow("Account API Tokens Write")}})
+	in.edit(in.users.ID, k.ID)
+	return k.Value()
+}
+
+// TestRollThroughFaults rolls while the API fails, before the change and after
+// it. Whatever was lost, the same command mends it.
+func TestRollThroughFaults(t *testing.T) {
+	for name, fault := range map[string]cfapitest.Response{
+		"429":                cfapitest.RateLimited(time.Second),
+		"503":                cfapitest.Unavailable(),
+		"503, and rolled":    cfapitest.Unavailable().AfterServing(),
+		"half a body":        cfapitest.Truncated().AfterServing(),
+		"no answer":          cfapitest.Disconnect().AfterServing(),
+		"HTML":               cfapitest.HTML(200),
+		"HTML, and rolled":   cfapitest.HTML(502).AfterServing(),
+		"a redirect":         cfapitest.Redirect("https://evil.test/"),
+		"an answer too long": cfapitest.Huge(8 << 20).AfterServing(),
+	} {
+		t.Run(name, func(t *testing.T) {
+			in := newIncident(t)
+			in.t = t
+			to := filepath.Join(in.dir, "new")
+			roll := []string{"roll", "--apply", "--yes", "--to", "dir:" + to}
+			in.MisbehaveOn(http.MethodPut, "/value", 1, fault)
+			status, _, errs := in.do(roll...)
+			if failed := name != "429"; failed != (status == exitUnsettled) {
+				t.Errorf("status %d\n%s", status, errs)
+			}
+			in.Behave()
+			if status, out, errs := in.do(roll...); status != exitClean {
+				t.Fatalf("status %d\n%s%s", status, out, errs)
+			}
+			for _, k := range []*cfapitest.Token{in.users, in.accounts} {
+				if got, err := os.ReadFile(filepath.Join(to, k.ID)); err != nil || string(got) != k.Value() {
+					t.Errorf("%v, or another value", err)
+				}
+			}
+		})
+	}
+}
