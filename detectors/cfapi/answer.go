@@ -106,10 +106,10 @@ func (a Answer) Summary() string {
 // Decode decodes the result of an answer of success.
 func (a Answer) Decode(to any) error {
 	if !a.Success {
-		return fmt.Errorf("Cloudflare refused: %s", a.Summary())
+		return fmt.Errorf("refused by Cloudflare: %s", a.Summary())
 	}
 	if err := json.Unmarshal(a.Result, to); err != nil {
-		return errors.New("Cloudflare's answer is not of the form that its documentation says")
+		return errors.New("the answer is not of the form that its documentation says")
 	}
 	return nil
 }
@@ -122,9 +122,9 @@ func readAnswer(resp *http.Response) (Answer, error) {
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	switch {
 	case err != nil:
-		return a, passingError{fmt.Errorf("Cloudflare's answer broke off: %w", bare(err))}
+		return a, passingError{fmt.Errorf("the answer broke off: %w", bare(err))}
 	case len(body) > maxAnswer:
-		return a, fmt.Errorf("Cloudflare's answer has more than %d MB", maxAnswer>>20)
+		return a, fmt.Errorf("the answer has more than %d MB", maxAnswer>>20)
 	case resp.StatusCode >= 300 && resp.StatusCode < 400:
 		return a, fmt.Errorf("the API answers with a redirect (HTTP %d), which is not followed", resp.StatusCode)
 	}
@@ -144,7 +144,7 @@ func readAnswer(resp *http.Response) (Answer, error) {
 	a.Success, a.Errors, a.Messages, a.Result = *e.Success, e.Errors, e.Messages, e.Result
 	a.pause = pauseOf(resp.Header, a.limited())
 	if resp.StatusCode >= 500 && !a.Success {
-		return a, passingError{fmt.Errorf("Cloudflare has a fault: %s", a.Summary())}
+		return a, passingError{fmt.Errorf("a fault at Cloudflare: %s", a.Summary())}
 	}
 	return a, nil
 }

@@ -53,7 +53,7 @@ const (
 var (
 	// ErrStopped tells that Cloudflare has locked the caller out: nothing more is
 	// asked in this run.
-	ErrStopped = errors.New("Cloudflare refuses further attempts from here for some time (max auth failures reached)")
+	ErrStopped = errors.New("no further attempts from here are accepted for some time (max auth failures reached)")
 
 	// ErrLimited tells that Cloudflare asked for fewer requests, more than once.
 	ErrLimited = errors.New("rate limited by Cloudflare")
@@ -336,7 +336,7 @@ func (c *Client) do(ctx context.Context, who Credential, method, path string, bo
 	}
 	resp, err := c.http.Do(r)
 	if err != nil {
-		return Answer{}, passingError{fmt.Errorf("Cloudflare cannot be reached: %w", bare(err))}
+		return Answer{}, passingError{fmt.Errorf("the API cannot be reached: %w", bare(err))}
 	}
 	defer resp.Body.Close()
 	return readAnswer(resp)

@@ -106,9 +106,9 @@ func refused(a Answer) error {
 	case is(codeAccess, "unauthorized"), is(codeMethod, "method not allowed"), is(codeNotOwned):
 		return fmt.Errorf("%w (%s)", ErrDenied, a.Summary())
 	case is(codeAccess, "invalid access token"), is(codeInvalid, "invalid api token"), is(codeMismatch), is(codeHeaders):
-		return fmt.Errorf("Cloudflare does not know the credential it was asked with (%s)", a.Summary())
+		return fmt.Errorf("the credential it was asked with is not known to Cloudflare (%s)", a.Summary())
 	}
-	return fmt.Errorf("Cloudflare refused: %s", a.Summary())
+	return fmt.Errorf("refused by Cloudflare: %s", a.Summary())
 }
 
 // Roll gives a token a new value and returns it. The old one is dead at once. If
@@ -124,7 +124,7 @@ func (c *Caller) Roll(ctx context.Context, r Ref) (secret.Value, error) {
 	}
 	var value string
 	if err := a.Decode(&value); err != nil || value == "" {
-		return secret.Value{}, errors.New("Cloudflare's answer to the roll holds no value")
+		return secret.Value{}, errors.New("the answer to the roll holds no value")
 	}
 	return secret.New([]byte(value)), nil
 }
@@ -153,7 +153,7 @@ func (c *Caller) Disable(ctx context.Context, r Ref) error {
 		return err
 	}
 	if now.Status != string(secret.Disabled) {
-		return fmt.Errorf("Cloudflare accepted it, and says that the token is %.20q", now.Status)
+		return fmt.Errorf("it was accepted, and says that the token is %.20q", now.Status)
 	}
 	return nil
 }
