@@ -1,12 +1,11 @@
 package scanner
 
 import (
-	"encoding/base64"
-	"encoding/hex"
 	"slices"
 	"strings"
 
 	"github.com/leakflare/leakflare/detectors"
+	"github.com/leakflare/leakflare/detectors/secret"
 	"github.com/leakflare/leakflare/report"
 	"github.com/leakflare/leakflare/scanner/source"
 )
@@ -22,34 +21,20 @@ type redactor struct {
 // redactor returns the redactor for what h holds, rejected candidates included.
 func (s *Scan) redactor(h *harvest) *redactor {
 	var pairs []string
-	seen := make(map[string]bool)
+	seen := make(map[secret.Fingerprint]bool)
 	for _, w := range h.sources {
 		for _, x := range w.hits {
-			s := x.match.Secret.Reveal()
-			if seen[s] {
+			fingerprint := x.match.Secret.Fingerprint()
+			if seen[fingerprint] {
 				continue
 			}
-			seen[s] = true
-			for _, written := range spellings(s) {
+			seen[fingerprint] = true
+			for _, written := range x.match.Secret.Spellings() {
 				pairs = append(pairs, written, x.match.Secret.Mask())
 			}
 		}
 	}
 	return &redactor{set: s.set, known: strings.NewReplacer(pairs...)}
-}
-
-// spellings returns how a secret may be written in a name: as it is, in
-// hexadecimal digits, and in base64 at each alignment, but for the characters
-// at the ends that depend on what is beside it.
-func spellings(s string) []string {
-	forms := []string{s, hex.EncodeToString([]byte(s)), strings.ToUpper(hex.EncodeToString([]byte(s)))}
-	for lead := range 3 {
-		padded := append(make([]byte, lead), s...)
-		// Of what credentials are made of, base64url is the same.
-		text := base64.StdEncoding.EncodeToString(padded[:len(padded)/3*3])
-		forms = append(forms, text[(lead*8+5)/6:])
-	}
-	return forms
 }
 
 func (r *redactor) redact(text string) string {

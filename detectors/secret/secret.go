@@ -8,6 +8,7 @@ package secret
 
 import (
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"io"
@@ -38,6 +39,23 @@ func (v Value) Reveal() string {
 		return ""
 	}
 	return *v.p
+}
+
+// Spellings returns how the credential may be written in a name or a message: as
+// it is, in hexadecimal digits, and in base64 at each alignment, but for the
+// characters at the ends that depend on what is beside it. They are for what
+// looks for it to mask it, and are as secret as it is.
+func (v Value) Spellings() []string {
+	s := v.Reveal()
+	digits := hex.EncodeToString([]byte(s))
+	forms := []string{s, digits, strings.ToUpper(digits)}
+	for lead := range 3 {
+		padded := append(make([]byte, lead), s...)
+		// Of what credentials are made of, base64url is the same.
+		text := base64.StdEncoding.EncodeToString(padded[:len(padded)/3*3])
+		forms = append(forms, text[(lead*8+5)/6:])
+	}
+	return forms
 }
 
 // Fingerprint returns the SHA-256 of the credential: the same in every path,

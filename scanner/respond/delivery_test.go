@@ -85,7 +85,7 @@ func TestMasker(t *testing.T) {
 	value := mint.Token("cfut_", "mask")
 	m := make(masker)
 	m.add(secret.New([]byte(value)))
-	for _, s := range spellings(value) {
+	for _, s := range secret.New([]byte(value)).Spellings() {
 		if got := m.mask("before " + s + " after"); !strings.HasPrefix(got, "before ") || !strings.HasSuffix(got, " after") || strings.Contains(got, s[4:12]) {
 			t.Errorf("masked as %q", got)
 		}
@@ -278,7 +278,7 @@ func TestNoOutputHoldsASecret(t *testing.T) {
 		out.WriteString(b.journal())
 		for _, ct := range b.cloud.tokens {
 			for _, v := range ct.values {
-				for _, s := range append(spellings(v), v[10:22]) {
+				for _, s := range append(secret.New([]byte(v)).Spellings(), v[10:22]) {
 					if strings.Contains(out.String(), s) {
 						t.Errorf("%s: a secret is in the output:\n%s", to, out.String())
 					}

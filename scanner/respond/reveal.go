@@ -2,8 +2,6 @@ package respond
 
 import (
 	"bytes"
-	"encoding/base64"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -89,25 +87,11 @@ type masker map[string]bool
 
 // add makes m find v, too.
 func (m masker) add(v secret.Value) {
-	for _, s := range spellings(v.Reveal()) {
+	for _, s := range v.Spellings() {
 		for i := 0; i+gram <= len(s); i++ {
 			m[s[i:i+gram]] = true
 		}
 	}
-}
-
-// spellings returns how a value may be written: as it is, in hexadecimal
-// digits, and in base64 at each alignment, but for the characters at the ends
-// that depend on what is beside it.
-func spellings(s string) []string {
-	forms := []string{s, hex.EncodeToString([]byte(s)), strings.ToUpper(hex.EncodeToString([]byte(s)))}
-	for lead := range 3 {
-		padded := append(make([]byte, lead), s...)
-		// Of what tokens are made of, base64url is the same.
-		text := base64.StdEncoding.EncodeToString(padded[:len(padded)/3*3])
-		forms = append(forms, text[(lead*8+5)/6:])
-	}
-	return forms
 }
 
 // mask returns text without the values. The nil masker knows none.
