@@ -57,9 +57,9 @@ type Detector struct {
 	// kept. The Start and End of the match are indices of text.
 	Recognize func(text []byte, at int) (Match, bool)
 
-	// Verify asks Cloudflare whether a credential works, in [MaxCalls] requests at
-	// most. It is nil for kinds about which nobody can be asked without harm.
-	Verify func(ctx context.Context, client *cfapi.Client, s Subject) cfapi.Verdict
+	// Verify asks Cloudflare whether a credential works, as often as the caller
+	// may. It is nil for kinds about which nobody can be asked without harm.
+	Verify func(ctx context.Context, c *cfapi.Caller, s Subject) cfapi.Verdict
 }
 
 // A Match is a credential, or a candidate that turned out to be none.

@@ -1,15 +1,20 @@
 package detectors
 
-import "github.com/leakflare/leakflare/detectors/secret"
+import (
+	"bytes"
+	"slices"
+
+	"github.com/leakflare/leakflare/detectors/secret"
+)
 
 // Given lists the detectors for what somebody says is a credential: those of All,
-// of which the ones without a prefix take whatever has the form.
+// of which the ones without a prefix take a line that has the form.
 func Given() []*Detector {
 	all := make([]*Detector, 0, len(All))
 	for _, d := range All {
 		if d.Prefix == "" {
 			g := *d
-			g.Recognize = d.given
+			g.Recognize = d.given // which asks d first
 			d = &g
 		}
 		all = append(all, d)
@@ -17,20 +22,28 @@ func Given() []*Detector {
 	return all
 }
 
-// given recognizes a run by its form alone.
+// foreignPrefixes begin credentials of others that have the form of a token.
+var foreignPrefixes = []string{"ghp_", "gho_", "ghu_", "ghs_", "ghr_", "glpat-", "npm_", "dop_v1_", "sk-", "xox"}
+
+// given recognizes what d does, and besides a run that stands alone on its line:
+// elsewhere it may be anything, and is not sent to Cloudflare.
 func (d *Detector) given(text []byte, at int) (Match, bool) {
+	if m, ok := d.Recognize(text, at); ok && m.Rejected == "" && !m.ByPath {
+		return m, true
+	}
 	end := at
 	for end < len(text) && class[text[end]]&tokenChar != 0 {
 		end++
 	}
 	b := text[at:end]
 	isKey := all(b, hexChar) && len(b) <= 45 && len(b) >= usualKeyLen
+	before := bytes.TrimLeft(text[bytes.LastIndexByte(text[:at], '\n')+1:at], " \t\"'")
+	after, _, _ := bytes.Cut(text[end:], []byte("\n"))
 	switch {
-	case d.ID == LegacyGlobalKey.ID:
-		if !isKey {
-			return Match{}, false
-		}
-	case len(b) != legacyTokenLen || isKey:
+	case len(before) > 0 || len(bytes.TrimRight(after, " \t\r\"'")) > 0,
+		slices.ContainsFunc(foreignPrefixes, func(p string) bool { return bytes.HasPrefix(b, []byte(p)) }),
+		d.ID == LegacyGlobalKey.ID && !isKey,
+		d.ID != LegacyGlobalKey.ID && (len(b) != legacyTokenLen || isKey):
 		return Match{}, false
 	}
 	m := Match{

@@ -24,58 +24,65 @@ type Subject struct {
 	Operator   []string // ids of the operator's accounts
 }
 
-// Check asks Cloudflare whether a credential of this kind works. It makes no more
-// than [MaxCalls] requests.
-func (d *Detector) Check(ctx context.Context, client *cfapi.Client, s Subject) cfapi.Verdict {
+// Ask asks Cloudflare whether a credential of this kind works. c may make
+// [MaxCalls] requests; what it leaves of them can be used for more.
+func (d *Detector) Ask(ctx context.Context, c *cfapi.Caller, s Subject) cfapi.Verdict {
 	if d.Verify == nil {
 		return cfapi.Verdict{Status: secret.Unknown, Detail: "there is no way to ask about this kind"}
 	}
-	return d.Verify(ctx, client, s)
+	c.Use(cfapi.Token(s.Secret))
+	return d.Verify(ctx, c, s)
 }
 
 // verifyUserToken asks the verifier of users' tokens, which needs nothing else.
-func verifyUserToken(ctx context.Context, client *cfapi.Client, s Subject) cfapi.Verdict {
-	return client.Caller(cfapi.Token(s.Secret), MaxCalls).VerifyUserToken(ctx)
+func verifyUserToken(ctx context.Context, c *cfapi.Caller, _ Subject) cfapi.Verdict {
+	return c.VerifyUserToken(ctx)
 }
 
 // verifyAccountToken asks the verifier of the account that owns a token.
-func verifyAccountToken(ctx context.Context, client *cfapi.Client, s Subject) cfapi.Verdict {
-	return ofAccount(ctx, client.Caller(cfapi.Token(s.Secret), MaxCalls), s)
+func verifyAccountToken(ctx context.Context, c *cfapi.Caller, s Subject) cfapi.Verdict {
+	return ofAccount(ctx, c, s, maxAccounts-1)
 }
 
 // verifyLegacyToken asks both verifiers: nothing tells whose a token without a
 // prefix is.
-func verifyLegacyToken(ctx context.Context, client *cfapi.Client, s Subject) cfapi.Verdict {
-	c := client.Caller(cfapi.Token(s.Secret), MaxCalls)
+func verifyLegacyToken(ctx context.Context, c *cfapi.Caller, s Subject) cfapi.Verdict {
 	v := c.VerifyUserToken(ctx)
-	if v.Status != secret.Invalid || v.Detail != "" {
+	if !v.Open() || v.Status == secret.Invalid && v.Detail != "" {
 		return v
 	}
-	return ofAccount(ctx, c, s)
+	if of := ofAccount(ctx, c, s, maxAccounts-2); of.Status != secret.Unknown || !v.Settled() {
+		return of
+	}
+	return v
 }
 
-// ofAccount finds the account that a token is of, and asks there. An account's
-// verifier does not tell a dead token from one of another account, so that a
-// token is only dead if the API knows it nowhere.
-func ofAccount(ctx context.Context, c *cfapi.Caller, s Subject) cfapi.Verdict {
+// ofAccount finds the account that a token is of, and asks there: first with so
+// many that stand near it. An account's verifier does not tell a dead token from
+// one of another account, so that a token is only dead if the API knows it
+// nowhere.
+func ofAccount(ctx context.Context, c *cfapi.Caller, s Subject, near int) cfapi.Verdict {
 	tried := make(map[string]bool)
-	try := func(ids []string, most int) (v cfapi.Verdict, ok bool) {
+	alive := cfapi.Verdict{Status: secret.Unknown, Detail: "the account that it is of is not known"}
+	// try tells whether it has found all that there is to find.
+	try := func(ids []string, most int) (v cfapi.Verdict, done bool) {
 		for _, id := range ids {
 			if tried[id] || !cfapi.IsID(id) || len(tried) >= most {
 				continue
 			}
 			tried[id] = true
-			if v = c.VerifyAccountToken(ctx, id); v.Status != secret.Invalid {
+			v = c.VerifyAccountToken(ctx, id)
+			if !v.Open() || v.Status == secret.Invalid && v.Detail != "" { // malformed, wherever it is tried
 				return v, true
 			}
-			if v.Detail != "" {
-				return v, true // malformed, wherever it is tried
+			if v.Settled() {
+				alive = v // but which token it is, another may know
 			}
 		}
 		return v, false
 	}
-	// One request is left for the token to say itself where it belongs.
-	if v, ok := try(s.AccountIDs, maxAccounts-1); ok {
+	// Two requests are left for the token to say itself where it belongs.
+	if v, done := try(s.AccountIDs, near); done {
 		return v
 	}
 	accounts, self := c.Accounts(ctx)
@@ -83,32 +90,30 @@ func ofAccount(ctx context.Context, c *cfapi.Caller, s Subject) cfapi.Verdict {
 	case self.Status == secret.Invalid:
 		return self
 	case self.Status == secret.Active && len(accounts) == 1:
-		if v, ok := try([]string{accounts[0].ID}, maxAccounts); ok && v.Settled() {
+		if v, done := try([]string{accounts[0].ID}, maxAccounts); done && v.Settled() {
 			return v
 		}
-		self.AccountID = accounts[0].ID
-		fallthrough
-	case self.Status == secret.Active:
+	}
+	if self.Status == secret.Active {
 		if self.Detail == "" {
-			self.Detail = "alive: Cloudflare accepts it, and its verifier does not know it"
+			self.Detail = "alive: Cloudflare accepts it; which token it is was not found out"
 		}
 		return self
 	}
-	if v, ok := try(slices.Concat(s.AccountIDs, s.Operator), maxAccounts); ok {
+	if v, done := try(slices.Concat(s.AccountIDs, s.Operator), maxAccounts); done && v.Settled() {
 		return v
 	}
-	return cfapi.Verdict{Status: secret.Unknown, Detail: "the account that it is of is not known"}
+	return alive
 }
 
 // verifyGlobalKey asks with each address that stands near a key.
-func verifyGlobalKey(ctx context.Context, client *cfapi.Client, s Subject) cfapi.Verdict {
+func verifyGlobalKey(ctx context.Context, c *cfapi.Caller, s Subject) cfapi.Verdict {
 	v := cfapi.Verdict{Status: secret.Unknown, Detail: "the address of its user is not known, and without that a key cannot be asked about"}
-	c := client.Caller(cfapi.Credential{}, MaxCalls)
 	for i, email := range s.Emails {
 		if i == maxCompanions {
 			break
 		}
-		c = c.As(cfapi.Key(email, s.Secret))
+		c.Use(cfapi.Key(email, s.Secret))
 		if v = c.VerifyKey(ctx); v.Settled() || v.Status == secret.Invalid {
 			return v
 		}

@@ -93,6 +93,25 @@ func TestCheck(t *testing.T) {
 			s.Emails = []string{"a@example.com", "b@example.com", "c@example.com", "d@example.com", "e@example.com"}
 			return s
 		}, secret.Unknown, "do not go together", 3},
+		{"wrong id beside it, of which its verifier says nothing", detectors.AccountToken, func(w world) detectors.Subject {
+			w.MisbehaveOn("GET", wrong+"/tokens/verify", -1, cfapitest.Failure(401, 10000, "Authentication error"))
+			return subject(w.account.AddToken(cfapitest.TokenSpec{}).Value(), wrong)
+		}, secret.Active, "", 3},
+		{"wrong id beside it, whose verifier knows that it is alive", detectors.AccountToken, func(w world) detectors.Subject {
+			w.MisbehaveOn("GET", wrong+"/tokens/verify", -1, cfapitest.Failure(403, 9109, "Unauthorized to access requested resource"))
+			return subject(w.account.AddToken(cfapitest.TokenSpec{}).Value(), wrong)
+		}, secret.Active, "", 3},
+		{"invalid, says what is no verifier", detectors.AccountToken, func(w world) detectors.Subject {
+			w.MisbehaveOn("GET", "/accounts", -1, cfapitest.Failure(401, 1000, "Invalid API Token"))
+			return subject(w.account.AddToken(cfapitest.TokenSpec{}).Value())
+		}, secret.Unknown, "not known", 1},
+		{"legacy account token beside wrong ids", detectors.LegacyToken, func(w world) detectors.Subject {
+			return subject(w.account.AddToken(cfapitest.TokenSpec{Legacy: true}).Value(), wrong, strings.Repeat("a", 32), strings.Repeat("b", 32))
+		}, secret.Active, "", 4},
+		{"legacy token of which the user verifier says nothing", detectors.LegacyToken, func(w world) detectors.Subject {
+			w.MisbehaveOn("GET", "/user/tokens/verify", -1, cfapitest.Failure(401, 10000, "Authentication error"))
+			return subject(w.account.AddToken(cfapitest.TokenSpec{Legacy: true}).Value(), w.account.ID)
+		}, secret.Active, "", 2},
 		{"anything, when Cloudflare is down", detectors.LegacyToken, func(w world) detectors.Subject {
 			w.MisbehaveNext(-1, cfapitest.Unavailable())
 			return subject(w.user.AddToken(cfapitest.TokenSpec{Legacy: true}).Value(), w.account.ID)
@@ -110,9 +129,15 @@ func TestCheck(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			v := tt.kind.Check(t.Context(), client, subject)
+			v := tt.kind.Ask(t.Context(), client.Caller(cfapi.Credential{}, detectors.MaxCalls), subject)
 			if v.Status != tt.status || !strings.Contains(v.Detail, tt.detail) || tt.detail == "" && v.Detail != "" {
 				t.Errorf("%+v, want %s (%s)", v, tt.status, tt.detail)
+			}
+			if id := v.AccountID; id != "" && id != a.ID {
+				t.Errorf("account %s", id)
+			}
+			if v.Status == secret.Active && tt.detail == "" && tt.kind != detectors.GlobalKey && v.TokenID == "" {
+				t.Error("which token it is was not found out")
 			}
 			if n := len(s.Calls()); n > tt.most || n > detectors.MaxCalls {
 				t.Errorf("%d calls, want %d", n, tt.most)
@@ -123,4 +148,31 @@ func TestCheck(t *testing.T) {
 
 func subject(value string, accounts ...string) detectors.Subject {
 	return detectors.Subject{Secret: secret.New([]byte(value)), AccountIDs: accounts}
+}
+
+// TestGiven says what is taken for a credential because it was given as one:
+// nothing that may be somebody else's.
+func TestGiven(t *testing.T) {
+	legacy := "Ab3-" + strings.Repeat("xYz9_kQw", 4) + "7pLm"
+	for text, want := range map[string]int{
+		legacy:                             1,
+		"\n " + legacy + "\r\nnext line\n": 1,
+		`"` + legacy + `"`:                 1,
+		"GITHUB_TOKEN=" + legacy:           0,
+		"key: " + legacy:                   0,
+		legacy + " " + legacy:              0,
+		legacy + "x":                       0,
+		"ghp_" + legacy[4:]:                0,
+		strings.Repeat("0123456789abcdef", 2) + "01234": 1,
+	} {
+		n := 0
+		detectors.NewSet(detectors.Given()...).Matches([]byte(text), detectors.Span{Start: 0, End: len(text)}, func(m detectors.Match) {
+			if m.Rejected == "" {
+				n++
+			}
+		})
+		if n != want {
+			t.Errorf("%q: %d, want %d", text, n, want)
+		}
+	}
 }

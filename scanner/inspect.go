@@ -10,18 +10,17 @@ import (
 
 	"github.com/leakflare/leakflare/detectors"
 	"github.com/leakflare/leakflare/detectors/cfapi"
-	"github.com/leakflare/leakflare/detectors/secret"
 	"github.com/leakflare/leakflare/report"
 )
 
-// inspectCalls is how many requests are made to see what a credential can do,
-// with each credential that may see it.
-const inspectCalls = 3
+// operatorCalls is how many requests are made with the operator's credential to
+// see what one other can do.
+const operatorCalls = 3
 
-// inspect says what a credential that works can do: as it may see itself, or
-// else as the operator may. account is the one that owns it, empty if a user
+// inspect says what a credential that works can do: as it may see itself, with
+// what is left of its requests, or else as the operator may. account is the one that owns it, empty if a user
 // does. Cloudflare shows a user's token to that user alone.
-func (v *Verification) inspect(ctx context.Context, f *report.Finding, account string, s secret.Value, r *redactor) {
+func (v *Verification) inspect(ctx context.Context, f *report.Finding, c *cfapi.Caller, account string, r *redactor) {
 	switch {
 	case f.Rule == detectors.GlobalKey.ID || f.Rule == detectors.LegacyGlobalKey.ID:
 		f.Identity = &report.Identity{
@@ -34,16 +33,18 @@ func (v *Verification) inspect(ctx context.Context, f *report.Finding, account s
 		return
 	}
 	ref := cfapi.Ref{TokenID: f.TokenID, AccountID: account}
-	info, err := v.Client.Caller(cfapi.Token(s), inspectCalls).Token(ctx, ref)
+	info, err := c.Token(ctx, ref)
 	if err != nil && v.Operator != nil {
-		info, err = v.Client.Caller(*v.Operator, inspectCalls).Token(ctx, ref)
+		info, err = v.Client.Caller(*v.Operator, operatorCalls).Token(ctx, ref)
 	}
 	switch {
 	case err == nil:
 		f.Identity = identity(info, r)
-	case v.Operator == nil && errors.Is(err, cfapi.ErrDenied):
+	case v.Operator == nil && (errors.Is(err, cfapi.ErrDenied) || errors.Is(err, cfapi.ErrSpent)):
 		f.Identity = unseen("the token may not see itself: set CLOUDFLARE_API_TOKEN to one of its owner's that has API Tokens Read")
-	case ref.AccountID == "" && (errors.Is(err, cfapi.ErrNoToken) || errors.Is(err, cfapi.ErrDenied)):
+	case errors.Is(err, cfapi.ErrDenied):
+		f.Identity = unseen("your credential may not see it: it lacks API Tokens Read, or for an account's token Account API Tokens Read")
+	case ref.AccountID == "" && errors.Is(err, cfapi.ErrNoToken):
 		f.Identity = unseen("it is another user's: nobody but that user can see or roll it; ask them, or remove them from the account")
 	default:
 		f.Identity = unseen(cfapi.Unsure(err).Detail)

@@ -45,10 +45,11 @@ func (s *Scan) verify(ctx context.Context, findings []report.Finding, secrets ma
 		f := &findings[i]
 		value := secrets[credential{f.Rule, f.Fingerprint}]
 		p.Go(func() {
-			v := kinds[f.Rule].Check(ctx, s.Verify.Client, detectors.Subject{
+			c := s.Verify.Client.Caller(cfapi.Credential{}, detectors.MaxCalls)
+			v := kinds[f.Rule].Ask(ctx, c, detectors.Subject{
 				Secret:     value,
 				AccountIDs: f.AccountIDs,
-				Emails:     union(slices.Clone(f.Emails), s.Verify.Emails),
+				Emails:     union(slices.Clone(s.Verify.Emails), f.Emails),
 				Operator:   s.Verify.AccountIDs,
 			})
 			f.Status, f.StatusDetail, f.TokenID, f.Owner = v.Status, v.Detail, v.TokenID, v.Owner
@@ -59,7 +60,7 @@ func (s *Scan) verify(ctx context.Context, findings []report.Finding, secrets ma
 				f.TokenOf = report.OfUser
 			}
 			if s.Verify.Inspect && v.Settled() {
-				s.Verify.inspect(ctx, f, v.AccountID, value, r)
+				s.Verify.inspect(ctx, f, c, v.AccountID, r)
 			}
 		})
 	}

@@ -4,6 +4,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/leakflare/leakflare/detectors"
 	"github.com/leakflare/leakflare/detectors/cfapi"
 	"github.com/leakflare/leakflare/detectors/secret"
 	"github.com/leakflare/leakflare/scanner"
@@ -50,7 +51,13 @@ func newVerification(accounts []string) (*scanner.Verification, error) {
 // operator returns the credential of whoever runs leakflare, nil if there is none.
 func operator() *cfapi.Credential {
 	var c cfapi.Credential
-	switch token, key, email := os.Getenv("CLOUDFLARE_API_TOKEN"), os.Getenv("CLOUDFLARE_API_KEY"), os.Getenv("CLOUDFLARE_EMAIL"); {
+	get := func(name string) string { return strings.TrimSpace(os.Getenv(name)) }
+	switch token, key, email := get("CLOUDFLARE_API_TOKEN"), get("CLOUDFLARE_API_KEY"), get("CLOUDFLARE_EMAIL"); {
+	case strings.HasPrefix(token, detectors.GlobalKey.Prefix): // never as a token
+		if email == "" {
+			return nil
+		}
+		c = cfapi.Key(email, secret.New([]byte(token)))
 	case token != "":
 		c = cfapi.Token(secret.New([]byte(token)))
 	case key != "" && email != "":

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,6 +27,7 @@ type respondFlags struct {
 	apply    bool
 	yes      bool
 	self     bool
+	resume   bool
 	accounts []string
 	opt      respond.Options
 }
@@ -46,7 +48,7 @@ it has, policies and IP filters, stays as it is.`},
 		Use:   string(action) + " REPORT...",
 		Short: does[0],
 		Long: strings.ToUpper(string(action[:1])) + string(action[1:]) + ` reads reports that were written by scan --verify --format json, shows a plan for
-the tokens in them that still work, and stops. With --apply it carries the plan
+the tokens in them that Cloudflare still knows, and stops. With --apply it carries the plan
 out, once that is confirmed.
 
 ` + does[1] + `
@@ -68,8 +70,14 @@ API key in the dashboard alone.
 			switch {
 			case f.self && len(args) > 0:
 				return &usageError{"--self reads tokens from standard input, and takes no reports", "leakflare " + cmd.Name() + " --self < FILE"}
-			case !f.self && len(args) == 0:
+			case !f.self && len(args) == 0 && !f.resume:
 				return &usageError{"no report", "write one with \"leakflare scan --verify --format json -o report.json PATH\""}
+			case f.resume && (f.self || len(args) > 0):
+				return &usageError{"--resume takes up what is in the journal, and nothing else", ""}
+			case len(f.accounts) > 0 && !f.self:
+				return &usageError{"--account-id needs --self", "reports say of which account a token is"}
+			case f.yes && !f.apply:
+				return &usageError{"--yes needs --apply", ""}
 			}
 			return nil
 		},
@@ -85,6 +93,7 @@ EXIT STATUS
 	fl.BoolVar(&f.apply, "apply", false, "carry the plan out")
 	fl.BoolVar(&f.yes, "yes", false, "with --apply, do not ask")
 	fl.BoolVar(&f.self, "self", false, "read tokens from standard input, and let them do it themselves")
+	fl.BoolVar(&f.resume, "resume", false, "take up what earlier runs with the same journal began with, without a report")
 	fl.StringSliceVar(&f.accounts, "account-id", nil, "with --self, `ID` of the account of account tokens (default $CLOUDFLARE_ACCOUNT_ID)")
 	fl.StringVar(&f.opt.Journal, "journal", "", "`FILE` that records what was done, without secrets (default leakflare/respond.jsonl in the XDG state folder)")
 	fl.BoolVar(&f.opt.AllowInUse, "allow-in-use", false, "act on the credential in use too, last")
@@ -107,6 +116,12 @@ func runRespond(ctx context.Context, f respondFlags, reports []string, std strea
 		}
 		f.opt.To = to
 	}
+	set := detectors.NewSet(detectors.All...)
+	for _, arg := range []string{f.to, f.opt.Journal, f.opt.Escrow} {
+		if set.Mask(arg) != arg {
+			return &usageError{"a credential stands in a path or command, which the plan and the journal show", ""}
+		}
+	}
 	switch {
 	case f.action == respond.Roll && f.apply && f.to == "":
 		return &usageError{"--apply needs --to", "a new value is shown to nobody: it must have somewhere to go"}
@@ -120,45 +135,66 @@ func runRespond(ctx context.Context, f respondFlags, reports []string, std strea
 	if isHere() {
 		f.opt.CheckDelay = 50 * time.Millisecond // a new value works at once
 	}
-	r := remedy{client: client}
+	r := remedy{client: client, mask: set.Mask, std: std, open: make(map[secret.Fingerprint]respond.Target)}
+	unfinished, err := respond.Unfinished(f.opt.Journal, f.action)
+	if err != nil {
+		return &usageError{err.Error(), ""}
+	}
+	for _, t := range unfinished {
+		r.open[t.Fingerprint] = t
+	}
 	var targets []respond.Target
-	if f.self {
-		targets, err = r.given(ctx, f, std)
+	switch {
+	case f.self:
+		targets, err = r.given(ctx, f)
 		f.opt.AllowInUse = true
 		f.opt.Leaked = func(t respond.Target) (secret.Value, bool) { v, ok := r.leaked[t.TokenID]; return v, ok }
-	} else {
-		if targets, err = r.reported(reports, std); err == nil {
-			err = r.identify(ctx)
-		}
+	case len(reports) == 0:
+		targets = unfinished
+	default:
+		targets, err = r.reported(reports)
+	}
+	if err == nil && len(targets) == 0 && !r.unsettled {
+		complain(std.err, "nothing to do: there is no token that Cloudflare knows, and none that was begun with")
+		return nil
+	}
+	if err == nil && !f.self {
+		err = r.identify(ctx, targets)
+		f.opt.By = r.own
 	}
 	if err != nil {
 		return err
 	}
 	plan, err := respond.NewPlan(ctx, r.api(), f.action, targets, f.opt)
-	if err != nil {
+	switch {
+	case ctx.Err() != nil:
+		complain(std.err, "interrupted: nothing was done")
+		return statusError(exitUnsettled)
+	case err != nil:
 		return &usageError{err.Error(), ""}
 	}
 	if err := plan.WriteText(std.out); err != nil {
-		return err
+		complain(std.err, "writing the plan: %v: nothing was done", err)
+		return statusError(exitUnsettled)
 	}
-	if err := plan.Err(); err != nil || !f.apply {
-		if err != nil {
-			return statusError(exitUnsettled)
-		}
+	switch {
+	case plan.Err() != nil:
+		return statusError(exitUnsettled)
+	case !f.apply:
 		complain(std.err, "nothing was done: this is the plan; --apply carries it out")
-		return nil
-	}
-	if !f.yes && !confirm(std, fmt.Sprintf("%s %d", f.action, len(plan.Items))) {
+		return r.status()
+	case !f.yes && !confirm(std, fmt.Sprintf("%s %d", f.action, len(plan.Items))):
 		complain(std.err, "nothing was done")
 		return statusError(exitUnsettled)
 	}
 	result, err := respond.Apply(ctx, plan, func(e respond.Event) { tell(std.err, e) })
-	complain(std.err, "%d done, %d done before, %d left out, %d failed, %d not begun or not finished", result.Done, result.Left, result.LeftOut, len(result.Failed), result.Open)
+	complain(std.err, "%d done, %d done before, %d left out, %d failed, %d not begun or not finished",
+		result.Done, result.Left, result.LeftOut+r.leftOut, len(result.Failed), result.Open)
 	if err != nil {
 		complain(std.err, "%v", err)
 		return statusError(exitUnsettled)
 	}
-	return nil
+	return r.status()
 }
 
 // tell tells that the work on a token has come to a step.
@@ -186,72 +222,106 @@ func confirm(std streams, words string) bool {
 // A remedy is what remediation asks of Cloudflare, and with what.
 type remedy struct {
 	client *cfapi.Client
+	std    streams
+	mask   func(string) string                   // for names, which may hold anything
+	open   map[secret.Fingerprint]respond.Target // that an earlier run began with, by their leaked values
+
 	who    *cfapi.Credential       // nil if each token does it itself
-	own    string                  // id of the token in use, if it is one
-	words  string                  // who, for people
+	own    string                  // what is no secret of it: the id of a token, or an address
+	value  secret.Fingerprint      // of it
+	words  string                  // what it is, for people
+	cannot string                  // why it cannot change tokens, if that is known
 	leaked map[string]secret.Value // of tokens that do it themselves, by id
+
+	leftOut   int  // credentials that are not in the plan
+	unsettled bool // one of these may work
+}
+
+// skip says why a credential is not in the plan.
+func (r *remedy) skip(what string, status secret.Status, why string) {
+	complain(r.std.err, "left out: %s: %s", what, why)
+	r.leftOut++
+	r.unsettled = r.unsettled || status == secret.Active || status == secret.Unknown || status == secret.Unchecked
+}
+
+// status returns the exit status once all is done that is in the plan.
+func (r *remedy) status() error {
+	if r.unsettled {
+		return statusError(exitUnsettled)
+	}
+	return nil
 }
 
 // given finds out which tokens there are on standard input.
-func (r *remedy) given(ctx context.Context, f respondFlags, std streams) (targets []respond.Target, err error) {
+func (r *remedy) given(ctx context.Context, f respondFlags) (targets []respond.Target, err error) {
 	v, err := newVerification(f.accounts)
 	if err != nil {
 		return nil, err
 	}
-	text, err := io.ReadAll(io.LimitReader(std.in, 1<<20))
-	if err != nil {
+	const most = 1 << 20
+	text, err := io.ReadAll(io.LimitReader(r.std.in, most+1))
+	switch {
+	case err != nil:
 		return nil, fmt.Errorf("reading standard input: %w", err)
+	case len(text) > most:
+		return nil, &usageError{"standard input has more than 1 MB", ""}
 	}
 	r.leaked = make(map[string]secret.Value)
-	set := detectors.NewSet(detectors.Given()...)
-	set.Matches(text, detectors.Span{Start: 0, End: len(text)}, func(m detectors.Match) {
-		if m.Rejected != "" {
+	seen := make(map[secret.Fingerprint]bool)
+	detectors.NewSet(detectors.Given()...).Matches(text, detectors.Span{Start: 0, End: len(text)}, func(m detectors.Match) {
+		print := m.Secret.Fingerprint()
+		if m.Rejected != "" || seen[print] {
 			return
 		}
-		a := m.Detector.Check(ctx, r.client, detectors.Subject{Secret: m.Secret, AccountIDs: m.AccountIDs, Emails: m.Emails, Operator: v.AccountIDs})
-		if a.TokenID == "" {
-			complain(std.err, "%s: %s", m.Secret.Mask(), strings.TrimSpace("it cannot be acted on: "+string(a.Status)+" "+a.Detail))
-			return
+		seen[print] = true
+		t, begun := r.open[print]
+		if !begun {
+			c := r.client.Caller(cfapi.Credential{}, detectors.MaxCalls)
+			a := m.Detector.Ask(ctx, c, detectors.Subject{Secret: m.Secret, AccountIDs: m.AccountIDs, Emails: m.Emails, Operator: v.AccountIDs})
+			if a.TokenID == "" {
+				r.skip(m.Detector.Title+" "+m.Secret.Mask(), a.Status, inWords(a))
+				return
+			}
+			t = respond.Target{TokenID: a.TokenID, AccountID: a.AccountID}
 		}
-		r.leaked[a.TokenID] = m.Secret
-		targets = append(targets, respond.Target{
-			TokenID: a.TokenID, AccountID: a.AccountID, Title: m.Detector.Title, Masked: m.Secret.Mask(), Fingerprint: m.Secret.Fingerprint(),
-		})
+		t.Title, t.Masked, t.Fingerprint = m.Detector.Title, m.Secret.Mask(), print
+		r.leaked[t.TokenID] = m.Secret
+		targets = append(targets, t)
 	})
-	if len(targets) == 0 {
-		return nil, &usageError{"no token on standard input that Cloudflare knows", ""}
-	}
 	return targets, nil
+}
+
+// inWords says what Cloudflare has said of a credential.
+func inWords(v cfapi.Verdict) string {
+	if v.Detail == "" {
+		return string(v.Status)
+	}
+	return string(v.Status) + ": " + v.Detail
 }
 
 // reported reads the tokens to act on from reports, and says of the others in
 // them why they are not among these.
-func (r *remedy) reported(reports []string, std streams) ([]respond.Target, error) {
+func (r *remedy) reported(reports []string) ([]respond.Target, error) {
+	const hint = "reports are files that leakflare scan --verify --format json has written"
 	var targets []respond.Target
 	for _, name := range reports {
 		file, err := os.Open(name)
 		if err != nil {
-			return nil, &usageError{err.Error(), "reports are files that leakflare scan --verify --format json has written"}
+			return nil, &usageError{err.Error(), hint}
 		}
 		_, findings, _, err := report.ReadJSON(file)
 		file.Close()
 		if err != nil {
-			return nil, &usageError{fmt.Sprintf("%s: %v", name, err), "reports are files that leakflare scan --verify --format json has written"}
+			return nil, &usageError{fmt.Sprintf("%s: %v", name, err), hint}
 		}
 		for _, f := range findings {
-			skip := ""
-			switch {
-			case f.Rule == detectors.GlobalKey.ID || f.Rule == detectors.LegacyGlobalKey.ID:
-				skip = "a Global API key can be changed in the dashboard alone: My Profile > API Tokens > Global API Key > Change"
-			case f.Status == secret.Invalid:
-				skip = "Cloudflare does not know it any more"
-			case f.TokenID == "":
-				skip = "its id is not known: scan with --verify, or give the token itself with --self"
-			case f.TokenOf != report.OfUser && f.TokenOf != report.OfAccount:
-				skip = "the report does not say whose it is: scan with --verify"
+			if t, begun := r.open[f.Fingerprint]; begun {
+				t.Title, t.Masked = f.Title, f.Masked
+				targets = append(targets, t)
+				continue
 			}
-			if skip != "" {
-				complain(std.err, "left out: %s %s: %s", f.Title, f.Masked, skip)
+			if why := leave(f); why != "" {
+				r.skip(f.Title+" "+f.Masked, f.Status, why)
 				continue
 			}
 			t := respond.Target{TokenID: f.TokenID, Title: f.Title, Masked: f.Masked, Fingerprint: f.Fingerprint}
@@ -261,21 +331,35 @@ func (r *remedy) reported(reports []string, std streams) ([]respond.Target, erro
 			targets = append(targets, t)
 		}
 	}
-	if len(targets) == 0 {
-		return nil, &usageError{"there is no token in the report that can be acted on", ""}
-	}
 	return targets, nil
 }
 
-// identify finds out what credential there is to work with.
-func (r *remedy) identify(ctx context.Context) error {
+// leave says why a finding cannot be acted on, "" if it can.
+func leave(f report.Finding) string {
+	switch {
+	case f.Rule == detectors.GlobalKey.ID || f.Rule == detectors.LegacyGlobalKey.ID:
+		return "a Global API key can be changed in the dashboard alone: My Profile > API Tokens > Global API Key > Change"
+	case f.Status == secret.Invalid:
+		return "Cloudflare does not know it any more"
+	case f.TokenID == "":
+		return "its id is not known: scan with --verify, or give the token itself with --self"
+	case f.TokenOf != report.OfUser && (f.TokenOf != report.OfAccount || !cfapi.IsID(f.AccountID)):
+		return "the report does not say whose it is: scan with --verify"
+	}
+	return ""
+}
+
+// identify finds out what credential there is to work with, and what it may do.
+// Without one that works, what an earlier run began with may still be finished.
+func (r *remedy) identify(ctx context.Context, targets []respond.Target) error {
 	r.who = operator()
+	begun := slices.ContainsFunc(targets, func(t respond.Target) bool { _, ok := r.open[t.Fingerprint]; return ok })
 	if r.who == nil {
 		return &usageError{"there is no credential to do it with", "set CLOUDFLARE_API_TOKEN, or CLOUDFLARE_API_KEY and CLOUDFLARE_EMAIL, or use --self"}
 	}
-	r.words = "CLOUDFLARE_API_KEY"
-	value := os.Getenv("CLOUDFLARE_API_TOKEN")
+	value := strings.TrimSpace(os.Getenv("CLOUDFLARE_API_TOKEN"))
 	if value == "" {
+		r.words, r.own = "CLOUDFLARE_API_KEY", os.Getenv("CLOUDFLARE_EMAIL")
 		return nil
 	}
 	r.words = "CLOUDFLARE_API_TOKEN"
@@ -285,15 +369,35 @@ func (r *remedy) identify(ctx context.Context) error {
 			kind = d
 		}
 	}
-	subject := detectors.Subject{Secret: secret.New([]byte(value))}
+	s := detectors.Subject{Secret: secret.New([]byte(value))}
+	r.value = s.Secret.Fingerprint()
 	if id := os.Getenv("CLOUDFLARE_ACCOUNT_ID"); id != "" {
-		subject.Operator = []string{id}
+		s.Operator = append(s.Operator, id)
 	}
-	v := kind.Check(ctx, r.client, subject)
-	if v.Status != secret.Active {
-		return &usageError{"CLOUDFLARE_API_TOKEN does not work: " + strings.TrimSpace(string(v.Status)+" "+v.Detail), ""}
+	for _, t := range targets {
+		if t.AccountID != "" && !slices.Contains(s.Operator, t.AccountID) {
+			s.Operator = append(s.Operator, t.AccountID)
+		}
 	}
-	r.own = v.TokenID
+	c := r.client.Caller(cfapi.Credential{}, detectors.MaxCalls)
+	v := kind.Ask(ctx, c, s)
+	switch {
+	case v.Status == secret.Active:
+	case begun:
+		complain(r.std.err, "note: CLOUDFLARE_API_TOKEN is %s", inWords(v))
+	case v.Status == secret.Unknown:
+		complain(r.std.err, "whether CLOUDFLARE_API_TOKEN works is %s", inWords(v))
+		return statusError(exitUnsettled)
+	default:
+		return &usageError{"CLOUDFLARE_API_TOKEN does not work, it is " + inWords(v), ""}
+	}
+	if r.own = v.TokenID; r.own == "" {
+		complain(r.std.err, "note: which token CLOUDFLARE_API_TOKEN is, is not known: set CLOUDFLARE_ACCOUNT_ID")
+		return nil
+	}
+	if info, err := c.Token(ctx, cfapi.Ref{TokenID: v.TokenID, AccountID: v.AccountID}); err == nil && !info.CanMint() {
+		r.cannot = "CLOUDFLARE_API_TOKEN lacks API Tokens Write, or for an account's tokens Account API Tokens Write."
+	}
 	return nil
 }
 
@@ -316,11 +420,7 @@ func (r *remedy) api() respond.API {
 		},
 		Disable: func(ctx context.Context, t respond.Target) error { return r.caller(t).Disable(ctx, ref(t)) },
 		Revoke: func(ctx context.Context, t respond.Target) error {
-			err := r.caller(t).Delete(ctx, ref(t))
-			if errors.Is(err, cfapi.ErrNoToken) {
-				return nil // it is deleted
-			}
-			return err
+			return r.caller(t).Delete(ctx, ref(t))
 		},
 		Status: func(ctx context.Context, t respond.Target, v secret.Value) (secret.Status, string, error) {
 			c := r.client.Caller(cfapi.Token(v), detectors.MaxCalls)
@@ -346,12 +446,13 @@ func (r *remedy) describe(ctx context.Context, t respond.Target) (respond.Detail
 		return respond.Details{}, fmt.Errorf("%w; an administrator can do it in the dashboard: Manage Account > Account API Tokens", err)
 	}
 	d := respond.Details{
-		Name:       info.Name,
+		Name:       r.mask(info.Name),
 		Owner:      "a user",
 		Status:     secret.Status(info.Status),
 		Credential: r.words,
 		Breaks:     []string{"whatever uses the token"},
-		InUse:      r.who == nil || t.TokenID == r.own,
+		Cannot:     r.cannot,
+		InUse:      r.who == nil || t.TokenID == r.own || t.Fingerprint == r.value,
 	}
 	if t.AccountID != "" {
 		d.Owner = "account " + t.AccountID
@@ -360,7 +461,9 @@ func (r *remedy) describe(ctx context.Context, t respond.Target) (respond.Detail
 		d.Credential = "the leaked token itself"
 	}
 	for _, p := range info.Policies {
-		d.Reaches = append(d.Reaches, p.Reaches()...)
+		for _, line := range p.Reaches() {
+			d.Reaches = append(d.Reaches, r.mask(line))
+		}
 	}
 	if info.LastUsedOn != nil {
 		d.LastUsed = *info.LastUsedOn

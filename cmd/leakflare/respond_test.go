@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -36,14 +37,14 @@ func newIncident(t *testing.T) *incident {
 		Name: "deploy", Policies: []cfapitest.Policy{in.account.AllowZones("DNS Write")},
 		IPIn: []string{"192.0.2.0/24"}, Extra: map[string]any{"later": map[string]any{"x": "y"}},
 	})
-	in.accounts = in.account.AddToken(cfapitest.TokenSpec{Name: "ci"})
+	in.accounts = in.account.AddToken(cfapitest.TokenSpec{Name: "ci", Policies: []cfapitest.Policy{in.account.AllowZones("Zone Read")}})
 	operator := in.user.AddToken(cfapitest.TokenSpec{Name: "operator", Policies: []cfapitest.Policy{
 		in.user.Allow("API Tokens Write"), in.account.Allow("Account API Tokens Write"),
 	}})
 	in.secrets = []string{in.users.Value(), in.accounts.Value(), operator.Value(), in.user.GlobalKey()}
 	leaked := filepath.Join(in.dir, "leaked.env")
 	in.report = filepath.Join(in.dir, "report.json")
-	write(t, leaked, "TOKEN="+in.users.Value()+"\nCLOUDFLARE_ACCOUNT_ID="+in.account.ID+"\nTOKEN2="+in.accounts.Value()+"\nCLOUDFLARE_EMAIL="+in.user.Email+" KEY="+in.user.GlobalKey()+"\n")
+	write(t, leaked, "TOKEN="+in.users.Value()+"\nCLOUDFLARE_ACCOUNT_ID="+in.account.ID+"\nTOKEN2="+in.accounts.Value()+"\n")
 	if status, _, errs := in.run("", "scan", "--verify", "-f", "json", "-o", in.report, leaked); status != exitFound {
 		t.Fatalf("status %d\n%s", status, errs)
 	}
@@ -68,7 +69,7 @@ func (in *incident) run(stdin string, args ...string) (status int, out, errs str
 // do runs an action on the report.
 func (in *incident) do(args ...string) (status int, out, errs string) {
 	in.t.Helper()
-	return in.run("", append(args, append(in.journaled, in.report)...)...)
+	return in.run("", slices.Concat(args[:1], in.journaled, args[1:], []string{in.report})...)
 }
 
 // changes returns how many requests were made that change something.
@@ -100,7 +101,7 @@ func TestRoll(t *testing.T) {
 			t.Errorf("the plan lacks %q\n%s", want, out)
 		}
 	}
-	if !strings.Contains(errs, "Global API Key > Change") || !strings.Contains(errs, "--apply carries it out") {
+	if !strings.Contains(errs, "--apply carries it out") {
 		t.Errorf("beside the plan\n%s", errs)
 	}
 	if status, _, errs = in.do("roll", "--apply", "--to", "dir:"+to); status != exitUsage || in.changes() != 0 {
@@ -123,6 +124,117 @@ func TestRoll(t *testing.T) {
 	before := in.changes()
 	if status, _, errs = in.do("roll", "--apply", "--yes", "--to", "dir:"+to); status != exitClean || in.changes() != before || !strings.Contains(errs, "2 done before") {
 		t.Errorf("once more: status %d, %d changes\n%s", status, in.changes()-before, errs)
+	}
+}
+
+// TestLeftOut says that what cannot be acted on is told, counted, and keeps the
+// exit status from being that of success.
+func TestLeftOut(t *testing.T) {
+	in := newIncident(t)
+	write(t, filepath.Join(in.dir, "leaked.env"), in.users.Value()+"\n"+in.user.GlobalKey())
+	if status, _, errs := in.run("", "scan", "--verify", "-f", "json", "-o", in.report, filepath.Join(in.dir, "leaked.env")); status != exitFound {
+		t.Fatalf("status %d\n%s", status, errs)
+	}
+	status, _, errs := in.do("disable", "--apply", "--yes")
+	if status != exitUnsettled || !strings.Contains(errs, "Global API Key > Change") || !strings.Contains(errs, "1 done, 0 done before, 1 left out") || in.users.Status() != "disabled" {
+		t.Errorf("status %d\n%s", status, errs)
+	}
+}
+
+// TestTakenUp says that a roll that was begun is finished by the same command,
+// though the leaked value is dead by then: with the report, with a new one, with
+// the token itself, and without either.
+func TestTakenUp(t *testing.T) {
+	for _, how := range []string{"same report", "new report", "--self", "--resume", "no credential that works"} {
+		t.Run(how, func(t *testing.T) {
+			in := newIncident(t)
+			in.t = t
+			k := in.user.AddToken(cfapitest.TokenSpec{Policies: []cfapitest.Policy{in.user.Allow("API Tokens Write")}})
+			value := k.Value()
+			in.secrets = append(in.secrets, value)
+			leaked := filepath.Join(in.dir, "one.env")
+			write(t, leaked, value)
+			scan := func() {
+				in.run("", "scan", "--verify", "-f", "json", "-o", in.report, leaked)
+			}
+			scan()
+			to := filepath.Join(in.dir, "new")
+			args := []string{"roll", "--apply", "--yes"}
+			stdin := ""
+			if how == "--self" {
+				stdin = value
+				args = append(args, "--self")
+			}
+			first := append(append(args, "--to", "exec:false"), in.journaled...)
+			if how != "--self" {
+				first = append(first, in.report)
+			}
+			if status, _, errs := in.run(stdin, first...); status != exitUnsettled || k.Rolls() != 1 {
+				t.Fatalf("status %d, %d rolls\n%s", status, k.Rolls(), errs)
+			}
+			second := append(append(args, "--to", "dir:"+to), in.journaled...)
+			switch how {
+			case "new report":
+				scan()
+				second = append(second, in.report)
+			case "same report":
+				second = append(second, in.report)
+			case "--resume":
+				second = append(second, "--resume")
+			case "no credential that works":
+				t.Setenv("CLOUDFLARE_API_TOKEN", value)
+				second = append(second, in.report)
+			}
+			status, out, errs := in.run(stdin, second...)
+			got, err := os.ReadFile(filepath.Join(to, k.ID))
+			if status != exitClean || err != nil || string(got) != k.Value() || k.Rolls() != 1 {
+				t.Errorf("status %d, %v, %d rolls\n%s%s", status, err, k.Rolls(), out, errs)
+			}
+		})
+	}
+}
+
+// A command that succeeds and has not read the value has not taken delivery.
+func TestNotRead(t *testing.T) {
+	in := newIncident(t)
+	status, _, errs := in.do("roll", "--apply", "--yes", "--to", "exec:true")
+	if status != exitUnsettled || !strings.Contains(errs, "has not read the value") {
+		t.Fatalf("status %d\n%s", status, errs)
+	}
+	if status, _, errs = in.do("roll", "--apply", "--yes", "--to", "dir:"+filepath.Join(in.dir, "new")); status != exitClean {
+		t.Errorf("status %d\n%s", status, errs)
+	}
+}
+
+// A revoked token is not taken for gone by a credential that could not see it.
+func TestRevokeByAnother(t *testing.T) {
+	in := newIncident(t)
+	in.MisbehaveOn(http.MethodDelete, "", -1, cfapitest.Unavailable())
+	if status, _, _ := in.do("revoke", "--apply", "--yes"); status != exitUnsettled {
+		t.Errorf("status %d", status)
+	}
+	in.Behave()
+	bob := in.AddUser("bob@example.com")
+	t.Setenv("CLOUDFLARE_API_TOKEN", bob.AddToken(cfapitest.TokenSpec{Policies: []cfapitest.Policy{bob.Allow("API Tokens Write")}}).Value())
+	if status, out, errs := in.do("revoke", "--apply", "--yes"); status == exitClean || in.users.Status() != "active" {
+		t.Errorf("status %d, token %s\n%s%s", status, in.users.Status(), out, errs)
+	}
+}
+
+// Names of tokens may hold anything, other tokens too.
+func TestNameWithSecret(t *testing.T) {
+	in := newIncident(t)
+	other := in.user.AddToken(cfapitest.TokenSpec{}).Value()
+	in.secrets = append(in.secrets, other)
+	k := in.user.AddToken(cfapitest.TokenSpec{Name: "ci " + other + " x"})
+	in.edit(in.users.ID, k.ID)
+	if status, out, errs := in.do("roll", "--apply", "--yes", "--to", "dir:"+filepath.Join(in.dir, "new")); status != exitClean {
+		t.Errorf("status %d\n%s%s", status, out, errs)
+	}
+	for _, args := range [][]string{{"--to", "dir:" + other}, {"--to", "exec:" + other}, {"--to", "dir:x", "--journal", other}} {
+		if status, _, _ := in.do(append([]string{"roll"}, args...)...); status != exitUsage {
+			t.Errorf("%d: status %d", len(args), status)
+		}
 	}
 }
 
@@ -181,7 +293,11 @@ func TestRespondRefuses(t *testing.T) {
 		"too little permission": {func(in *incident) {
 			in.t.Setenv("CLOUDFLARE_API_TOKEN", in.user.AddToken(cfapitest.TokenSpec{}).Value())
 		}, nil, exitUnsettled, "may not do that"},
-		"the token in use": {func(in *incident) { in.t.Setenv("CLOUDFLARE_API_TOKEN", in.self()) }, nil, exitUnsettled, "itself works with"},
+		"permission to read alone": {func(in *incident) {
+			in.t.Setenv("CLOUDFLARE_API_TOKEN", in.user.AddToken(cfapitest.TokenSpec{Policies: []cfapitest.Policy{in.user.Allow("API Tokens Read"), in.account.Allow("Account API Tokens Read")}}).Value())
+		}, nil, exitUnsettled, "lacks API Tokens Write"},
+		"a device for a journal": {func(in *incident) {}, []string{"--journal", "/dev/zero"}, exitUsage, "journal"},
+		"the token in use":       {func(in *incident) { in.t.Setenv("CLOUDFLARE_API_TOKEN", in.self()) }, nil, exitUnsettled, "itself works with"},
 		"a destination that exists": {func(in *incident) {
 			os.MkdirAll(filepath.Join(in.dir, "new"), 0o700)
 			write(in.t, filepath.Join(in.dir, "new", in.users.ID), "mine")

@@ -102,6 +102,8 @@ func runVerify(ctx context.Context, f scanFlags, emails []string, std streams) e
 		Detectors: detectors.Given(),
 		Run:       report.Run{Targets: []string{"-"}},
 		Verify:    v,
+
+		ShowRejected: true, // they were given as credentials
 	}, std)
 	if err != nil {
 		return err

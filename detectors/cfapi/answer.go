@@ -13,16 +13,15 @@ import (
 // An Answer is what the API said. Success is what counts: some failures come
 // with the status 200.
 type Answer struct {
-	HTTP     int // status
-	Success  bool
-	Errors   []Message
-	Messages []Message
-	Result   json.RawMessage
+	HTTP    int // status
+	Success bool
+	Errors  []Message
+	Result  json.RawMessage
 
 	pause time.Duration // that it asks for
 }
 
-// A Message is one of an answer's errors or messages. The code that says most
+// A Message is one of an answer's errors. The code that says most
 // is often in the chain.
 type Message struct {
 	Code  int       `json:"code"`
@@ -128,11 +127,12 @@ func readAnswer(resp *http.Response) (Answer, error) {
 	case resp.StatusCode >= 300 && resp.StatusCode < 400:
 		return a, fmt.Errorf("the API answers with a redirect (HTTP %d), which is not followed", resp.StatusCode)
 	}
+	// Of what is not needed no form is asked for: a roll's answer is the only copy
+	// of the new value.
 	var e struct {
-		Success  *bool           `json:"success"`
-		Errors   []Message       `json:"errors"`
-		Messages []Message       `json:"messages"`
-		Result   json.RawMessage `json:"result"`
+		Success *bool           `json:"success"`
+		Errors  json.RawMessage `json:"errors"`
+		Result  json.RawMessage `json:"result"`
 	}
 	if err := json.Unmarshal(body, &e); err != nil || e.Success == nil {
 		if limited {
@@ -141,10 +141,23 @@ func readAnswer(resp *http.Response) (Answer, error) {
 		}
 		return a, passingError{fmt.Errorf("the answer is not the API's (HTTP %d)", resp.StatusCode)}
 	}
-	a.Success, a.Errors, a.Messages, a.Result = *e.Success, e.Errors, e.Messages, e.Result
+	a.Success, a.Errors, a.Result = *e.Success, messages(e.Errors), e.Result
 	a.pause = pauseOf(resp.Header, a.limited())
 	if resp.StatusCode >= 500 && !a.Success {
 		return a, passingError{fmt.Errorf("a fault at Cloudflare: %s", a.Summary())}
 	}
 	return a, nil
+}
+
+// messages returns those errors of an answer that have the form of one.
+func messages(list json.RawMessage) (all []Message) {
+	var each []json.RawMessage
+	_ = json.Unmarshal(list, &each)
+	for _, one := range each {
+		var m Message
+		if json.Unmarshal(one, &m) == nil {
+			all = append(all, m)
+		}
+	}
+	return all
 }

@@ -213,9 +213,8 @@ func (c *Client) Caller(who Credential, most int) *Caller {
 	return &Caller{client: c, who: who, left: most}
 }
 
-// As returns a caller with another credential, and with what is left of the
-// requests of this one. This one may not be used after that.
-func (c *Caller) As(who Credential) *Caller { return &Caller{c.client, who, c.left} }
+// Use makes the caller go on with another credential.
+func (c *Caller) Use(who Credential) { c.who = who }
 
 // Call makes a request: method and path, with slash, below the base of the API,
 // and body as JSON if it is not nil. An error is that there was no answer of the
@@ -239,8 +238,11 @@ func (c *Caller) Call(ctx context.Context, method, path string, body any) (Answe
 		c.left--
 		a, err := c.client.do(ctx, c.who, method, path, body)
 		switch {
+		case c.client.lockedOut(a):
+			return a, ErrStopped
 		case err == nil && !a.limited():
-			return a, c.client.note(a)
+			c.client.pause(a.pause)
+			return a, nil
 		case ctx.Err() != nil:
 			return Answer{}, ctx.Err()
 		case err == nil: // it was not carried out
@@ -288,18 +290,16 @@ func (c *Client) pause(d time.Duration) {
 	}
 }
 
-// note heeds what an answer says to the caller.
-func (c *Client) note(a Answer) error {
-	if a.pause > 0 {
-		c.pause(a.pause)
-	}
+// lockedOut tells whether an answer, with whatever status, says that the caller is
+// locked out. That ends the run.
+func (c *Client) lockedOut(a Answer) bool {
 	if _, locked := a.Error(codeAccess, "max auth failures"); !locked {
-		return nil
+		return false
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.stopped = true
-	return ErrStopped
+	return true
 }
 
 // A passingError is one that may be gone the next time.
@@ -342,8 +342,13 @@ func (c *Client) do(ctx context.Context, who Credential, method, path string, bo
 	return readAnswer(resp)
 }
 
-// bare returns an error without the URL, which says nothing.
+// bare returns an error without the URL, which says nothing, and without the
+// address of a name server, which is nobody's business.
 func bare(err error) error {
+	var d *net.DNSError
+	if errors.As(err, &d) {
+		return errors.New("its address cannot be looked up")
+	}
 	var u *url.Error
 	if errors.As(err, &u) {
 		return u.Err

@@ -293,17 +293,57 @@ func TestPause(t *testing.T) {
 
 // TestBreaker says that nothing more is asked once the caller is locked out.
 func TestBreaker(t *testing.T) {
-	s := cfapitest.New(t)
-	k := s.AddUser("ada@example.com").AddToken(cfapitest.TokenSpec{})
-	s.MisbehaveNext(1, cfapitest.MaxAuthFailures())
-	c := client(t, s.URL)
-	for range 3 {
-		if v := c.Caller(token(k.Value()), 4).VerifyUserToken(t.Context()); v.Status != secret.Unknown {
-			t.Errorf("%+v", v)
+	for _, status := range []int{403, 429, 200} {
+		s := cfapitest.New(t)
+		k := s.AddUser("ada@example.com").AddToken(cfapitest.TokenSpec{})
+		s.MisbehaveNext(1, cfapitest.Failure(status, 9109, "Max auth failures reached, please wait and try again"))
+		c := client(t, s.URL)
+		for range 3 {
+			if v := c.Caller(token(k.Value()), 4).VerifyUserToken(t.Context()); v.Status != secret.Unknown {
+				t.Errorf("%+v", v)
+			}
+		}
+		if n := len(s.Calls()); n != 1 {
+			t.Errorf("%d: %d calls, want 1", status, n)
 		}
 	}
-	if n := len(s.Calls()); n != 1 {
-		t.Errorf("%d calls, want 1", n)
+}
+
+// The new value is not lost because something else in the answer is odd.
+func TestRollOddAnswer(t *testing.T) {
+	for _, body := range []string{
+		`{"success":true,"errors":[],"messages":["rolled"],"result":"new value"}`,
+		`{"success":true,"errors":null,"messages":7,"result":"new value","more":{}}`,
+		`{"success":true,"errors":["x",{"code":"y"}],"result":"new value"}`,
+	} {
+		s := cfapitest.New(t)
+		s.MisbehaveNext(-1, *custom(200, body))
+		v, err := client(t, s.URL).Caller(token("operator"), 4).Roll(t.Context(), cfapi.Ref{TokenID: strings.Repeat("a", 32)})
+		if err != nil || v.Reveal() != "new value" {
+			t.Errorf("%s: %v", body, err)
+		}
+	}
+}
+
+// TestDisableWhole says that a token is sent back whole or not at all.
+func TestDisableWhole(t *testing.T) {
+	for _, body := range []string{
+		`{"success":true,"errors":[],"messages":[],"result":null}`,
+		`{"success":true,"errors":[],"messages":[],"result":{"name":"deploy","status":"active","policies":[]}}`,
+		`{"success":true,"errors":[],"messages":[],"result":{"id":"0123456789abcdef0123456789abcdef","name":"deploy","policies":[{}]}}`,
+	} {
+		s := cfapitest.New(t)
+		u := s.AddUser("ada@example.com")
+		k := u.AddToken(cfapitest.TokenSpec{Policies: []cfapitest.Policy{u.Allow("User Details Read")}})
+		op := u.AddToken(cfapitest.TokenSpec{Policies: []cfapitest.Policy{u.Allow("API Tokens Write")}})
+		s.MisbehaveOn(http.MethodGet, "", -1, *custom(200, body))
+		c := client(t, s.URL).Caller(token(op.Value()), 4)
+		if err := c.Disable(t.Context(), cfapi.Ref{TokenID: k.ID}); err == nil || k.Status() != "active" {
+			t.Errorf("%s: %v, %s", body, err, k.Status())
+		}
+		if _, err := c.Token(t.Context(), cfapi.Ref{TokenID: k.ID}); err == nil {
+			t.Errorf("%s: it was taken for the token", body)
+		}
 	}
 }
 

@@ -79,8 +79,13 @@ func (t TokenInfo) CanMint() bool {
 // Token returns what is known of a token.
 func (c *Caller) Token(ctx context.Context, r Ref) (TokenInfo, error) {
 	var t TokenInfo
-	err := c.read(ctx, r, &t)
-	return t, err
+	if err := c.read(ctx, r, &t); err != nil {
+		return TokenInfo{}, err
+	}
+	if t.ID != r.TokenID {
+		return TokenInfo{}, errors.New("the answer is about another token, or none")
+	}
+	return t, nil
 }
 
 // read reads a token as it is.
@@ -137,6 +142,12 @@ func (c *Caller) Disable(ctx context.Context, r Ref) error {
 	if err := c.read(ctx, r, &token); err != nil {
 		return err
 	}
+	// What is not a whole token would make it less than it is.
+	var now TokenInfo
+	whole, _ := json.Marshal(token)
+	if err := json.Unmarshal(whole, &now); err != nil || now.ID != r.TokenID || now.Name == "" || len(now.Policies) == 0 {
+		return errors.New("the answer is not a whole token: nothing was sent back")
+	}
 	for _, readOnly := range []string{"id", "issued_on", "modified_on", "last_used_on"} {
 		delete(token, readOnly)
 	}
@@ -148,9 +159,13 @@ func (c *Caller) Disable(ctx context.Context, r Ref) error {
 	if !a.Success {
 		return refused(a)
 	}
-	var now TokenInfo
+	before := len(now.Policies)
+	now = TokenInfo{}
 	if err := a.Decode(&now); err != nil {
 		return err
+	}
+	if len(now.Policies) != before {
+		return fmt.Errorf("it is disabled, and has %d policies rather than %d: compare it before you enable it", len(now.Policies), before)
 	}
 	if now.Status != string(secret.Disabled) {
 		return fmt.Errorf("it was accepted, and says that the token is %.20q", now.Status)

@@ -19,22 +19,28 @@ type Verdict struct {
 	TokenID   string // Cloudflare's id of a token, which is no secret
 	AccountID string // of the account that owns it, or where it was tried with success
 	Owner     string // address of the user that a Global API key is of
+
+	unanswered bool // nothing was learned: to go on asking is of no use
 }
+
+// Open tells whether another verifier may know more.
+func (v Verdict) Open() bool { return !v.unanswered && (!v.Settled() || v.TokenID == "") }
 
 // Settled tells whether a verdict is one that no other call would change.
 func (v Verdict) Settled() bool { return v.Status != secret.Unknown && v.Status != secret.Invalid }
 
 // Unsure returns the verdict that an error leads to: none.
 func Unsure(err error) Verdict {
+	v := Verdict{Status: secret.Unknown, Detail: strings.ReplaceAll(err.Error(), "\n", ": "), unanswered: true}
 	switch {
 	case errors.Is(err, ErrStopped):
-		return Verdict{Status: secret.Unknown, Detail: ErrStopped.Error()}
+		v.Detail = ErrStopped.Error()
 	case errors.Is(err, ErrLimited):
-		return Verdict{Status: secret.Unknown, Detail: ErrLimited.Error()}
+		v.Detail = ErrLimited.Error()
 	case errors.Is(err, context.Canceled):
-		return Verdict{Status: secret.Unknown, Detail: "the run was stopped before Cloudflare was asked"}
+		v.Detail = "the run was stopped before Cloudflare was asked"
 	}
-	return Verdict{Status: secret.Unknown, Detail: strings.ReplaceAll(err.Error(), "\n", ": ")}
+	return v
 }
 
 // VerifyUserToken asks whether an API token works that a user owns. It is Invalid
@@ -47,7 +53,7 @@ func (c *Caller) VerifyUserToken(ctx context.Context) Verdict {
 // Invalid for one of another account too.
 func (c *Caller) VerifyAccountToken(ctx context.Context, account string) Verdict {
 	v := c.verify(ctx, "/accounts/"+url.PathEscape(account)+"/tokens/verify")
-	if v.Settled() {
+	if v.TokenID != "" {
 		v.AccountID = account
 	}
 	return v
@@ -59,7 +65,7 @@ func (c *Caller) verify(ctx context.Context, path string) Verdict {
 		return Unsure(err)
 	}
 	if !a.Success {
-		return judge(a)
+		return judge(a, true)
 	}
 	var r struct {
 		ID        string     `json:"id"`
@@ -89,9 +95,10 @@ func (c *Caller) verify(ctx context.Context, path string) Verdict {
 	return v
 }
 
-// judge makes a verdict of an answer that is none of success. What does not prove
-// a credential alive or dead leaves it unknown.
-func judge(a Answer) Verdict {
+// judge makes a verdict of an answer that is none of success, by a verifier of
+// tokens or by another endpoint. What does not prove a credential alive or dead
+// leaves it unknown.
+func judge(a Answer, verifier bool) Verdict {
 	is := func(code int, words ...string) bool { _, ok := a.Error(code, words...); return ok }
 	v := Verdict{Status: secret.Unknown, Detail: "Cloudflare's answer does not tell (" + a.Summary() + ")"}
 	switch {
@@ -99,7 +106,7 @@ func judge(a Answer) Verdict {
 		v.Status, v.Detail = secret.Active, "alive: its IP filter refuses this address"
 	case is(codeAccess, "unauthorized"), is(codeNotOwned), is(codeMethod, "method not allowed"):
 		v.Status, v.Detail = secret.Active, "alive: it lacks the permission to be asked about"
-	case is(codeInvalid, "invalid api token"), is(codeAccess, "invalid access token"):
+	case verifier && is(codeInvalid, "invalid api token"), is(codeAccess, "invalid access token"):
 		v.Status, v.Detail = secret.Invalid, ""
 	case is(codeBadToken), is(codeBadKey):
 		v.Status, v.Detail = secret.Invalid, "Cloudflare says that it is malformed"
@@ -115,7 +122,7 @@ func (c *Caller) Accounts(ctx context.Context) ([]Account, Verdict) {
 		return nil, Unsure(err)
 	}
 	if !a.Success {
-		return nil, judge(a)
+		return nil, judge(a, false)
 	}
 	var accounts []Account
 	if err := a.Decode(&accounts); err != nil {
@@ -138,7 +145,7 @@ func (c *Caller) VerifyKey(ctx context.Context) Verdict {
 		return Unsure(err)
 	}
 	if !a.Success {
-		v := judge(a)
+		v := judge(a, false)
 		if _, ok := a.Error(codeMismatch); ok {
 			v.Detail = "the key and the address do not go together: either is wrong"
 		}

@@ -348,6 +348,7 @@ func (r *carrying) record(j *job, step Step) record {
 		TokenID:   j.it.TokenID,
 		AccountID: j.it.AccountID,
 		Name:      printable(j.it.Details.Name),
+		By:        r.options.By,
 		Attempt:   j.attempt,
 		Leaked:    r.leaked(j),
 	}

@@ -67,8 +67,13 @@ func (c command) deliver(ctx context.Context, _ *disk, _ *ledger, p parcel) erro
 	// What it leaves running may hold its output open.
 	cmd.WaitDelay = 2 * time.Second
 	err = runGroup(cmd)
+	if errors.Is(err, exec.ErrWaitDelay) && cmd.ProcessState.Success() {
+		err = nil
+	}
 	switch {
-	case err == nil, errors.Is(err, exec.ErrWaitDelay) && cmd.ProcessState.Success():
+	case err == nil && holdsMore(in):
+		err = errors.New("it succeeded, and has not read the value")
+	case err == nil:
 		return nil
 	case ctx.Err() != nil:
 		err = ctx.Err()
@@ -76,6 +81,14 @@ func (c command) deliver(ctx context.Context, _ *disk, _ *ledger, p parcel) erro
 		err = fmt.Errorf("it had not ended after %v, and was killed", p.limit)
 	}
 	return &CommandError{Err: err, Output: printableLines(p.mask.mask(out.String()))}
+}
+
+// holdsMore tells whether something is left in a pipe that nobody writes to any
+// more.
+func holdsMore(pipe *os.File) bool {
+	var b [1]byte
+	n, _ := pipe.Read(b[:])
+	return n > 0
 }
 
 // credentials are the variables that hold the operator's own credentials for

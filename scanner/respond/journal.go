@@ -46,6 +46,7 @@ type record struct {
 	TokenID   string               `json:"token_id,omitempty"`
 	AccountID string               `json:"account_id,omitempty"`
 	Name      string               `json:"name,omitempty"`
+	By        string               `json:"by,omitempty"`      // Options.By
 	Attempt   string               `json:"attempt,omitempty"` // ties the lines of one call together, and its value in the escrow to them
 	Leaked    []secret.Fingerprint `json:"leaked_sha256,omitempty"`
 	New       *secret.Fingerprint  `json:"new_sha256,omitempty"`
@@ -146,6 +147,9 @@ func (l *ledger) add(r record) {
 // readLedger reads a journal. One that does not exist is empty.
 func readLedger(d *disk, name string) (*ledger, error) {
 	l := &ledger{works: make(map[work]*history)}
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("reading the journal %s: it is not a regular file", name)
+	}
 	data, err := d.read(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return l, nil

@@ -244,7 +244,7 @@ func (p *Plan) judge(it *Item, err error) {
 		} else if unknown {
 			it.note("Cloudflare does not know it any more.")
 		}
-	case unknown && it.Stage == Again && p.Action == Revoke:
+	case unknown && it.Stage == Again && p.Action == Revoke && p.seen.on(p.Action, it.TokenID).at.By == p.options.By:
 		it.note("Cloudflare does not know it any more: it is revoked.")
 		d.Status = secret.Invalid
 	case unknown:

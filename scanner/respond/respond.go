@@ -119,6 +119,11 @@ type Options struct {
 	EscrowRecipient, EscrowIdentity string
 	KeepEscrow                      bool // keep values in the escrow when they are done
 
+	// By names the credential that is worked with, and is no secret. That a token
+	// is gone means something only to the credential that was to delete it: others
+	// may never have seen it.
+	By string
+
 	AllowInUse bool // act on the credential that leakflare itself uses, too; it comes last
 	LeaveOut   bool // carry the plan out without the tokens that it cannot be carried out for
 
