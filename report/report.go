@@ -72,8 +72,8 @@ const (
 	OfAccount = "account" // that of AccountID
 )
 
-// An Identity is what Cloudflare says of a credential that works: what it is
-// called and what it can do. Times are zero where there are none.
+// An Identity is what Cloudflare says of a credential that it knows: what it is
+// called and what it can do, or could if it were enabled. Times are zero where there are none.
 type Identity struct {
 	Risk       Risk      `json:"risk"`
 	RiskReason string    `json:"risk_reason"` // why, in a line
@@ -98,7 +98,7 @@ const (
 	HighRisk    Risk = "high"     // change things everywhere
 	MediumRisk  Risk = "medium"   // change some things
 	LowRisk     Risk = "low"      // read
-	UnknownRisk Risk = "unknown"  // Cloudflare shows it to its owner alone
+	UnknownRisk Risk = "unknown"  // what it may do could not be seen
 )
 
 // Kinds of location, as in reports.

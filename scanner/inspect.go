@@ -10,6 +10,7 @@ import (
 
 	"github.com/leakflare/leakflare/detectors"
 	"github.com/leakflare/leakflare/detectors/cfapi"
+	"github.com/leakflare/leakflare/detectors/secret"
 	"github.com/leakflare/leakflare/report"
 )
 
@@ -17,7 +18,7 @@ import (
 // see what one other can do.
 const operatorCalls = 3
 
-// inspect says what a credential that works can do: as it may see itself, with
+// inspect says what a credential can do, or could if it were enabled: as it may see itself, with
 // what is left of its requests, or else as the operator may. account is the one that owns it, empty if a user
 // does. Cloudflare shows a user's token to that user alone.
 func (v *Verification) inspect(ctx context.Context, f *report.Finding, c *cfapi.Caller, account string, r *redactor) {
@@ -33,8 +34,18 @@ func (v *Verification) inspect(ctx context.Context, f *report.Finding, c *cfapi.
 		return
 	}
 	ref := cfapi.Ref{TokenID: f.TokenID, AccountID: account}
-	info, err := c.Token(ctx, ref)
-	if err != nil && v.Operator != nil {
+	works := f.Status == secret.Active
+	if !works && v.Operator == nil {
+		return // nobody is left to ask
+	}
+	var (
+		info cfapi.TokenInfo
+		err  error
+	)
+	if works {
+		info, err = c.Token(ctx, ref)
+	}
+	if (err != nil || !works) && v.Operator != nil {
 		info, err = v.Client.Caller(*v.Operator, operatorCalls).Token(ctx, ref)
 	}
 	switch {

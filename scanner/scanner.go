@@ -4,7 +4,7 @@
 //
 // Bytes are many, hits are few. Matching runs in the goroutines of the source
 // that reads, on its buffers; all after it works on short slices, one step
-// after the other, and is deterministic.
+// after the other, and but for what Cloudflare answers is deterministic.
 package scanner
 
 import (

@@ -27,7 +27,7 @@ func newClient() (*cfapi.Client, error) {
 // isHere tells whether the API is one on this machine, for tests.
 func isHere() bool {
 	base, err := cfapi.CheckBaseURL(os.Getenv("CLOUDFLARE_BASE_URL"))
-	return err == nil && base.Scheme == "http"
+	return err == nil && !strings.HasSuffix(strings.ToLower(base.Hostname()), "cloudflare.com")
 }
 
 // newVerification returns with what credentials are asked about: accounts are

@@ -152,7 +152,7 @@ func dependencies(t *testing.T, system, pattern string) []listed {
 }
 
 // TestRevealers lists the files that ask secrets for their bytes, by a call of
-// Reveal or by taking it as a value, for whatever system they are.
+// Reveal or Spellings or by taking one as a value, for whatever system they are.
 func TestRevealers(t *testing.T) {
 	const root = "../.."
 	var found []string

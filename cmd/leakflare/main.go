@@ -1,8 +1,8 @@
 // Command leakflare finds leaked Cloudflare credentials in files and in git
 // history.
 //
-// The package turns a command line into a scan and a report, and into an exit
-// status. Findings go to standard output, talk to standard error.
+// The package turns a command line into a scan, a report or a remedy, and into an
+// exit status. Findings go to standard output, talk to standard error.
 package main
 
 import (

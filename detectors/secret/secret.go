@@ -19,7 +19,8 @@ import (
 // A Value is a credential found in scanned content. The zero Value is empty.
 //
 // It prints as its mask under every verb of fmt, in JSON, in text encodings
-// and in log/slog. Reveal is the only way to the bytes.
+// and in log/slog. Reveal, and Spellings for what masks it, are the only ways
+// to the bytes.
 //
 // Values cannot be compared with ==; compare their fingerprints instead.
 type Value struct {

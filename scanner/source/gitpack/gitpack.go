@@ -48,7 +48,7 @@ type Pack struct {
 	stride int      // from id to id: 20 bytes, or in version 1, behind offsets, 24
 	sum    [20]byte // of the pack, as the index has it
 
-	seen pages
+	pages pages
 }
 
 const (
@@ -100,7 +100,7 @@ func Open(name, index string) (*Pack, error) {
 // closed. With [ErrTruncated] it is returned all the same.
 func (p *Pack) Reopen() (*Pack, error) {
 	q := &Pack{Name: p.Name, ids: p.ids, offs32: p.offs32, offs64: p.offs64, stride: p.stride, sum: p.sum}
-	q.seen.most.Store(p.seen.most.Load())
+	q.pages.most.Store(p.pages.most.Load())
 	if err := q.mapFile(); err != nil {
 		return nil, err
 	}
@@ -116,7 +116,7 @@ func (p *Pack) Reopen() (*Pack, error) {
 
 // Close unmaps the pack. It may not be used after that, but for Reopen.
 func (p *Pack) Close() error {
-	p.data, p.seen.data = nil, nil
+	p.data, p.pages.data = nil, nil
 	return p.unmap()
 }
 

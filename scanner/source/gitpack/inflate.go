@@ -74,7 +74,7 @@ func (f *Inflater) Inflate(dst []byte, p *Pack, h Header) ([]byte, error) {
 	if err := f.decode(dst[at:at+size+slack], in, size); err != nil {
 		return dst, err
 	}
-	p.seen.used(h.data, int64(f.all.pos))
+	p.pages.used(h.data, int64(f.all.pos))
 	return dst[:at+size], nil
 }
 
@@ -132,6 +132,6 @@ func (f *Inflater) read(b []byte) (n int, err error) {
 	before := int64(f.in.Len())
 	n, err = f.z.Read(b)
 	after := int64(f.in.Len())
-	f.pack.seen.used(int64(len(f.pack.data)-trailerSize)-before, before-after)
+	f.pack.pages.used(int64(len(f.pack.data)-trailerSize)-before, before-after)
 	return n, err
 }

@@ -21,7 +21,7 @@ import (
 // be read of it is.
 func WithoutIndex(ctx context.Context, name string, workers int, memory int64) (*Pack, error) {
 	p := &Pack{Name: name}
-	p.seen.limit(memory)
+	p.pages.limit(memory)
 	err := p.mapFile()
 	if err != nil {
 		return nil, err

@@ -36,7 +36,7 @@ func openRegular(name string) (*os.File, int64, error) {
 // mapFile maps the file of a pack.
 func (p *Pack) mapFile() (err error) {
 	p.data, p.unmap, err = mapFile(p.Name)
-	p.seen.reset(p.data)
+	p.pages.reset(p.data)
 	return err
 }
 

@@ -117,7 +117,7 @@ func (p *plan) findBases(pack *Pack, workers int) (errs map[int32]error) {
 		wg.Go(func() {
 			for k := int32(n * w / workers); k < int32(n*(w+1)/workers); k++ {
 				if k%32 == 31 {
-					pack.seen.used(p.offset[k-31], p.offset[k]-p.offset[k-31])
+					pack.pages.used(p.offset[k-31], p.offset[k]-p.offset[k-31])
 				}
 				base, err := r.base(k)
 				if p.base[k] = base; err != nil {

@@ -142,7 +142,7 @@ type Object struct {
 // each object in which something stands is emitted whole.
 func (w *Walk) Run(ctx context.Context) error {
 	memory := cmp.Or(w.Memory, DefaultMemory)
-	w.Pack.seen.limit(memory)
+	w.Pack.pages.limit(memory)
 	r := &run{
 		Walk:   w,
 		plan:   newPlan(w.Pack, w.Workers),
