@@ -48,7 +48,7 @@ func verifyAccountToken(ctx context.Context, c *cfapi.Caller, s Subject) cfapi.V
 // prefix is.
 func verifyLegacyToken(ctx context.Context, c *cfapi.Caller, s Subject) cfapi.Verdict {
 	v := c.VerifyUserToken(ctx)
-	if !v.Open() || v.Status == secret.Invalid && v.Detail != "" {
+	if !v.Open() {
 		return v
 	}
 	if of := ofAccount(ctx, c, s, maxAccounts-2); of.Status != secret.Unknown || !v.Settled() {
@@ -72,7 +72,7 @@ func ofAccount(ctx context.Context, c *cfapi.Caller, s Subject, near int) cfapi.
 			}
 			tried[id] = true
 			v = c.VerifyAccountToken(ctx, id)
-			if !v.Open() || v.Status == secret.Invalid && v.Detail != "" { // malformed, wherever it is tried
+			if !v.Open() {
 				return v, true
 			}
 			if v.Settled() {

@@ -18,9 +18,10 @@ import (
 // see what one other can do.
 const operatorCalls = 3
 
-// inspect says what a credential can do, or could if it were enabled: as it may see itself, with
-// what is left of its requests, or else as the operator may. account is the one that owns it, empty if a user
-// does. Cloudflare shows a user's token to that user alone.
+// inspect says what a credential can do, or could if it were enabled: as it may
+// see itself, with what is left of its requests, or else as the operator may.
+// account is the one that owns it, empty if a user does. Cloudflare shows a
+// user's token to that user alone.
 func (v *Verification) inspect(ctx context.Context, f *report.Finding, c *cfapi.Caller, account string, r *redactor) {
 	switch {
 	case f.Rule == detectors.GlobalKey.ID || f.Rule == detectors.LegacyGlobalKey.ID:

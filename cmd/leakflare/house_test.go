@@ -123,8 +123,8 @@ type listed struct {
 }
 
 // dependencies lists the packages that a pattern names and all that they are
-// built from on the given operating system. A test binary that runs where there is no
-// go command has nothing to ask, and is skipped.
+// built from on the given operating system. A test binary that runs where there
+// is no go command has nothing to ask, and is skipped.
 func dependencies(t *testing.T, system, pattern string) []listed {
 	t.Helper()
 	cmd := exec.Command("go", "list", "-deps", "-json=ImportPath,Imports", pattern)

@@ -20,18 +20,19 @@ type Verdict struct {
 	AccountID string // of the account that owns it, or where it was tried with success
 	Owner     string // address of the user that a Global API key is of
 
-	unanswered bool // nothing was learned: to go on asking is of no use
+	last bool // to ask another verifier is of no use: nothing was answered, or it is malformed
 }
 
 // Open tells whether another verifier may know more.
-func (v Verdict) Open() bool { return !v.unanswered && (!v.Settled() || v.TokenID == "") }
+func (v Verdict) Open() bool { return !v.last && (!v.Settled() || v.TokenID == "") }
 
-// Settled tells whether a verdict is one that no other call would change.
+// Settled tells whether Cloudflare knows the credential: it is active, disabled or
+// expired.
 func (v Verdict) Settled() bool { return v.Status != secret.Unknown && v.Status != secret.Invalid }
 
 // Unsure returns the verdict that an error leads to: none.
 func Unsure(err error) Verdict {
-	v := Verdict{Status: secret.Unknown, Detail: strings.ReplaceAll(err.Error(), "\n", ": "), unanswered: true}
+	v := Verdict{Status: secret.Unknown, Detail: strings.ReplaceAll(err.Error(), "\n", ": "), last: true}
 	switch {
 	case errors.Is(err, ErrStopped):
 		v.Detail = ErrStopped.Error()
@@ -109,7 +110,7 @@ func judge(a Answer, verifier bool) Verdict {
 	case verifier && is(codeInvalid, "invalid api token"), is(codeAccess, "invalid access token"):
 		v.Status, v.Detail = secret.Invalid, ""
 	case is(codeBadToken), is(codeBadKey):
-		v.Status, v.Detail = secret.Invalid, "Cloudflare says that it is malformed"
+		v.Status, v.Detail, v.last = secret.Invalid, "Cloudflare says that it is malformed", true
 	}
 	return v
 }

@@ -130,7 +130,7 @@ func FuzzJournal(f *testing.F) {
 	f.Add(len(written), []byte("\x00\x00"))
 	f.Fuzz(func(t *testing.T, at int, tail []byte) {
 		if at < 0 || at > len(written) {
-			t.Skip()
+			t.Skip("no place in the journal")
 		}
 		data := append(bytes.Clone(written[:at]), tail...)
 		l := &ledger{works: make(map[work]*history)}
