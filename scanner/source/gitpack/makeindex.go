@@ -21,11 +21,11 @@ import (
 // be read of it is.
 func WithoutIndex(ctx context.Context, name string, workers int, memory int64) (*Pack, error) {
 	p := &Pack{Name: name}
-	p.pages.limit(memory)
 	err := p.mapFile()
 	if err != nil {
 		return nil, err
 	}
+	p.pages.limit(memory)
 	if _, p.sum, err = p.ends(); err != nil {
 		return nil, errors.Join(err, p.Close())
 	}

@@ -143,6 +143,7 @@ type Object struct {
 func (w *Walk) Run(ctx context.Context) error {
 	memory := cmp.Or(w.Memory, DefaultMemory)
 	w.Pack.pages.limit(memory)
+	defer w.Pack.pages.giveBack()
 	r := &run{
 		Walk:   w,
 		plan:   newPlan(w.Pack, w.Workers),
