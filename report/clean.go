@@ -116,6 +116,9 @@ func cleanFinding(f Finding) Finding {
 			*t = writable(*t)
 		}
 	}
+	if f.Suppressed != nil {
+		f.Suppressed.Until = writable(f.Suppressed.Until)
+	}
 	return f
 }
 
@@ -134,6 +137,11 @@ func mapFinding(f Finding, fn func(string) string) Finding {
 		i.RiskReason, i.Name, i.Note = fn(i.RiskReason), fn(i.Name), fn(i.Note)
 		i.Reaches, i.FromIPs, i.NotFromIPs = mapStrings(i.Reaches, fn), mapStrings(i.FromIPs, fn), mapStrings(i.NotFromIPs, fn)
 		f.Identity = &i
+	}
+	if f.Suppressed != nil {
+		s := *f.Suppressed
+		s.By, s.Where, s.Reason = fn(s.By), fn(s.Where), fn(s.Reason)
+		f.Suppressed = &s
 	}
 	locations := make([]Location, len(f.Locations))
 	for i, l := range f.Locations {

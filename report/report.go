@@ -64,7 +64,25 @@ type Finding struct {
 	Emails       []string           `json:"emails,omitempty"`   // addresses beside a Global API key, likeliest first
 	Identity     *Identity          `json:"identity,omitempty"` // nil if nobody asked what it can do
 	Locations    []Location         `json:"locations"`          // at least one, in the order of [Sort]
+
+	// Suppressed says why the finding does not count. It is nil for one that does.
+	Suppressed *Suppression `json:"suppressed,omitempty"`
 }
+
+// A Suppression says who decided that a finding does not count, and why.
+type Suppression struct {
+	By     string    `json:"by"`               // ByIgnoreFile, ByMark or ByBaseline
+	Where  string    `json:"where,omitempty"`  // the file that says so, and its line if it has one: path:line
+	Reason string    `json:"reason,omitempty"` // in the words of whoever decided
+	Until  time.Time `json:"until,omitzero"`   // midnight UTC after the last day; zero if it does not end
+}
+
+// Who decided that a finding does not count.
+const (
+	ByIgnoreFile = "ignore-file"
+	ByMark       = "mark" // on the line itself
+	ByBaseline   = "baseline"
+)
 
 // Who owns a token.
 const (
