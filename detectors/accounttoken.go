@@ -1,6 +1,11 @@
 package detectors
 
-import "github.com/leakflare/leakflare/detectors/secret"
+import (
+	"context"
+
+	"github.com/leakflare/leakflare/detectors/cfapi"
+	"github.com/leakflare/leakflare/detectors/secret"
+)
 
 // AccountToken is an API token owned by an account, in the format issued since
 // 2026.
@@ -18,4 +23,9 @@ var AccountToken = &Detector{
 	MinRun:      len("cfat_") + bodyLen + checksumLen,
 	Recognize:   prefixed("cfat_"),
 	Verify:      verifyAccountToken,
+}
+
+// verifyAccountToken asks the verifier of the account that owns a token.
+func verifyAccountToken(ctx context.Context, c *cfapi.Caller, s Subject) cfapi.Verdict {
+	return ofAccount(ctx, c, s, maxAccounts-1)
 }

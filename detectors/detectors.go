@@ -15,6 +15,7 @@ package detectors
 
 import (
 	"context"
+	"slices"
 
 	"github.com/leakflare/leakflare/detectors/cfapi"
 	"github.com/leakflare/leakflare/detectors/secret"
@@ -32,6 +33,14 @@ var All = []*Detector{
 	GlobalKey,
 	LegacyToken,
 	LegacyGlobalKey,
+}
+
+// ByID returns the detector of All with an id, nil if there is none.
+func ByID(id string) *Detector {
+	if i := slices.IndexFunc(All, func(d *Detector) bool { return d.ID == id }); i >= 0 {
+		return All[i]
+	}
+	return nil
 }
 
 // A Detector describes one kind of Cloudflare credential.
@@ -56,6 +65,11 @@ type Detector struct {
 	// most Reach bytes to either side, with encodings undone; it must not be
 	// kept. The Start and End of the match are indices of text.
 	Recognize func(text []byte, at int) (Match, bool)
+
+	// GlobalKey tells that the kind is a user's Global API key: it goes with the
+	// address of the user and never as a token, may do all that the user may, has
+	// no id, and is changed in the dashboard alone.
+	GlobalKey bool
 
 	// Verify asks Cloudflare whether a credential works, as often as the caller
 	// may. It is nil for kinds about which nobody can be asked without harm.

@@ -36,19 +36,18 @@ func (d *Detector) given(text []byte, at int) (Match, bool) {
 		end++
 	}
 	b := text[at:end]
-	isKey := all(b, hexChar) && len(b) <= 45 && len(b) >= usualKeyLen
+	isKey := all(b, hexChar) && len(b) >= LegacyGlobalKey.MinRun && len(b) <= LegacyGlobalKey.MaxRun
 	before := bytes.TrimLeft(text[bytes.LastIndexByte(text[:at], '\n')+1:at], " \t\"'")
 	after, _, _ := bytes.Cut(text[end:], []byte("\n"))
 	switch {
 	case len(before) > 0 || len(bytes.TrimRight(after, " \t\r\"'")) > 0,
 		slices.ContainsFunc(foreignPrefixes, func(p string) bool { return bytes.HasPrefix(b, []byte(p)) }),
-		d.ID == LegacyGlobalKey.ID && !isKey,
-		d.ID != LegacyGlobalKey.ID && (len(b) != legacyTokenLen || isKey):
+		isKey != d.GlobalKey, len(b) < d.MinRun || len(b) > d.MaxRun:
 		return Match{}, false
 	}
 	m := Match{
 		Span: Span{at, end}, Secret: secret.New(b), Confidence: secret.High, Reason: "it was given as one",
 	}
-	m.companions(text, at, isKey)
+	m.companions(text, at, d.GlobalKey)
 	return m, true
 }

@@ -20,6 +20,7 @@ var LegacyGlobalKey = &Detector{
 	MinRun:      37,
 	MaxRun:      45,
 	Recognize:   recognizeLegacyGlobalKey,
+	GlobalKey:   true,
 	Verify:      verifyGlobalKey,
 }
 

@@ -2,7 +2,9 @@ package detectors
 
 import (
 	"bytes"
+	"context"
 
+	"github.com/leakflare/leakflare/detectors/cfapi"
 	"github.com/leakflare/leakflare/detectors/secret"
 )
 
@@ -237,4 +239,17 @@ func judged(m Match, text, b []byte) Match {
 		m.companions(text, m.Span.Start, key)
 	}
 	return m
+}
+
+// verifyLegacyToken asks both verifiers: nothing tells whose a token without a
+// prefix is.
+func verifyLegacyToken(ctx context.Context, c *cfapi.Caller, s Subject) cfapi.Verdict {
+	v := c.VerifyUserToken(ctx)
+	if !v.Open() {
+		return v
+	}
+	if of := ofAccount(ctx, c, s, maxAccounts-2); of.Status != secret.Unknown || !v.Settled() {
+		return of
+	}
+	return v
 }

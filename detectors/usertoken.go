@@ -1,6 +1,11 @@
 package detectors
 
-import "github.com/leakflare/leakflare/detectors/secret"
+import (
+	"context"
+
+	"github.com/leakflare/leakflare/detectors/cfapi"
+	"github.com/leakflare/leakflare/detectors/secret"
+)
 
 // UserToken is an API token owned by a user, in the format issued since 2026.
 //
@@ -17,4 +22,9 @@ var UserToken = &Detector{
 	MinRun:      len("cfut_") + bodyLen + checksumLen,
 	Recognize:   prefixed("cfut_"),
 	Verify:      verifyUserToken,
+}
+
+// verifyUserToken asks the verifier of users' tokens, which needs nothing else.
+func verifyUserToken(ctx context.Context, c *cfapi.Caller, _ Subject) cfapi.Verdict {
+	return c.VerifyUserToken(ctx)
 }

@@ -34,29 +34,6 @@ func (d *Detector) Ask(ctx context.Context, c *cfapi.Caller, s Subject) cfapi.Ve
 	return d.Verify(ctx, c, s)
 }
 
-// verifyUserToken asks the verifier of users' tokens, which needs nothing else.
-func verifyUserToken(ctx context.Context, c *cfapi.Caller, _ Subject) cfapi.Verdict {
-	return c.VerifyUserToken(ctx)
-}
-
-// verifyAccountToken asks the verifier of the account that owns a token.
-func verifyAccountToken(ctx context.Context, c *cfapi.Caller, s Subject) cfapi.Verdict {
-	return ofAccount(ctx, c, s, maxAccounts-1)
-}
-
-// verifyLegacyToken asks both verifiers: nothing tells whose a token without a
-// prefix is.
-func verifyLegacyToken(ctx context.Context, c *cfapi.Caller, s Subject) cfapi.Verdict {
-	v := c.VerifyUserToken(ctx)
-	if !v.Open() {
-		return v
-	}
-	if of := ofAccount(ctx, c, s, maxAccounts-2); of.Status != secret.Unknown || !v.Settled() {
-		return of
-	}
-	return v
-}
-
 // ofAccount finds the account that a token is of, and asks there: first with so
 // many that stand near it. An account's verifier does not tell a dead token from
 // one of another account, so that a token is only dead if the API knows it
@@ -104,19 +81,4 @@ func ofAccount(ctx context.Context, c *cfapi.Caller, s Subject, near int) cfapi.
 		return v
 	}
 	return alive
-}
-
-// verifyGlobalKey asks with each address that stands near a key.
-func verifyGlobalKey(ctx context.Context, c *cfapi.Caller, s Subject) cfapi.Verdict {
-	v := cfapi.Verdict{Status: secret.Unknown, Detail: "the address of its user is not known, and without that a key cannot be asked about"}
-	for i, email := range s.Emails {
-		if i == maxCompanions {
-			break
-		}
-		c.Use(cfapi.Key(email, s.Secret))
-		if v = c.VerifyKey(ctx); v.Settled() || v.Status == secret.Invalid {
-			return v
-		}
-	}
-	return v
 }

@@ -18,13 +18,15 @@ import (
 // see what one other can do.
 const operatorCalls = 3
 
+const deniedToOperator = "your credential may not see it: it lacks API Tokens Read, or for an account's token Account API Tokens Read"
+
 // inspect says what a credential can do, or could if it were enabled: as it may
 // see itself, with what is left of its requests, or else as the operator may.
 // account is the one that owns it, empty if a user does. Cloudflare shows a
 // user's token to that user alone.
-func (v *Verification) inspect(ctx context.Context, f *report.Finding, c *cfapi.Caller, account string, r *redactor) {
+func (v *Verification) inspect(ctx context.Context, f *report.Finding, kind *detectors.Detector, c *cfapi.Caller, account string, r *redactor) {
 	switch {
-	case f.Rule == detectors.GlobalKey.ID || f.Rule == detectors.LegacyGlobalKey.ID:
+	case kind.GlobalKey:
 		f.Identity = &report.Identity{
 			Risk: report.Critical, RiskReason: "a Global API key may do all that its user may, in every account, and make further tokens",
 			CanMint: true,
@@ -55,7 +57,7 @@ func (v *Verification) inspect(ctx context.Context, f *report.Finding, c *cfapi.
 	case v.Operator == nil && (errors.Is(err, cfapi.ErrDenied) || errors.Is(err, cfapi.ErrSpent)):
 		f.Identity = unseen("the token may not see itself: set CLOUDFLARE_API_TOKEN to one of its owner's that has API Tokens Read")
 	case errors.Is(err, cfapi.ErrDenied):
-		f.Identity = unseen("your credential may not see it: it lacks API Tokens Read, or for an account's token Account API Tokens Read")
+		f.Identity = unseen(deniedToOperator)
 	case ref.AccountID == "" && errors.Is(err, cfapi.ErrNoToken):
 		f.Identity = unseen("it is another user's: nobody but that user can see or roll it; ask them, or remove them from the account")
 	default:

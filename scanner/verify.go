@@ -60,7 +60,7 @@ func (s *Scan) verify(ctx context.Context, findings []report.Finding, secrets ma
 				f.TokenOf = report.OfUser
 			}
 			if s.Verify.Inspect && v.Settled() {
-				s.Verify.inspect(ctx, f, c, v.AccountID, r)
+				s.Verify.inspect(ctx, f, kinds[f.Rule], c, v.AccountID, r)
 			}
 		})
 	}
