@@ -10,6 +10,17 @@ const (
 	maxCompanions = 3  // of each kind: each wrong one costs a request when verifying
 )
 
+// Companions returns what stands anywhere in some content and may be needed to
+// verify a credential there that has nothing beside it: ids of accounts, and for a
+// Global API key addresses; of each the first few.
+func (d *Detector) Companions(content []byte) (accounts, addresses []string) {
+	accounts = nearest(content, 0, accountIDs)
+	if d.GlobalKey {
+		addresses = nearest(content, 0, emails)
+	}
+	return accounts, addresses
+}
+
 // companions notes what stands around the credential at text[at:] and is needed
 // to verify it: of a token the ids of accounts, of a Global API key the
 // addresses of users too.

@@ -33,6 +33,10 @@ const (
 	maxRejected = 1_000
 )
 
+// maxFarther is about how many ids and addresses are kept that stand in the same
+// content as a credential and not beside it: no more are tried.
+const maxFarther = 6
+
 // A Scan describes one run. Sources, Detectors and Sink must be set.
 type Scan struct {
 	Sources       []source.Source
@@ -89,15 +93,7 @@ func (s *Scan) Execute(ctx context.Context) (Summary, error) {
 	sum.Receipt.Interrupted = walkErr != nil
 	sum.Receipt.Complete = sum.Receipt.Complete && walkErr == nil
 	sum.Receipt.Duration = time.Since(run.StartedAt)
-	if err := s.Sink.Begin(run); err != nil {
-		return sum, err
-	}
-	for _, f := range findings {
-		if err := s.Sink.Finding(f); err != nil {
-			return sum, err
-		}
-	}
-	return sum, s.Sink.Close(sum.Receipt)
+	return sum, report.Write(s.Sink, run, findings, sum.Receipt)
 }
 
 func isDone(err error) bool {
@@ -108,8 +104,13 @@ func isDone(err error) bool {
 type hit struct {
 	source.Hit
 	match     detectors.Match
+	around    companions
 	locations []source.Location
 }
+
+// Companions are what stands in the same content as a match that has nothing
+// beside it. Content that is read in pieces is looked through a piece at a time.
+type companions struct{ accounts, emails []string }
 
 // A walked source: what was found in it, and what was read. The source itself is
 // not kept, because there may be thousands.
@@ -149,11 +150,19 @@ func (s *Scan) walk(ctx context.Context) (*harvest, error) {
 		w := &walked{}
 		h.sources = append(h.sources, w)
 		err := src.Walk(ctx, detectors.Reach, func(c source.Chunk) error {
+			var around map[*detectors.Detector]companions // each piece is looked through once
 			s.set.Matches(c.Data, detectors.Span(c.Own), func(m detectors.Match) {
 				if c.Found != nil && m.Rejected == "" {
 					*c.Found = true
 				}
-				h.add(w, c, m, s.ShowRejected)
+				if _, known := around[m.Detector]; !known && m.Rejected == "" {
+					if around == nil {
+						around = make(map[*detectors.Detector]companions)
+					}
+					accounts, emails := m.Detector.Companions(c.Data)
+					around[m.Detector] = companions{accounts, emails}
+				}
+				h.add(w, c, m, around[m.Detector], s.ShowRejected)
 			})
 			return nil
 		})
@@ -175,7 +184,7 @@ func (s *Scan) walk(ctx context.Context) (*harvest, error) {
 }
 
 // add keeps a match. It is called by many goroutines, rarely.
-func (h *harvest) add(w *walked, c source.Chunk, m detectors.Match, list bool) {
+func (h *harvest) add(w *walked, c source.Chunk, m detectors.Match, around companions, list bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if m.Rejected != "" {
@@ -197,7 +206,7 @@ func (h *harvest) add(w *walked, c source.Chunk, m detectors.Match, list bool) {
 	}
 	w.hits = append(w.hits, hit{
 		Hit:   source.Hit{Blob: c.Blob, Offset: c.Offset + int64(m.Span.Start)},
-		match: m,
+		match: m, around: around,
 	})
 }
 
@@ -240,6 +249,7 @@ func (s *Scan) findings(h *harvest, r *redactor) ([]report.Finding, map[credenti
 	var (
 		index    = make(map[credential]int)
 		secrets  = make(map[credential]secret.Value)
+		farther  = make(map[credential]companions) // less likely than what stands beside it anywhere
 		findings []report.Finding
 		rejected []report.Rejected
 	)
@@ -278,10 +288,18 @@ func (s *Scan) findings(h *harvest, r *redactor) ([]report.Finding, map[credenti
 			}
 			f.AccountIDs = union(f.AccountIDs, m.AccountIDs)
 			f.Emails = union(f.Emails, r.harmless(m.Emails))
-			if len(f.AccountIDs) > 0 {
-				f.AccountID = f.AccountIDs[0]
+			if w := farther[k]; len(w.accounts)+len(w.emails) < maxFarther {
+				farther[k] = companions{union(w.accounts, x.around.accounts), union(w.emails, x.around.emails)}
 			}
 			f.Locations = append(f.Locations, locations...)
+		}
+	}
+	for k, i := range index {
+		f := &findings[i]
+		f.AccountIDs = union(f.AccountIDs, farther[k].accounts)
+		f.Emails = union(f.Emails, r.harmless(farther[k].emails))
+		if len(f.AccountIDs) > 0 {
+			f.AccountID = f.AccountIDs[0]
 		}
 	}
 	findings = slices.DeleteFunc(findings, func(f report.Finding) bool { return f.Confidence < s.MinConfidence })

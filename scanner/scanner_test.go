@@ -599,7 +599,7 @@ func TestTooManyHits(t *testing.T) {
 	add := func(c secret.Confidence, rejected string) {
 		h.add(w, source.Chunk{}, detectors.Match{
 			Detector: kind("kind"), Secret: secret.New([]byte(candidate("1"))), Confidence: c, Rejected: rejected,
-		}, true)
+		}, companions{}, true)
 	}
 	add(secret.Medium, "")
 	add(secret.Medium, "no")
