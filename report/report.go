@@ -26,6 +26,19 @@ type Sink interface {
 	Close(Receipt) error
 }
 
+// Write writes a whole report.
+func Write(s Sink, run Run, findings []Finding, rc Receipt) error {
+	if err := s.Begin(run); err != nil {
+		return err
+	}
+	for _, f := range findings {
+		if err := s.Finding(f); err != nil {
+			return err
+		}
+	}
+	return s.Close(rc)
+}
+
 // A Run says what is being reported on.
 type Run struct {
 	Version   string   // of leakflare

@@ -100,17 +100,11 @@ func inWords(v cfapi.Verdict) string {
 // reported reads the tokens to act on from reports, and says of the others in
 // them why they are not among these.
 func (r *remedy) reported(reports []string) ([]respond.Target, error) {
-	const hint = "reports are files that leakflare scan --verify --format json has written"
 	var targets []respond.Target
 	for _, name := range reports {
-		file, err := os.Open(name)
+		_, findings, _, err := readReport(name)
 		if err != nil {
-			return nil, &usageError{err.Error(), hint}
-		}
-		_, findings, _, err := report.ReadJSON(file)
-		file.Close()
-		if err != nil {
-			return nil, &usageError{fmt.Sprintf("%s: %v", name, err), hint}
+			return nil, err
 		}
 		for _, f := range findings {
 			if t, begun := r.open[f.Fingerprint]; begun {
@@ -134,8 +128,9 @@ func (r *remedy) reported(reports []string) ([]respond.Target, error) {
 
 // leave says why a finding cannot be acted on, "" if it can.
 func leave(f report.Finding) string {
+	kind := detectors.ByID(f.Rule)
 	switch {
-	case f.Rule == detectors.GlobalKey.ID || f.Rule == detectors.LegacyGlobalKey.ID:
+	case kind != nil && kind.GlobalKey:
 		return "a Global API key can be changed in the dashboard alone: My Profile > API Tokens > Global API Key > Change"
 	case f.Status == secret.Invalid:
 		return "Cloudflare does not know it any more"

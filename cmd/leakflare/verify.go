@@ -1,14 +1,17 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/leakflare/leakflare/detectors"
+	"github.com/leakflare/leakflare/detectors/secret"
 	"github.com/leakflare/leakflare/report"
 	"github.com/leakflare/leakflare/scanner"
 	"github.com/leakflare/leakflare/scanner/source"
@@ -17,20 +20,28 @@ import (
 
 func newVerify(std streams) *cobra.Command {
 	return askAbout(std, false, &cobra.Command{
-		Use:   "verify",
-		Short: "Ask Cloudflare whether credentials on standard input work",
+		Use:   "verify [REPORT]",
+		Short: "Ask Cloudflare whether credentials work",
 		Long: `Verify reads API tokens and Global API keys from standard input, one or many,
 and asks Cloudflare which of them work.
-` + givenHelp,
+` + givenHelp + `
+With a REPORT, which scan --verify --format json has written, it asks again about
+the tokens in that, by their ids, for a report holds no secrets. It does so with
+$CLOUDFLARE_API_TOKEN (with API Tokens Read, or for an account's tokens Account API
+Tokens Read), or $CLOUDFLARE_API_KEY and $CLOUDFLARE_EMAIL, and writes the report
+anew. That tells which are disabled, expired or deleted. Of a token that works it
+does not tell whether the value that leaked is still its.
+`,
 		Example: `  leakflare verify < token.txt
+  leakflare verify -f json -o now.json report.json
   pbpaste | leakflare verify --account-id 0123456789abcdef0123456789abcdef`,
 	})
 }
 
 func newInspect(std streams) *cobra.Command {
 	return askAbout(std, true, &cobra.Command{
-		Use:   "inspect",
-		Short: "Ask Cloudflare what credentials on standard input can do",
+		Use:   "inspect [REPORT]",
+		Short: "Ask Cloudflare what credentials can do",
 		Long: `Inspect reads API tokens and Global API keys from standard input, one or many,
 asks Cloudflare which of them work, and of those what they are called, what they
 may do and where, since when and until when, and from which addresses. Riskier
@@ -39,8 +50,12 @@ ones come first.
 Most tokens may not see that themselves. Then it is asked with the credential of
 their owner in $CLOUDFLARE_API_TOKEN, or $CLOUDFLARE_API_KEY and
 $CLOUDFLARE_EMAIL. Cloudflare shows the token of a user to that user alone.
-` + givenHelp,
-		Example: `  leakflare inspect < token.txt`,
+` + givenHelp + `
+With a REPORT, which scan --verify --format json has written, it asks about the
+tokens in that, by their ids and with that credential, and writes the report anew.
+`,
+		Example: `  leakflare inspect < token.txt
+  leakflare inspect report.json`,
 	})
 }
 
@@ -56,12 +71,20 @@ func askAbout(std streams, inspect bool, cmd *cobra.Command) *cobra.Command {
 	f := scanFlags{inspect: inspect, failOn: "active", minConfidence: "medium", verify: true}
 	var emails []string
 	cmd.Args = func(cmd *cobra.Command, args []string) error {
-		if len(args) > 0 {
-			return &usageError{cmd.Name() + " takes no arguments: others on this machine can see them", "leakflare " + cmd.Name() + " < FILE"}
+		switch {
+		case len(args) > 1:
+			return &usageError{cmd.Name() + " takes one report", ""}
+		case len(args) == 1 && len(f.accounts)+len(emails) > 0:
+			return &usageError{"--account-id and --email are for credentials on standard input", "a report says of which account a token is"}
+		case len(args) == 1 && isCredential(args[0]):
+			return &usageError{"a credential is no argument: others on this machine can see those", "leakflare " + cmd.Name() + " < FILE"}
 		}
 		return nil
 	}
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 1 {
+			return runRecheck(cmd.Context(), f, args[0], std)
+		}
 		return runVerify(cmd.Context(), f, emails, std)
 	}
 	cmd.SetHelpTemplate(cmd.HelpTemplate() + `
@@ -112,4 +135,56 @@ func runVerify(ctx context.Context, f scanFlags, emails []string, std streams) e
 		return errors.New("nothing on standard input has the form of a Cloudflare API token or key")
 	}
 	return f.conclude(sum, std)
+}
+
+// isCredential tells whether an argument has the form of one.
+func isCredential(arg string) bool {
+	found := false
+	detectors.NewSet(detectors.Given()...).Matches([]byte(arg), detectors.Span{End: len(arg)}, func(detectors.Match) { found = true })
+	return found
+}
+
+// runRecheck asks again about what is in a report.
+func runRecheck(ctx context.Context, f scanFlags, name string, std streams) error {
+	f.history = histories[0]
+	if err := f.check(); err != nil {
+		return err
+	}
+	v, err := newVerification(nil)
+	if err != nil {
+		return err
+	}
+	if v.Inspect, v.Operator = f.inspect, operator(); v.Operator == nil {
+		return &usageError{"there is no credential to ask with, and a report holds none", "set CLOUDFLARE_API_TOKEN, or CLOUDFLARE_API_KEY and CLOUDFLARE_EMAIL"}
+	}
+	run, findings, receipt, err := readReport(name)
+	if err != nil {
+		return err
+	}
+	out, err := create(f.output, std.out)
+	if err != nil {
+		return err
+	}
+	defer out.discard()
+	v.Recheck(ctx, detectors.All, findings)
+	if err := report.Write(newSink(f, out, std), run, findings, receipt); err != nil {
+		return err
+	}
+	if err := out.commit(); err != nil {
+		return err
+	}
+	if !f.quiet {
+		counts := make(map[secret.Status]int)
+		for _, finding := range findings {
+			counts[finding.Status]++
+		}
+		var words []string
+		for _, s := range []secret.Status{secret.Disabled, secret.Expired, secret.Invalid, secret.Unknown} {
+			if counts[s] > 0 {
+				words = append(words, fmt.Sprintf("%d %s", counts[s], s))
+			}
+		}
+		complain(std.err, "%s", cmp.Or(strings.Join(words, ", "), "the report has no findings"))
+	}
+	return exitStatus(f, scanner.Summary{Findings: findings, Receipt: report.Receipt{Complete: true}})
 }

@@ -143,6 +143,109 @@ func TestVerify(t *testing.T) {
 	}
 }
 
+// TestVerifyReport asks again about the tokens of a report, which holds none of
+// them. A token that works may have been rolled: it is never said to be active.
+func TestVerifyReport(t *testing.T) {
+	clearEnv(t)
+	s := cfapitest.New(t)
+	u, other, a := s.AddUser("ada@example.com"), s.AddUser("bob@example.com"), s.AddAccount("acme")
+	u.Join(a)
+	operator := u.AddToken(cfapitest.TokenSpec{Policies: []cfapitest.Policy{u.Allow("API Tokens Read"), a.Allow("Account API Tokens Read")}})
+	all := map[string]*cfapitest.Token{
+		"works": u.AddToken(cfapitest.TokenSpec{Name: "works"}), "off": u.AddToken(cfapitest.TokenSpec{Name: "off"}),
+		"gone": u.AddToken(cfapitest.TokenSpec{}), "bobs": other.AddToken(cfapitest.TokenSpec{}),
+		"ours": a.AddToken(cfapitest.TokenSpec{}), "oursGone": a.AddToken(cfapitest.TokenSpec{}),
+	}
+	dead := u.AddToken(cfapitest.TokenSpec{})
+	text := "ACCOUNT_ID=" + a.ID + "\nexport CF_EMAIL=" + u.Email + "\nCF_KEY=" + u.GlobalKey() + "\n" + dead.Value() + "\n"
+	dead.Delete()
+	ids := make(map[string]string)
+	for name, token := range all {
+		text += token.Value() + "\n"
+		ids[token.ID] = name
+	}
+	dir := t.TempDir()
+	file := filepath.Join(dir, "report.json")
+	if status, _, errs := leak(t, s, text, "scan", "--verify", "-f", "json", "-o", file, "-"); status != exitFound {
+		t.Fatalf("status %d\n%s", status, errs)
+	}
+	if status, _, errs := leak(t, s, "", "verify", file); status != exitUsage || !strings.Contains(errs, "no credential to ask with") {
+		t.Errorf("without an operator: status %d\n%s", status, errs)
+	}
+	t.Setenv("CLOUDFLARE_API_TOKEN", operator.Value())
+	all["off"].SetStatus("disabled")
+	all["gone"].Delete()
+	all["oursGone"].Delete()
+	calls := len(s.Calls())
+	status, out, errs := leak(t, s, "", "verify", "-f", "json", file)
+	if status != exitUnsettled {
+		t.Errorf("status %d\n%s", status, errs)
+	}
+	if n := len(s.Calls()) - calls; n != len(all) {
+		t.Errorf("%d requests about %d tokens", n, len(all))
+	}
+	_, findings, _, err := report.ReadJSON(strings.NewReader(out))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{
+		"works": "unknown: the token works;", "off": "disabled: ", "gone": "unknown: it is deleted, or another user's",
+		"bobs": "unknown: it is deleted, or another user's", "ours": "unknown: the token works;",
+		"oursGone": "invalid: its account has no such token", "": "",
+	}
+	for _, f := range findings {
+		name := ids[f.TokenID]
+		if got := string(f.Status) + ": " + f.StatusDetail; !strings.HasPrefix(got, want[name]) {
+			t.Errorf("%s: %s, want %s", name, got, want[name])
+		}
+		if name == "" && f.Status != secret.Invalid && !strings.Contains(f.StatusDetail, "a Global API key has no id") {
+			t.Errorf("%s: %s %s", f.Title, f.Status, f.StatusDetail)
+		}
+	}
+	if len(findings) != len(all)+2 {
+		t.Errorf("%d findings", len(findings))
+	}
+	if status, out, errs := leak(t, s, "", "inspect", "-f", "json", file); status != exitUnsettled || identities(t, out)["works"] == nil {
+		t.Errorf("inspect: status %d\n%s%s", status, out, errs)
+	}
+	hush(t, out+errs, operator.Value(), u.GlobalKey(), all["works"].Value(), all["ours"].Value())
+	for name, args := range map[string][]string{
+		"no report":    {filepath.Join(dir, "none.json")},
+		"two reports":  {file, file},
+		"with account": {"--account-id", a.ID, file},
+	} {
+		if status, _, errs := leak(t, s, "", append([]string{"verify"}, args...)...); status != exitUsage {
+			t.Errorf("%s: status %d\n%s", name, status, errs)
+		}
+	}
+}
+
+// TestCompanions says that the id of an account, and the address of a user, are
+// found anywhere in the file where a credential stands.
+func TestCompanions(t *testing.T) {
+	clearEnv(t)
+	s := cfapitest.New(t)
+	u, a := s.AddUser("ada@acme.test"), s.AddAccount("acme")
+	token := a.AddToken(cfapitest.TokenSpec{}) // which sees no account
+	s.MisbehaveOn("GET", "/accounts", -1, cfapitest.Failure(403, 9109, "Unauthorized to access requested resource"))
+	far := strings.Repeat("# comment\n", 500)
+	text := "account_id = " + a.ID + "\nCLOUDFLARE_EMAIL=" + u.Email + "\n" + far + token.Value() + "\n" + far + "key: " + u.GlobalKey() + "\n"
+	file := filepath.Join(t.TempDir(), "settings")
+	if err := os.WriteFile(file, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	_, out, errs := leak(t, s, "", "scan", "--verify", "-f", "json", file)
+	_, findings, _, err := report.ReadJSON(strings.NewReader(out))
+	if err != nil || len(findings) != 2 {
+		t.Fatalf("%v\n%s%s", err, out, errs)
+	}
+	for _, f := range findings {
+		if f.Status != secret.Active || f.TokenID != token.ID && f.Owner != u.Email {
+			t.Errorf("%s: %s %s", f.Title, f.Status, f.StatusDetail)
+		}
+	}
+}
+
 // TestInspect asks what tokens can do: of themselves, and of the operator.
 func TestInspect(t *testing.T) {
 	clearEnv(t)
