@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"strings"
+	"time"
 
 	"github.com/leakflare/leakflare/detectors"
 	"github.com/leakflare/leakflare/detectors/cfapi"
@@ -12,8 +13,13 @@ import (
 
 // newClient returns a client of the API, or of what CLOUDFLARE_BASE_URL puts in
 // its place.
-func newClient() (*cfapi.Client, error) {
-	opt := cfapi.Options{BaseURL: os.Getenv("CLOUDFLARE_BASE_URL"), UserAgent: "leakflare/" + version()}
+func newClient(std streams) (*cfapi.Client, error) {
+	opt := cfapi.Options{
+		BaseURL: os.Getenv("CLOUDFLARE_BASE_URL"), UserAgent: "leakflare/" + version(),
+		Waiting: func(d time.Duration) {
+			complain(std.err, "note: Cloudflare asks for fewer requests: going on in %s", d.Round(time.Second))
+		},
+	}
 	if isHere() {
 		opt.Rate = 1000 // nobody counts requests
 	}
@@ -32,7 +38,7 @@ func isHere() bool {
 
 // newVerification returns with what credentials are asked about: accounts are
 // those that the user names.
-func newVerification(accounts []string) (*scanner.Verification, error) {
+func newVerification(accounts []string, std streams) (*scanner.Verification, error) {
 	if id := os.Getenv("CLOUDFLARE_ACCOUNT_ID"); id != "" {
 		accounts = append(accounts[:len(accounts):len(accounts)], id)
 	}
@@ -41,7 +47,7 @@ func newVerification(accounts []string) (*scanner.Verification, error) {
 			return nil, &usageError{"an account id is 32 hexadecimal digits", "see the account's page in the dashboard"}
 		}
 	}
-	client, err := newClient()
+	client, err := newClient(std)
 	if err != nil {
 		return nil, err
 	}

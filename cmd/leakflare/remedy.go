@@ -51,7 +51,7 @@ func (r *remedy) status() error {
 
 // given finds out which tokens there are on standard input.
 func (r *remedy) given(ctx context.Context, f respondFlags) (targets []respond.Target, err error) {
-	v, err := newVerification(f.accounts)
+	v, err := newVerification(f.accounts, r.std)
 	if err != nil {
 		return nil, err
 	}

@@ -124,7 +124,7 @@ func runRespond(ctx context.Context, f respondFlags, reports []string, std strea
 	case f.apply && !f.yes && (f.self || !terminal(std.in)):
 		return &usageError{"there is no terminal to confirm it on", "look at the plan without --apply, then use --yes"}
 	}
-	client, err := newClient()
+	client, err := newClient(std)
 	if err != nil {
 		return err
 	}

@@ -159,7 +159,7 @@ func runScan(ctx context.Context, f scanFlags, paths []string, std streams) erro
 		ShowRejected: f.showRejected,
 	}
 	if f.verify {
-		if s.Verify, err = newVerification(f.accounts); err != nil {
+		if s.Verify, err = newVerification(f.accounts, std); err != nil {
 			return err
 		}
 		if s.Verify.Inspect = f.inspect; f.inspect {

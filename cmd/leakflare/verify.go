@@ -110,7 +110,7 @@ func runVerify(ctx context.Context, f scanFlags, emails []string, std streams) e
 	if err := f.check(); err != nil {
 		return err
 	}
-	v, err := newVerification(f.accounts)
+	v, err := newVerification(f.accounts, std)
 	if err != nil {
 		return err
 	}
@@ -150,7 +150,7 @@ func runRecheck(ctx context.Context, f scanFlags, name string, std streams) erro
 	if err := f.check(); err != nil {
 		return err
 	}
-	v, err := newVerification(nil)
+	v, err := newVerification(nil, std)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -33,19 +34,16 @@ type Message struct {
 // own clients and from what users report.
 const (
 	codeInvalid    = 1000 // Invalid API Token; also of a timeout
-	codeNoHeader   = 1001
 	codeNotOwned   = 1011 // the endpoint does not support account owned tokens
 	codeThrottled  = 971
 	codeHeaders    = 6003 // invalid request headers; what of them is in the chain
 	codeBadEmail   = 6102
 	codeBadKey     = 6103
 	codeBadToken   = 6111
+	codeNoURI      = 7000 // no route for that URI
 	codeNoRoute    = 7003
-	codeMismatch   = 9103 // of X-Auth-Email and X-Auth-Key
-	codeFailed     = 9106
-	codeNoKey      = 9107
-	codeAccess     = 9109 // several, told apart by their text
-	codeAuth       = 10000
+	codeMismatch   = 9103  // of X-Auth-Email and X-Auth-Key
+	codeAccess     = 9109  // several, told apart by their text
 	codeMethod     = 10001 // method not allowed for token; also of passing errors
 	codeRateLimits = 10013
 )
@@ -160,4 +158,35 @@ func messages(list json.RawMessage) (all []Message) {
 		}
 	}
 	return all
+}
+
+// pauseOf returns how long an answer asks to wait: Retry-After, in seconds or as
+// a date, or a Ratelimit of which nothing remains, as in "default";r=0;t=30.
+func pauseOf(h http.Header, limited bool) time.Duration {
+	after := h.Get("Retry-After")
+	if seconds, err := strconv.Atoi(after); err == nil && seconds >= 0 {
+		return time.Duration(min(seconds, int(maxPause/time.Second))) * time.Second
+	}
+	if at, err := http.ParseTime(after); err == nil {
+		return min(max(time.Until(at), 0), maxPause)
+	}
+	remaining, reset := -1, -1
+	for part := range strings.SplitSeq(h.Get("Ratelimit"), ";") {
+		name, value, _ := strings.Cut(strings.TrimSpace(part), "=")
+		n, err := strconv.Atoi(value)
+		switch {
+		case err != nil:
+		case name == "r":
+			remaining = n
+		case name == "t":
+			reset = n
+		}
+	}
+	if remaining == 0 && reset >= 0 {
+		return time.Duration(min(reset, int(maxPause/time.Second))) * time.Second
+	}
+	if limited {
+		return 10 * time.Second
+	}
+	return 0
 }

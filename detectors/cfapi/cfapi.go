@@ -22,7 +22,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -46,6 +45,7 @@ const (
 	maxAnswer   = 4 << 20          // bytes
 	timeout     = 30 * time.Second // of one request, with its answer
 	maxPause    = 5 * time.Minute  // that an answer may ask for
+	longPause   = 3 * time.Second  // at least, to be told of
 	firstDelay  = time.Second      // before a second try; twice that before a third
 	connectTime = 10 * time.Second
 )
@@ -71,6 +71,10 @@ type Options struct {
 
 	// Sleep waits, or returns why it did not. Nil for one that really waits.
 	Sleep func(context.Context, time.Duration) error
+
+	// Waiting is told of each pause of some seconds that Cloudflare asks for, when
+	// it begins. Nil for nobody.
+	Waiting func(time.Duration)
 }
 
 // A Client makes requests. It may be used concurrently; all requests share the
@@ -81,9 +85,11 @@ type Client struct {
 	http    http.Client
 	limiter *rate.Limiter
 	sleep   func(context.Context, time.Duration) error
+	waiting func(time.Duration)
 
 	mu      sync.Mutex
 	paused  time.Time // until then
+	told    time.Time // the pause until then was told of
 	stopped bool
 }
 
@@ -93,7 +99,7 @@ func New(opt Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{base: base, agent: opt.UserAgent, sleep: opt.Sleep}
+	c := &Client{base: base, agent: opt.UserAgent, sleep: opt.Sleep, waiting: opt.Waiting}
 	perSecond := opt.Rate
 	if perSecond == 0 {
 		perSecond = DefaultRate
@@ -101,6 +107,9 @@ func New(opt Options) (*Client, error) {
 	c.limiter = rate.NewLimiter(rate.Limit(perSecond), burst)
 	if c.sleep == nil {
 		c.sleep = sleep
+	}
+	if c.waiting == nil {
+		c.waiting = func(time.Duration) {}
 	}
 	transport := opt.Transport
 	if transport == nil {
@@ -266,13 +275,20 @@ func (c *Client) wait(ctx context.Context) error {
 	for {
 		c.mu.Lock()
 		stopped, until := c.stopped, c.paused
-		c.mu.Unlock()
 		pause := time.Until(until)
+		tell := pause >= longPause && until.After(c.told)
+		if tell {
+			c.told = until
+		}
+		c.mu.Unlock()
 		switch {
 		case stopped:
 			return ErrStopped
 		case pause <= 0, !until.After(waited):
 			return nil
+		}
+		if tell {
+			c.waiting(pause)
 		}
 		if err := c.sleep(ctx, pause); err != nil {
 			return err
@@ -365,35 +381,4 @@ func sleep(ctx context.Context, d time.Duration) error {
 	case <-t.C:
 		return nil
 	}
-}
-
-// pauseOf returns how long an answer asks to wait: Retry-After, in seconds or as
-// a date, or a Ratelimit of which nothing remains, as in "default";r=0;t=30.
-func pauseOf(h http.Header, limited bool) time.Duration {
-	after := h.Get("Retry-After")
-	if seconds, err := strconv.Atoi(after); err == nil && seconds >= 0 {
-		return time.Duration(min(seconds, int(maxPause/time.Second))) * time.Second
-	}
-	if at, err := http.ParseTime(after); err == nil {
-		return min(max(time.Until(at), 0), maxPause)
-	}
-	remaining, reset := -1, -1
-	for part := range strings.SplitSeq(h.Get("Ratelimit"), ";") {
-		name, value, _ := strings.Cut(strings.TrimSpace(part), "=")
-		n, err := strconv.Atoi(value)
-		switch {
-		case err != nil:
-		case name == "r":
-			remaining = n
-		case name == "t":
-			reset = n
-		}
-	}
-	if remaining == 0 && reset >= 0 {
-		return time.Duration(min(reset, int(maxPause/time.Second))) * time.Second
-	}
-	if limited {
-		return 10 * time.Second
-	}
-	return 0
 }

@@ -291,6 +291,33 @@ func TestPause(t *testing.T) {
 	}
 }
 
+// TestWaiting says that a long pause is told of, once, however many wait.
+func TestWaiting(t *testing.T) {
+	s := cfapitest.New(t)
+	k := s.AddUser("ada@example.com").AddToken(cfapitest.TokenSpec{})
+	s.MisbehaveNext(1, cfapitest.RateLimited(time.Minute))
+	var (
+		mu   sync.Mutex
+		told []time.Duration
+	)
+	c := client(t, s.URL, func(o *cfapi.Options) {
+		o.Waiting = func(d time.Duration) {
+			mu.Lock()
+			defer mu.Unlock()
+			told = append(told, d)
+		}
+	})
+	c.Caller(token(k.Value()), 4).VerifyUserToken(t.Context())
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() { c.Caller(token(k.Value()), 4).VerifyUserToken(t.Context()) })
+	}
+	wg.Wait()
+	if len(told) != 1 || told[0] < 55*time.Second || told[0] > time.Minute {
+		t.Errorf("told of %v", told)
+	}
+}
+
 // TestBreaker says that nothing more is asked once the caller is locked out.
 func TestBreaker(t *testing.T) {
 	for _, status := range []int{403, 429, 200} {

@@ -104,7 +104,7 @@ func (c *Caller) read(ctx context.Context, r Ref, to any) error {
 func refused(a Answer) error {
 	is := func(code int, words ...string) bool { _, ok := a.Error(code, words...); return ok }
 	switch {
-	case is(codeNoRoute), is(7000), a.HTTP == http.StatusNotFound:
+	case is(codeNoRoute), is(codeNoURI), a.HTTP == http.StatusNotFound:
 		return fmt.Errorf("%w (%s)", ErrNoToken, a.Summary())
 	case is(codeAccess, "location"):
 		return fmt.Errorf("%w from this address: its IP filter refuses it", ErrDenied)

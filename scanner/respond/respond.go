@@ -133,7 +133,7 @@ type Options struct {
 
 	CheckDelay     time.Duration // before each check, default 8s
 	CheckTries     int           // default 4
-	CallTimeout    time.Duration // of a change that a cancelled run waits for, default 60s
+	CallTimeout    time.Duration // of a change that a cancelled run waits for, with the pauses that Cloudflare asks for; default 6min
 	CommandTimeout time.Duration // of a delivery by a command, default 60s
 
 	disk *disk // default the real one
@@ -177,7 +177,7 @@ func (o Options) complete() (Options, error) {
 	}
 	orElse(&o.CheckDelay, 8*time.Second)
 	orElse(&o.CheckTries, 4)
-	orElse(&o.CallTimeout, time.Minute)
+	orElse(&o.CallTimeout, 6*time.Minute)
 	orElse(&o.CommandTimeout, time.Minute)
 	return o, nil
 }
