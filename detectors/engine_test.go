@@ -71,6 +71,7 @@ func wide(s string, bigEndian bool) string {
 func TestPrefixed(t *testing.T) {
 	tok := mint.Token("cfut_", "a")
 	bad := mint.Broken("cfut_", "a")
+	key, other := mint.Token("cfk_", "c"), mint.Token("cfast_", "d")
 	b64 := base64.StdEncoding.EncodeToString
 	tests := []struct {
 		name string
@@ -95,6 +96,15 @@ func TestPrefixed(t *testing.T) {
 		{"too short", tok[:len(tok)-1], ""},
 		{"runs on in a letter", tok + "g", tok + " letters or digits follow"},
 		{"runs on in a digit", tok + "0", tok + " letters or digits follow"},
+		{"runs on in another", tok + key, tok + "|" + key},
+		{"runs on in two more", tok + key + tok, tok + "|" + key + "|" + tok},
+		{"runs on in another that runs on", tok + key + "x", tok + "|" + key + " letters or digits follow"},
+		{"runs on in one of another kind", tok + other, tok},
+		{"runs on in one that does not close", tok + bad, tok + " letters or digits follow|" + bad + " checksum mismatch"},
+		{"runs on in a part of another", tok + key[:51], tok + " letters or digits follow"},
+		{"runs on in a prefix", tok + "cfut_", tok + " letters or digits follow"},
+		{"one that does not close runs on in another", bad + tok, bad + " checksum mismatch|" + tok},
+		{"base64 of one that runs on in another", b64([]byte(tok + key)), tok + "|" + key},
 		{"other prefix", "cfxt_" + tok[5:], ""},
 		{"prefix in capitals", "CFUT_" + tok[5:], ""},
 		{"prefix only", `strings.HasPrefix(s, "cfut_")`, ""},
@@ -196,6 +206,7 @@ func FuzzPieces(f *testing.F) {
 	for _, s := range []string{
 		tok,
 		"a=" + tok + " b=" + mint.Broken("cfat_", "b") + "9",
+		strings.Repeat(tok+mint.Token("cfk_", "c"), 9) + tok[:20],
 		strings.Repeat("cfut_", 300),
 		b64([]byte(strings.Repeat("CF_API_TOKEN="+mint.Legacy("x")+"\n", 20))),
 		"cloudflare\n" + b64([]byte(mint.LegacyKey("x"))) + "\n",

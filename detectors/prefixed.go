@@ -1,6 +1,7 @@
 package detectors
 
 import (
+	"bytes"
 	"fmt"
 	"hash/crc32"
 
@@ -29,16 +30,13 @@ const (
 
 // prefixed recognises the scannable format with the given prefix. No word
 // boundary is asked for before it: in "\ncfut_…" of a JSON string and in
-// "%3Dcfut_…" of a URL a letter or digit precedes it.
+// "%3Dcfut_…" of a URL a letter or digit precedes it. Letters or digits after it
+// tell that it is a part of something longer, unless they begin the next
+// credential: two that were pasted without a break between them are two.
 func prefixed(prefix string) func(text []byte, at int) (Match, bool) {
 	return func(text []byte, at int) (Match, bool) {
 		end := at + len(prefix) + bodyLen + checksumLen
-		if end > len(text) {
-			return Match{}, false
-		}
-		body := text[at+len(prefix) : end-checksumLen]
-		sum := text[end-checksumLen : end]
-		if !all(body, alnumChar) || !all(sum, hexChar) {
+		if end > len(text) || !shaped(text[at+len(prefix):end]) {
 			return Match{}, false
 		}
 		m := Match{
@@ -48,13 +46,35 @@ func prefixed(prefix string) func(text []byte, at int) (Match, bool) {
 			Reason:     "its checksum closes",
 		}
 		switch {
-		case end < len(text) && class[text[end]]&alnumChar != 0:
+		case end < len(text) && class[text[end]]&alnumChar != 0 && !startsWhole(text[end:]):
 			m.Rejected = runsOn
-		case fmt.Sprintf("%08x", crc32.ChecksumIEEE(body)) != string(sum):
+		case !closes(text[at+len(prefix) : end]):
 			m.Rejected = badChecksum
 		default:
 			m.companions(text, at, prefix == "cfk_")
 		}
 		return m, true
 	}
+}
+
+// shaped reports whether b has the form of a body and its checksum.
+func shaped(b []byte) bool {
+	return len(b) == bodyLen+checksumLen && all(b[:bodyLen], alnumChar) && all(b[bodyLen:], hexChar)
+}
+
+// closes reports whether b, which is shaped, ends in the checksum of its body.
+func closes(b []byte) bool {
+	return fmt.Sprintf("%08x", crc32.ChecksumIEEE(b[:bodyLen])) == string(b[bodyLen:])
+}
+
+// startsWhole reports whether text begins with a whole credential of this form,
+// of whatever kind: "cf", a few letters, '_', and a body whose checksum closes.
+func startsWhole(text []byte) bool {
+	const longest = len("cfast_")
+	if !bytes.HasPrefix(text, []byte("cf")) {
+		return false
+	}
+	start := bytes.IndexByte(text[:min(longest, len(text))], '_') + 1
+	end := start + bodyLen + checksumLen
+	return start > 0 && end <= len(text) && shaped(text[start:end]) && closes(text[start:end])
 }
