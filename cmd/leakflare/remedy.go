@@ -220,20 +220,29 @@ func (r *remedy) api() respond.API {
 			return r.caller(t).Delete(ctx, ref(t))
 		},
 		Status: func(ctx context.Context, t respond.Target, v secret.Value) (secret.Status, string, error) {
-			c := r.client.Caller(cfapi.Token(v), detectors.MaxCalls)
-			answer := c.VerifyUserToken
-			if t.AccountID != "" {
-				answer = func(ctx context.Context) cfapi.Verdict { return c.VerifyAccountToken(ctx, t.AccountID) }
-			}
-			a := answer(ctx)
+			a := r.ask(ctx, t, v)
 			return a.Status, a.Detail, nil
 		},
 	}
 }
 
+// ask asks whether a value of a token works.
+func (r *remedy) ask(ctx context.Context, t respond.Target, v secret.Value) cfapi.Verdict {
+	c := r.client.Caller(cfapi.Token(v), detectors.MaxCalls)
+	if t.AccountID != "" {
+		return c.VerifyAccountToken(ctx, t.AccountID)
+	}
+	return c.VerifyUserToken(ctx)
+}
+
 // describe reads a token as it is.
 func (r *remedy) describe(ctx context.Context, t respond.Target) (respond.Details, error) {
 	info, err := r.caller(t).Token(ctx, cfapi.Ref{TokenID: t.TokenID, AccountID: t.AccountID})
+	if err != nil && r.who == nil {
+		if d, ok := r.spent(ctx, t); ok {
+			return d, nil
+		}
+	}
 	switch {
 	case errors.Is(err, cfapi.ErrNoToken):
 		return respond.Details{}, fmt.Errorf("%w: %w", respond.ErrUnknown, err)
@@ -266,4 +275,23 @@ func (r *remedy) describe(ctx context.Context, t respond.Target) (respond.Detail
 		d.LastUsed = *info.LastUsedOn
 	}
 	return d, nil
+}
+
+// spent describes a token that was to do it itself and is disabled or expired.
+// Such a one can do nothing any more, and not be read; but it verifies, so that
+// what there is to disable can be told to be disabled.
+func (r *remedy) spent(ctx context.Context, t respond.Target) (respond.Details, bool) {
+	a := r.ask(ctx, t, r.leaked[t.TokenID])
+	if a.Status != secret.Disabled && a.Status != secret.Expired {
+		return respond.Details{}, false
+	}
+	page := "My Profile > API Tokens"
+	if t.AccountID != "" {
+		page = "Manage Account > Account API Tokens"
+	}
+	return respond.Details{
+		Status: a.Status,
+		Cannot: fmt.Sprintf("It is %s, and cannot do it itself any more: another credential can, without --self, or the dashboard: %s.", a.Status, page),
+		InUse:  true,
+	}, true
 }

@@ -274,6 +274,50 @@ func TestRevokeSelf(t *testing.T) {
 	}
 }
 
+// A token that has disabled itself can do nothing more, and is not to be taken
+// for one that something is wrong with.
+func TestDisableSelf(t *testing.T) {
+	in := newIncident(t)
+	k := in.user.AddToken(cfapitest.TokenSpec{Policies: []cfapitest.Policy{in.user.Allow("API Tokens Write")}})
+	in.secrets = append(in.secrets, k.Value())
+	self := func(action string, args ...string) (int, string) {
+		status, out, errs := in.run(k.Value(), append([]string{action, "--self", "--apply", "--yes"}, args...)...)
+		return status, out + errs
+	}
+	if status, text := self("disable", in.journaled...); status != exitClean || k.Status() != "disabled" {
+		t.Fatalf("status %d, token %s\n%s", status, k.Status(), text)
+	}
+	before := in.changes()
+	for name, tt := range map[string]struct {
+		action string
+		args   []string
+		status int
+		says   string
+	}{
+		"once more":            {"disable", in.journaled, exitClean, "1 done before"},
+		"with another journal": {"disable", []string{"--journal", filepath.Join(in.dir, "another")}, exitClean, "It is disabled already."},
+		"rolled":               {"roll", append(in.journaled, "--to", "dir:"+filepath.Join(in.dir, "new")), exitUnsettled, "It is disabled, and cannot do it itself any more"},
+		"revoked":              {"revoke", in.journaled, exitUnsettled, "It is disabled, and cannot do it itself any more"},
+	} {
+		status, text := self(tt.action, tt.args...)
+		if status != tt.status || !strings.Contains(text, tt.says) || in.changes() != before {
+			t.Errorf("%s: status %d, %d changes\n%s", name, status, in.changes()-before, text)
+		}
+	}
+	// One that was killed before it could note that it is done is gone on with.
+	b, err := os.ReadFile(in.journaled[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.SplitAfter(string(b), "\n")
+	intent := slices.IndexFunc(lines, func(l string) bool { return strings.Contains(l, `"intent"`) })
+	cut := filepath.Join(in.dir, "cut")
+	write(t, cut, strings.Join(lines[:intent+1], ""))
+	if status, text := self("disable", "--journal", cut); status != exitClean || !strings.Contains(text, "1 done, 0 done before") || in.changes() != before {
+		t.Errorf("after a crash: status %d\n%s", status, text)
+	}
+}
+
 // TestRespondRefuses says that what cannot be done is told before anything is
 // changed.
 func TestRespondRefuses(t *testing.T) {
