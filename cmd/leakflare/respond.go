@@ -176,10 +176,13 @@ func runRespond(ctx context.Context, f respondFlags, reports []string, std strea
 	switch {
 	case plan.Err() != nil:
 		return statusError(exitUnsettled)
+	case !f.apply && plan.IsDone():
+		complain(std.err, "nothing is left to do")
+		return r.status()
 	case !f.apply:
 		complain(std.err, "nothing was done: this is the plan; --apply carries it out")
 		return r.status()
-	case !f.yes && !confirm(std, fmt.Sprintf("%s %d", f.action, len(plan.Items))):
+	case !f.yes && !plan.IsDone() && !confirm(std, fmt.Sprintf("%s %d", f.action, len(plan.Items))):
 		complain(std.err, "nothing was done")
 		return statusError(exitUnsettled)
 	}

@@ -121,6 +121,10 @@ func TestRoll(t *testing.T) {
 	if in.users.Value() == old {
 		t.Error("it has the value that it had")
 	}
+	status, out, errs = in.do("roll", "--to", "dir:"+to)
+	if status != exitClean || !strings.Contains(out, "Nothing is left to do.") || !strings.Contains(errs, "nothing is left to do") || strings.Contains(out+errs, "carries it out") {
+		t.Errorf("the plan once more: status %d\n%s%s", status, out, errs)
+	}
 	before := in.changes()
 	if status, _, errs = in.do("roll", "--apply", "--yes", "--to", "dir:"+to); status != exitClean || in.changes() != before || !strings.Contains(errs, "2 done before") {
 		t.Errorf("once more: status %d, %d changes\n%s", status, in.changes()-before, errs)

@@ -77,7 +77,9 @@ func NewPlan(ctx context.Context, api API, action Action, targets []Target, opti
 		}
 	}
 	slices.SortStableFunc(p.Items, order)
-	p.Problems = p.obstacles()
+	if !p.IsDone() {
+		p.Problems = p.obstacles()
+	}
 	p.remember()
 	return p, nil
 }
@@ -312,6 +314,28 @@ func (p *Plan) remember() {
 	if others > 0 {
 		p.Notes = append(p.Notes, fmt.Sprintf("The journal has %d more to %s that an earlier run began with and did not finish.", others, p.Action))
 	}
+}
+
+// IsDone reports whether there are tokens that the action has been done to, and
+// none that it is still to be done to. It leaves out of account those that it
+// cannot be done to.
+func (p *Plan) IsDone() bool {
+	done := false
+	for i := range p.Items {
+		switch it := &p.Items[i]; {
+		case it.Problem != "":
+		case p.isDone(it):
+			done = true
+		default:
+			return false
+		}
+	}
+	return done
+}
+
+// isDone reports whether nothing is left to do to a token.
+func (p *Plan) isDone(it *Item) bool {
+	return it.Stage == Leave || it.Stage <= Again && p.idle(it)
 }
 
 // Err returns why the plan cannot be carried out, nil if it can.

@@ -1,7 +1,6 @@
 package respond
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"os"
@@ -23,10 +22,6 @@ func TestPlanText(t *testing.T) {
 	b.cloud.tokens[b.targets[1].TokenID].details.Cannot = "It is another user's: roll it at My Profile, API Tokens."
 	delete(b.cloud.tokens, b.targets[2].TokenID)
 	p := b.plan(Roll)
-	var out bytes.Buffer
-	if err := p.WriteText(&out); err != nil {
-		t.Fatal(err)
-	}
 	want := `Plan: roll 3 API tokens. Each gets a new value with the same rights; the old one dies at once.
    new values      dir:DEST
    escrow          JOURNAL.escrow
@@ -53,7 +48,7 @@ func TestPlanText(t *testing.T) {
 
 Nothing is done: the plan cannot be carried out for 2 of 3 tokens: token 00000000000000000000000000abc001: It is another user's: roll it at My Profile, API Tokens.
 `
-	got := strings.NewReplacer(b.dir, "DEST", b.options.Journal, "JOURNAL").Replace(out.String())
+	got := strings.NewReplacer(b.dir, "DEST", b.options.Journal, "JOURNAL").Replace(planText(t, p))
 	for _, t := range b.targets {
 		got = strings.ReplaceAll(got, t.Masked, "MASK")
 	}
@@ -73,6 +68,57 @@ Nothing is done: the plan cannot be carried out for 2 of 3 tokens: token 0000000
 	if res := b.finish(Roll); res.Done != 1 || res.LeftOut != 2 {
 		t.Errorf("%+v", res)
 	}
+}
+
+// TestPlanDone says that a plan in which all is done does not tell what would be
+// done, and needs nothing for it.
+func TestPlanDone(t *testing.T) {
+	const nothing = " Nothing is left to do.\n   journal"
+	for _, action := range []Action{Roll, Disable, Revoke} {
+		b := newBench(t, 2)
+		all := b.targets
+		for _, t := range b.cloud.tokens {
+			t.details.Breaks = []string{"whatever uses it"}
+		}
+		b.targets = all[:1]
+		b.finish(action)
+		b.options.To = nil
+		b.targets = all
+		p := b.plan(action)
+		if text := planText(t, p); p.IsDone() || strings.Contains(text, "left to do") || strings.Count(text, "   breaks") != 1 {
+			t.Errorf("%s: one of two is done:\n%s", action, text)
+		}
+		b.targets = all[:1]
+		p = b.plan(action)
+		if text := planText(t, p); !p.IsDone() || p.Err() != nil || !strings.HasPrefix(text, "Plan: "+string(action)+" 1 API token."+nothing) || strings.Contains(text, "done with") || strings.Contains(text, "breaks") {
+			t.Errorf("%s: done: %v\n%s", action, p.Err(), text)
+		}
+	}
+	b := newBench(t, 2)
+	b.cloud.tokens[b.targets[0].TokenID].status = secret.Disabled
+	delete(b.cloud.tokens, b.targets[1].TokenID)
+	p := b.plan(Disable)
+	if text := planText(t, p); p.Err() == nil || strings.Contains(text, "left to do") {
+		t.Errorf("one is unknown:\n%s", text)
+	}
+	b.options.LeaveOut = true
+	p = b.plan(Disable)
+	if text := planText(t, p); !p.IsDone() || !strings.Contains(text, nothing) || !strings.Contains(text, "1 token left out") {
+		t.Errorf("somebody else has disabled it:\n%s", text)
+	}
+	b.targets = nil
+	if b.plan(Disable).IsDone() {
+		t.Error("nothing was done to no token")
+	}
+}
+
+func planText(t *testing.T, p *Plan) string {
+	t.Helper()
+	var out strings.Builder
+	if err := p.WriteText(&out); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
 }
 
 // TestPlanRefuses makes plans that cannot be carried out, and sees that nothing

@@ -13,8 +13,10 @@ import (
 func (p *Plan) WriteText(w io.Writer) error {
 	b := bufio.NewWriter(w)
 	fmt.Fprintf(b, "Plan: %s %s.", p.Action, count(len(p.Items), "API token"))
-	switch p.Action {
-	case Roll:
+	switch {
+	case p.Err() == nil && p.IsDone():
+		fmt.Fprint(b, " Nothing is left to do.\n")
+	case p.Action == Roll:
 		fmt.Fprint(b, " Each gets a new value with the same rights; the old one dies at once.\n")
 		if p.options.To != nil {
 			line(b, "new values", p.options.To.String())
@@ -24,9 +26,9 @@ func (p *Plan) WriteText(w io.Writer) error {
 			escrow += ", encrypted to " + p.options.EscrowRecipient
 		}
 		line(b, "escrow", escrow)
-	case Disable:
+	case p.Action == Disable:
 		fmt.Fprint(b, " Their values stop working at once, until somebody enables them again.\n")
-	case Revoke:
+	case p.Action == Revoke:
 		fmt.Fprint(b, " They are deleted, which cannot be undone.\n")
 	}
 	line(b, "journal", p.options.Journal)
@@ -34,14 +36,14 @@ func (p *Plan) WriteText(w io.Writer) error {
 		line(b, "note", n)
 	}
 	for i := range p.Items {
-		p.Items[i].write(b, i+1)
+		p.Items[i].write(b, i+1, p.isDone(&p.Items[i]))
 	}
 	p.writeProblems(b)
 	return b.Flush()
 }
 
-// write writes an item.
-func (it *Item) write(b io.Writer, n int) {
+// write writes an item, with what would be done unless that is done.
+func (it *Item) write(b io.Writer, n int, isDone bool) {
 	name := "a token"
 	if it.Details.Name != "" {
 		name = fmt.Sprintf("%q", printable(it.Details.Name))
@@ -64,11 +66,13 @@ func (it *Item) write(b io.Writer, n int) {
 	for _, r := range d.Reaches {
 		line(b, "reaches", r)
 	}
-	if d.Cannot == "" {
+	if d.Cannot == "" && !isDone {
 		line(b, "done with", d.Credential)
 	}
 	for _, s := range d.Breaks {
-		line(b, "breaks", s)
+		if !isDone {
+			line(b, "breaks", s)
+		}
 	}
 	for _, s := range it.Notes {
 		line(b, "note", s)
