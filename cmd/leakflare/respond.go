@@ -113,7 +113,11 @@ func runRespond(ctx context.Context, f respondFlags, reports []string, std strea
 		f.opt.To = to
 	}
 	set := detectors.NewSet(detectors.All...)
-	for _, arg := range []string{f.to, f.opt.Journal, f.opt.Escrow} {
+	shown := []string{f.to, f.opt.Journal, f.opt.Escrow}
+	if f.opt.To != nil {
+		shown = append(shown, f.opt.To.Whole()) // without quotes that part a credential
+	}
+	for _, arg := range shown {
 		if set.Mask(arg) != arg {
 			return &usageError{"a credential stands in a path or command, which the plan and the journal show", ""}
 		}

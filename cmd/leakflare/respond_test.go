@@ -235,7 +235,7 @@ func TestNameWithSecret(t *testing.T) {
 	if status, out, errs := in.do("roll", "--apply", "--yes", "--to", "dir:"+filepath.Join(in.dir, "new")); status != exitClean {
 		t.Errorf("status %d\n%s%s", status, out, errs)
 	}
-	for _, args := range [][]string{{"--to", "dir:" + other}, {"--to", "exec:" + other}, {"--to", "dir:x", "--journal", other}} {
+	for _, args := range [][]string{{"--to", "dir:" + other}, {"--to", "exec:" + other}, {"--to", "exec:true " + other[:20] + "''" + other[20:]}, {"--to", "dir:x", "--journal", other}} {
 		if status, _, _ := in.do(append([]string{"roll"}, args...)...); status != exitUsage {
 			t.Errorf("%d: status %d", len(args), status)
 		}

@@ -2,6 +2,7 @@ package respond
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -19,7 +20,8 @@ import (
 
 // A Delivery brings new values to where they are used.
 type Delivery struct {
-	name string // as plan and journal show it
+	name  string // as the journal shows it
+	whole string // as the plan does, if that is more
 
 	// ready returns why nothing can be delivered, as far as can be told without
 	// leaving a trace.
@@ -44,6 +46,11 @@ type parcel struct {
 
 // String returns the destination without what may be secret in it.
 func (d *Delivery) String() string { return d.name }
+
+// Whole returns the destination with all arguments of a command, as the plan
+// shows it: what they are decides where new values go. It means what was parsed,
+// and quotes may stand elsewhere in it.
+func (d *Delivery) Whole() string { return cmp.Or(d.whole, d.name) }
 
 // ParseDelivery parses a destination as given on a command line:
 //

@@ -47,6 +47,9 @@ func TestSplit(t *testing.T) {
 		if (err != nil) != (want == nil) || !slices.Equal(got, want) {
 			t.Errorf("%q: %q, %v; want %q", in, got, err, want)
 		}
+		if again, err := split(unsplit(got)); got != nil && (err != nil || !slices.Equal(again, got)) {
+			t.Errorf("%q is shown as %q, which is %q, %v", in, unsplit(got), again, err)
+		}
 	}
 }
 
@@ -78,6 +81,23 @@ func TestParseDelivery(t *testing.T) {
 		if err != nil && strings.Contains(err.Error(), "SECRET-KEY") {
 			t.Errorf("%v shows an identity", err)
 		}
+	}
+}
+
+// TestWhole says that the plan shows what is run, and the journal which command
+// it is alone.
+func TestWhole(t *testing.T) {
+	b := newBench(t, 1)
+	b.options.To = b.to("exec:" + quote(os.Args[0]) + ` deliver  fail "a b" --name=it\'s 'x` + "\x1b" + `[2Jy'`)
+	text := planText(t, b.plan(Roll))
+	if want := unsplit(os.Args[:1]) + ` deliver fail 'a b' '--name=it'\''s' 'x?[2Jy'` + "\n"; !strings.Contains(text, "   new values      exec:"+want) {
+		t.Errorf("the plan has no\n%s\n%s", want, text)
+	}
+	if _, err := b.apply(Roll); err == nil {
+		t.Error("it is delivered")
+	}
+	if strings.Contains(b.journal(), "deliver fail") || strings.Contains(b.journal(), "a b") {
+		t.Errorf("the journal has arguments\n%s", b.journal())
 	}
 }
 

@@ -22,8 +22,10 @@ func toCommand(s string) (*Delivery, error) {
 	}
 	c := command(words)
 	return &Delivery{
-		// Its arguments may be secret.
+		// Its arguments may be secret: they are for whoever typed them, not for
+		// a record that others read.
 		name:    "exec:" + filepath.Base(words[0]),
+		whole:   "exec:" + unsplit(words),
 		ready:   c.ready,
 		free:    func(*disk, *ledger, string) error { return nil },
 		prepare: func(d *disk, _ int) error { return c.ready(d, nil) },

@@ -19,7 +19,7 @@ func (p *Plan) WriteText(w io.Writer) error {
 	case p.Action == Roll:
 		fmt.Fprint(b, " Each gets a new value with the same rights; the old one dies at once.\n")
 		if p.options.To != nil {
-			line(b, "new values", p.options.To.String())
+			line(b, "new values", p.options.To.Whole())
 		}
 		escrow := p.options.Escrow
 		if p.options.EscrowRecipient != "" {
