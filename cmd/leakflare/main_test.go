@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -30,8 +31,10 @@ func TestMain(m *testing.M) {
 //	expand FILE...          replaces $VAR in files
 //	exits STATUS COMMAND... runs a command that is to end with this status
 //	hides VAR               fails if the last command showed the value of VAR
+//
+// and those of apiCommands.
 func TestScript(t *testing.T) {
-	testscript.Run(t, testscript.Params{
+	script := testscript.Params{
 		Dir: filepath.Join("testdata", "script"),
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("GIT_CONFIG_GLOBAL", os.DevNull)
@@ -41,6 +44,8 @@ func TestScript(t *testing.T) {
 				env.Setenv("GIT_"+who+"_EMAIL", "ann@example.com")
 				env.Setenv("GIT_"+who+"_DATE", "2026-03-02T10:00:00Z")
 			}
+			env.Setenv("XDG_STATE_HOME", filepath.Join(env.WorkDir, "state"))
+			env.Values[cloudflareKey{}] = new(cloudflare)
 			return nil
 		},
 		Condition: func(cond string) (bool, error) {
@@ -86,7 +91,9 @@ func TestScript(t *testing.T) {
 				}
 			},
 		},
-	})
+	}
+	maps.Copy(script.Cmds, apiCommands(t))
+	testscript.Run(t, script)
 }
 
 // TestNoSecretInOutput scans a repository for each place in which a secret can

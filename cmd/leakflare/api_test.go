@@ -1,0 +1,133 @@
+package main
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/leakflare/leakflare/detectors/cfapi/cfapitest"
+	"github.com/leakflare/leakflare/detectors/secret"
+)
+
+// A cloudflare is the fake of Cloudflare's API that a transcript has.
+type cloudflare struct {
+	*cfapitest.Server
+	user    *cfapitest.User
+	account *cfapitest.Account
+	tokens  map[string]*cfapitest.Token // by the variable
+}
+
+// cloudflareKey is the key of a transcript's cloudflare in its values.
+type cloudflareKey struct{}
+
+// apiCommands returns the commands of transcripts that are about the API:
+//
+//	api                     starts a fake of it, where leakflare then finds it, with
+//	                        a user, ada@example.com, whose id is ADA, and an
+//	                        account of hers, whose id is ACCOUNT
+//	credential VAR WORD...  adds a credential, called VAR: sets VAR to its value, and
+//	                        VAR_ID and VAR_MASK; the words are those of newCredential
+//	state VAR STATUS        fails unless the token has this status, or is deleted
+//	renewed VAR FILE        fails unless the file holds the value that the token was
+//	                        given by one roll, and sets VAR_NEW to that
+//	changes N               fails unless so many requests have changed something
+//	calls N VAR             fails unless so many were made with the credential
+//
+// A request that does not fit Cloudflare's OpenAPI document fails t.
+func apiCommands(t *testing.T) map[string]func(*testscript.TestScript, bool, []string) {
+	on := func(ts *testscript.TestScript) *cloudflare {
+		c := ts.Value(cloudflareKey{}).(*cloudflare)
+		if c.Server == nil {
+			ts.Fatalf("there is no api")
+		}
+		return c
+	}
+	return map[string]func(*testscript.TestScript, bool, []string){
+		"api": func(ts *testscript.TestScript, _ bool, _ []string) {
+			s := cfapitest.New(t)
+			c := ts.Value(cloudflareKey{}).(*cloudflare)
+			*c = cloudflare{s, s.AddUser("ada@example.com"), s.AddAccount("acme"), make(map[string]*cfapitest.Token)}
+			c.user.Join(c.account)
+			ts.Setenv("ADA", c.user.ID)
+			ts.Setenv("ACCOUNT", c.account.ID)
+			ts.Setenv("CLOUDFLARE_BASE_URL", s.URL)
+		},
+		"credential": func(ts *testscript.TestScript, _ bool, args []string) {
+			value, token := on(ts).newCredential(ts, args[0], args[1:])
+			if token != nil {
+				on(ts).tokens[args[0]] = token
+				ts.Setenv(args[0]+"_ID", token.ID)
+			}
+			ts.Setenv(args[0], value)
+			ts.Setenv(args[0]+"_MASK", secret.New([]byte(value)).Mask())
+		},
+		"state": func(ts *testscript.TestScript, _ bool, args []string) {
+			if got := on(ts).tokens[args[0]].Status(); got != args[1] {
+				ts.Fatalf("%s is %s", args[0], got)
+			}
+		},
+		"renewed": func(ts *testscript.TestScript, _ bool, args []string) {
+			token := on(ts).tokens[args[0]]
+			if got := ts.ReadFile(args[1]); got != token.Value() || token.Rolls() != 1 {
+				ts.Fatalf("%s was rolled %d times, and %s holds %d bytes, not its value", args[0], token.Rolls(), args[1], len(got))
+			}
+			ts.Setenv(args[0]+"_NEW", token.Value())
+		},
+		"changes": func(ts *testscript.TestScript, _ bool, args []string) {
+			n := 0
+			for _, c := range on(ts).Calls() {
+				if c.Method != http.MethodGet {
+					n++
+				}
+			}
+			if strconv.Itoa(n) != args[0] {
+				ts.Fatalf("%d requests have changed something, not %s", n, args[0])
+			}
+		},
+		"calls": func(ts *testscript.TestScript, _ bool, args []string) {
+			if n := on(ts).CallsBy(ts.Getenv(args[1])); strconv.Itoa(n) != args[0] {
+				ts.Fatalf("%d requests were made with %s, not %s", n, args[1], args[0])
+			}
+		},
+	}
+}
+
+// newCredential adds a credential to a fake: a user's token that is active and
+// may do nothing, unless words say otherwise. Of a Global API key there is no
+// token.
+func (c *cloudflare) newCredential(ts *testscript.TestScript, name string, words []string) (string, *cfapitest.Token) {
+	spec := cfapitest.TokenSpec{Name: strings.ToLower(name)}
+	add := c.user.AddToken
+	isDeleted := false
+	for _, w := range words {
+		switch w {
+		case "key":
+			return c.user.GlobalKey(), nil
+		case "account":
+			add = c.account.AddToken
+		case "legacy":
+			spec.Legacy = true
+		case "disabled", "expired":
+			spec.Status = w
+		case "deleted":
+			isDeleted = true
+		case "reads":
+			spec.Policies = append(spec.Policies, c.account.AllowZones("Zone Read"))
+		case "writes":
+			spec.Policies = append(spec.Policies, c.account.AllowZones("DNS Write"))
+		case "mints":
+			spec.Policies = append(spec.Policies, c.user.Allow("API Tokens Write"), c.account.Allow("Account API Tokens Write"))
+		default:
+			ts.Fatalf("unknown word %q", w)
+		}
+	}
+	token := add(spec)
+	value := token.Value()
+	if isDeleted {
+		token.Delete()
+	}
+	return value, token
+}
