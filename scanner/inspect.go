@@ -122,11 +122,15 @@ func risk(t cfapi.TokenInfo) (report.Risk, string) {
 			}
 		}
 	}
+	how := fmt.Sprintf("(%d permissions)", writes)
+	if writes == 1 {
+		how = "(1 permission)"
+	}
 	switch {
 	case everywhere:
-		return report.HighRisk, fmt.Sprintf("it can change things in all zones or accounts (%d permissions)", writes)
+		return report.HighRisk, "it can change things in all zones or accounts " + how
 	case writes > 0:
-		return report.MediumRisk, fmt.Sprintf("it can change things (%d permissions)", writes)
+		return report.MediumRisk, "it can change things " + how
 	case slices.ContainsFunc(t.Policies, func(p cfapi.Policy) bool { return p.Effect != "deny" }):
 		return report.LowRisk, "it can read"
 	}
