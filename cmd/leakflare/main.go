@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -45,9 +46,15 @@ EXIT STATUS
 `
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	// A second Ctrl-C ends the process at once.
-	context.AfterFunc(ctx, stop)
+	// A lost connection is an interrupt, unless it is ignored: nohup sees to that.
+	signals := slices.DeleteFunc([]os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP}, signal.Ignored)
+	ctx, stop := signal.NotifyContext(context.Background(), signals...)
+	context.AfterFunc(ctx, func() {
+		// That the connection is lost, the terminal tells, and then the shell.
+		signal.Ignore(syscall.SIGHUP)
+		// A second Ctrl-C ends the process at once.
+		stop()
+	})
 	status := run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr})
 	stop()
 	os.Exit(status)
