@@ -7,6 +7,7 @@
 package secret
 
 import (
+	"crypto/sha1"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
@@ -62,6 +63,11 @@ func (v Value) Spellings() []string {
 // Fingerprint returns the SHA-256 of the credential: the same in every path,
 // commit, encoding and operating system.
 func (v Value) Fingerprint() Fingerprint { return sha256.Sum256([]byte(v.Reveal())) }
+
+// SHA1 returns the SHA-1 of the credential, by which baselines of detect-secrets
+// know it: https://github.com/Yelp/detect-secrets/blob/master/detect_secrets/core/potential_secret.py.
+// It is for looking it up there and nothing else.
+func (v Value) SHA1() [sha1.Size]byte { return sha1.Sum([]byte(v.Reveal())) }
 
 // Mask returns a form of v that is safe to show: of a long credential the
 // prefix that tells its kind, the next four bytes and the last four; of a

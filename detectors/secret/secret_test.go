@@ -128,3 +128,10 @@ func TestTextRoundTrips(t *testing.T) {
 		}
 	}
 }
+
+// TestSHA1 holds the digest against the example of FIPS 180.
+func TestSHA1(t *testing.T) {
+	if got, want := fmt.Sprintf("%x", New([]byte("abc")).SHA1()), "a9993e364706816aba3e25717850c26c9cd0d89d"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
