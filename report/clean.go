@@ -173,7 +173,15 @@ func mapReceipt(rc Receipt, fn func(string) string) Receipt {
 	for i, r := range rc.Examples {
 		examples[i] = Rejected{Rule: fn(r.Rule), Masked: fn(r.Masked), Reason: fn(r.Reason), Location: mapLocation(r.Location, fn)}
 	}
-	rc.Skipped, rc.Rejected, rc.Examples = skipped, rejected, examples
+	var suppressed []SuppressedCount
+	for _, s := range rc.Suppressed {
+		suppressed = append(suppressed, SuppressedCount{By: fn(s.By), Count: s.Count})
+	}
+	var idle []IdleEntry
+	for _, e := range rc.Idle {
+		idle = append(idle, IdleEntry{Where: fn(e.Where), Why: fn(e.Why)})
+	}
+	rc.Skipped, rc.Rejected, rc.Examples, rc.Suppressed, rc.Idle = skipped, rejected, examples, suppressed, idle
 	return rc
 }
 

@@ -44,6 +44,9 @@ type scan struct {
 	Coverage    coverage        `json:"coverage"`
 	Rejected    []RejectedCount `json:"rejected"`
 	Examples    []Rejected      `json:"rejected_candidates,omitempty"`
+
+	Suppressed []SuppressedCount `json:"suppressed,omitempty"`
+	Idle       []IdleEntry       `json:"idle_entries,omitempty"`
 }
 
 type coverage struct {
@@ -101,6 +104,9 @@ func (s *jsonSink) Close(rc Receipt) error {
 			},
 			Rejected: rc.Rejected,
 			Examples: rc.Examples,
+
+			Suppressed: rc.Suppressed,
+			Idle:       rc.Idle,
 		},
 		Findings: s.findings,
 	})
@@ -189,5 +195,7 @@ func ReadJSON(r io.Reader) (Run, []Finding, Receipt, error) {
 		SkippedMore:  c.SkippedMore,
 		Rejected:     d.Scan.Rejected,
 		Examples:     d.Scan.Examples,
+		Suppressed:   d.Scan.Suppressed,
+		Idle:         d.Scan.Idle,
 	}, unclean), nil
 }

@@ -11,8 +11,12 @@ import (
 // isCurrent reports whether f stands in something people still work with, as
 // far as is known, and not only in history.
 func isCurrent(f Finding) bool {
-	return len(f.Locations) == 0 || slices.ContainsFunc(f.Locations, func(l Location) bool { return l.Kind != kindGit || l.InHead })
+	return len(f.Locations) == 0 || slices.ContainsFunc(f.Locations, Location.Current)
 }
+
+// Current reports whether l is in something people still work with, as far as
+// is known, and not only in history.
+func (l Location) Current() bool { return l.Kind != kindGit || l.InHead }
 
 // place names where l is, as far as possible in the form path:line:column that
 // terminals and editors open.

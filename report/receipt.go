@@ -10,15 +10,19 @@ import (
 	"github.com/leakflare/leakflare/detectors/secret"
 )
 
-// A Summary counts findings. The zero Summary has counted none.
+// A Summary counts findings that are not suppressed. The zero Summary has
+// counted none.
 type Summary struct {
 	Findings int64
 	Active   int64 // known to work
 	History  int64 // in no file, not staged and not in HEAD: only in history
 }
 
-// Add counts f.
+// Add counts f, unless it is suppressed.
 func (s *Summary) Add(f Finding) {
+	if f.Suppressed != nil {
+		return
+	}
 	s.Findings++
 	if f.Status == secret.Active {
 		s.Active++
@@ -39,6 +43,7 @@ func WriteReceipt(w io.Writer, rc Receipt, sum Summary, opt TextOptions) error {
 		fmt.Fprintf(&b, "Read %s in %s.\n", Amounts(rc), duration(rc.Duration))
 	}
 	writeRejected(&b, rc, paint)
+	writeSuppressed(&b, rc, opt)
 	faults := writeSkipped(&b, rc, paint)
 
 	result, incomplete := verdict(rc, sum, faults)
@@ -167,10 +172,15 @@ func verdict(rc Receipt, sum Summary, faults int64) (result, incomplete string) 
 		result += "."
 	case !readAnything(rc):
 		result = "Nothing was read."
-	case rc.Complete:
-		result = "No Cloudflare credentials found."
 	default:
-		result = "No Cloudflare credentials found in what was read."
+		result = "No Cloudflare credentials found"
+		if !rc.Complete {
+			result += " in what was read"
+		}
+		if n := suppressedCount(rc); n > 0 {
+			result += ", but for " + grouped(n) + " suppressed"
+		}
+		result += "."
 	}
 	switch {
 	case rc.Interrupted:

@@ -177,6 +177,21 @@ type Receipt struct {
 	SkippedMore  int64  // further ones, not listed
 	Rejected     []RejectedCount
 	Examples     []Rejected // the rejected candidates themselves, if they were asked for
+	Suppressed   []SuppressedCount
+	Idle         []IdleEntry // in the order of the files
+}
+
+// A SuppressedCount says how many findings do not count, and who decided that.
+type SuppressedCount struct {
+	By    string `json:"by"` // as in a Suppression
+	Count int64  `json:"count"`
+}
+
+// An IdleEntry is an entry of an ignore file or a baseline that suppresses
+// nothing: it matched nothing, or has expired.
+type IdleEntry struct {
+	Where string `json:"where"` // the file, and the line if it has one: path:line
+	Why   string `json:"why"`
 }
 
 // A Skip is something that was not read. A fault makes the scan incomplete.

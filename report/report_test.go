@@ -103,7 +103,63 @@ func cases() []testCase {
 		Examples: []Rejected{{userRule.ID, "cfut_Az09…1a2b", "checksum mismatch", Location{Kind: kindFile, Path: "doc/a.md", Line: 3, Column: 7}}},
 	}}
 	nothing := testCase{"nothing-read", run, nil, Receipt{Duration: time.Millisecond}}
-	return append(all, interrupted, nothing)
+
+	suppressed := testCase{"suppressed", run, ignored(), whole}
+	suppressed.receipt.Suppressed = []SuppressedCount{{ByBaseline, 1}, {ByIgnoreFile, 1}, {ByMark, 1}}
+	suppressed.receipt.Idle = []IdleEntry{{".leakflareignore:4", "expired after 2026-10-31"}, {"old\x1b[31m.json", "3 of 4 credentials are not found any more"}}
+	return append(all, interrupted, nothing, suppressed)
+}
+
+// ignored returns a finding that counts and three that do not.
+func ignored() []Finding {
+	why := []*Suppression{
+		nil,
+		{By: ByIgnoreFile, Where: ".leakflareignore:3", Reason: "rolled\x1b[31m\n::error::", Until: day("2027-01-01")},
+		{By: ByMark, Where: "conf/a.env:7", Reason: "gitleaks:allow"},
+		{By: ByBaseline, Where: "accepted.json"},
+	}
+	var all []Finding
+	for i, s := range why {
+		all = append(all, Finding{
+			Rule: userRule.ID, Title: userRule.Title, Fingerprint: fingerprint(fmt.Sprint("ignored ", i)), Masked: "cfut_Az09…1a2b",
+			Confidence: secret.Certain, Reason: "its checksum closes", Status: secret.Unchecked, Encoding: "plain",
+			Locations: []Location{{Kind: kindFile, Path: "conf/a.env", Line: 4 + i, Column: 5}}, Suppressed: s,
+		})
+	}
+	all[3].Rule, all[3].Title = keyRule.ID, keyRule.Title
+	return all
+}
+
+// TestShowSuppressed says that people see what does not count if they ask for
+// it, with who decided that, and are given no advice about it.
+func TestShowSuppressed(t *testing.T) {
+	var b bytes.Buffer
+	s := NewText(&b, TextOptions{ShowSuppressed: true})
+	c := testCase{findings: ignored(), run: Run{Rules: []Rule{keyRule, userRule}}}
+	if err := s.Begin(c.run); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range c.findings {
+		if err := s.Finding(f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Close(c.receipt); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "suppressed-shown.txt", b.Bytes())
+}
+
+// TestSuppressedLast says that what does not count is sorted behind what does,
+// however dangerous it is.
+func TestSuppressedLast(t *testing.T) {
+	findings := ignored()
+	findings[2].Status = secret.Active
+	slices.Reverse(findings)
+	Sort(findings)
+	if findings[0].Suppressed != nil || findings[1].Status != secret.Active {
+		t.Errorf("%+v", findings)
+	}
 }
 
 func faults(n int) []Skip {

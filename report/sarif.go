@@ -59,8 +59,12 @@ func (s *sarifSink) Close(rc Receipt) error {
 	rules := newRuleTable(s.run.Rules)
 	paths := newPathBase(s.run.Targets, s.findings)
 	results := make([]sarifResult, len(s.findings))
+	someSuppressed := slices.ContainsFunc(s.findings, func(f Finding) bool { return f.Suppressed != nil })
 	for i, f := range s.findings {
 		results[i] = newResult(f, rules, paths)
+		if someSuppressed {
+			results[i].Suppressions = suppressions(f)
+		}
 	}
 	driver := sarifDriver{
 		Name:           "leakflare",
@@ -218,6 +222,18 @@ func newResult(f Finding, rules *ruleTable, paths pathBase) sarifResult {
 		r.Related = append(r.Related, related)
 	}
 	return r
+}
+
+// suppressions returns who has decided that f does not count.
+func suppressions(f Finding) []sarifSuppression {
+	s := cleanFinding(f).Suppressed
+	switch {
+	case s == nil:
+		return []sarifSuppression{}
+	case s.By == ByMark:
+		return []sarifSuppression{{Kind: "inSource", Status: "accepted", Justification: inert(suppressed(*s))}}
+	}
+	return []sarifSuppression{{Kind: "external", Status: "accepted", Justification: inert(suppressed(*s))}}
 }
 
 // firstInGit returns the index of the first location of f in git, -1 if there

@@ -77,14 +77,24 @@ type sarifNotification struct {
 }
 
 type sarifResult struct {
-	RuleID       string            `json:"ruleId"`
-	RuleIndex    int               `json:"ruleIndex"`
-	Level        string            `json:"level"`
-	Message      sarifMessage      `json:"message"`
-	Locations    []sarifLocation   `json:"locations"`
-	Related      []sarifLocation   `json:"relatedLocations,omitempty"`
+	RuleID    string          `json:"ruleId"`
+	RuleIndex int             `json:"ruleIndex"`
+	Level     string          `json:"level"`
+	Message   sarifMessage    `json:"message"`
+	Locations []sarifLocation `json:"locations"`
+	Related   []sarifLocation `json:"relatedLocations,omitempty"`
+
+	// Suppressions are of all results of a run or of none (SARIF 2.1.0, 3.27.23).
+	Suppressions []sarifSuppression `json:"suppressions,omitzero"`
+
 	Fingerprints map[string]string `json:"partialFingerprints"`
 	Properties   sarifProperties   `json:"properties"`
+}
+
+type sarifSuppression struct {
+	Kind          string `json:"kind"` // inSource or external
+	Status        string `json:"status"`
+	Justification string `json:"justification"`
 }
 
 type sarifLocation struct {

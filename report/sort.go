@@ -14,7 +14,8 @@ import (
 // likewise, so that a report depends on what was found and not on the order in
 // which it was found.
 //
-// Findings are ordered by what needs a person first: known to work before not
+// Findings are ordered by what needs a person first: those that count before the
+// suppressed; then known to work before not
 // known before known not to; then riskier before less risky; then surer before less sure; then what stands in
 // files or in HEAD before what is only in history; then by rule, by first
 // location, and by fingerprint.
@@ -33,6 +34,7 @@ func Sort(findings []Finding) {
 
 func compareFindings(a, b Finding) int {
 	if c := cmp.Or(
+		trueFirst(a.Suppressed == nil, b.Suppressed == nil),
 		cmp.Compare(urgency(a.Status), urgency(b.Status)),
 		cmp.Compare(danger(a.Identity), danger(b.Identity)),
 		cmp.Compare(b.Confidence, a.Confidence),

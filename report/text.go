@@ -18,6 +18,9 @@ import (
 type TextOptions struct {
 	Color bool // with ANSI colours
 	Limit int  // places shown of a finding, default 5
+
+	// ShowSuppressed says that findings that do not count are shown.
+	ShowSuppressed bool
 }
 
 // NewText returns a sink that writes findings to w for people to read: each at
@@ -27,12 +30,13 @@ func NewText(w io.Writer, opt TextOptions) Sink {
 	if opt.Limit <= 0 {
 		opt.Limit = 5
 	}
-	return &textSink{w: w, limit: opt.Limit, paint: newPalette(opt.Color), found: map[string]bool{}}
+	return &textSink{w: w, limit: opt.Limit, all: opt.ShowSuppressed, paint: newPalette(opt.Color), found: map[string]bool{}}
 }
 
 type textSink struct {
 	w     io.Writer
 	limit int
+	all   bool // suppressed ones too
 	paint palette
 	rules []Rule
 	found map[string]bool // rules that have a finding
@@ -70,7 +74,11 @@ func (s *textSink) Begin(r Run) error {
 }
 
 func (s *textSink) Finding(f Finding) error {
-	s.found[f.Rule] = true
+	if f.Suppressed != nil && !s.all {
+		return nil
+	}
+	// What does not count, needs nothing done about it.
+	s.found[f.Rule] = s.found[f.Rule] || f.Suppressed == nil
 	f = cleanFinding(f)
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s  %s\n", s.paint.title(f.Title), s.paint.mask(f.Masked))
@@ -86,6 +94,9 @@ func (s *textSink) Finding(f Finding) error {
 		if line.text != "" {
 			s.line(&b, line.label, line.text)
 		}
+	}
+	if f.Suppressed != nil {
+		s.line(&b, "ignored", suppressed(*f.Suppressed))
 	}
 	s.identity(&b, f.Identity)
 	s.places(&b, f.Locations)

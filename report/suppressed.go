@@ -1,0 +1,67 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// suppressed says in words why a finding does not count.
+func suppressed(s Suppression) string {
+	var text string
+	switch s.By {
+	case ByMark:
+		text = "by " + cmp.Or(s.Reason, "a mark") + " at " + s.Where
+	case ByBaseline:
+		text = joined("by the baseline "+s.Where, s.Reason)
+	default:
+		text = joined("by "+s.Where, s.Reason)
+	}
+	if !s.Until.IsZero() { // which is midnight after the last day
+		text += ", until " + s.Until.UTC().AddDate(0, 0, -1).Format(time.DateOnly)
+	}
+	return text
+}
+
+// writeSuppressed writes how many findings do not count and who said so, and
+// what of that is of no use.
+func writeSuppressed(b *strings.Builder, rc Receipt, opt TextOptions) {
+	const most = 10
+	if n := suppressedCount(rc); n > 0 {
+		by := map[string]int64{}
+		for _, s := range rc.Suppressed {
+			switch s.By {
+			case ByMark:
+				by["by marks"] += s.Count
+			case ByBaseline:
+				by["by baselines"] += s.Count
+			default:
+				by["by ignore files"] += s.Count
+			}
+		}
+		verb := "are"
+		if n == 1 {
+			verb = "is"
+		}
+		fmt.Fprintf(b, "%s %s suppressed (%s)", count(n, "finding", "findings"), verb, tally(by))
+		if !opt.ShowSuppressed {
+			b.WriteString(": --show-suppressed lists them")
+		}
+		b.WriteString(".\n")
+	}
+	for _, e := range rc.Idle[:min(most, len(rc.Idle))] {
+		fmt.Fprintf(b, "Suppresses nothing: %s: %s\n", e.Where, e.Why)
+	}
+	if more := int64(len(rc.Idle) - most); more > 0 {
+		fmt.Fprintf(b, "  and %s more\n", grouped(more))
+	}
+}
+
+// suppressedCount returns how many findings do not count.
+func suppressedCount(rc Receipt) (n int64) {
+	for _, s := range rc.Suppressed {
+		n += s.Count
+	}
+	return n
+}
