@@ -23,6 +23,7 @@ const module = "github.com/leakflare/leakflare/"
 var house = map[string][]string{
 	"cmd/leakflare":          {"detectors", "detectors/cfapi", "detectors/secret", "report", "scanner", "scanner/respond", "scanner/source", "scanner/source/files", "scanner/source/gitrepo"},
 	"scanner":                {"detectors", "detectors/cfapi", "detectors/secret", "report", "scanner/source"},
+	"scanner/ignore":         {"detectors/secret", "report"},
 	"scanner/respond":        {"detectors/secret"},
 	"scanner/source":         {},
 	"scanner/source/files":   {"scanner/source"},
@@ -40,6 +41,7 @@ var house = map[string][]string{
 // the only ones, that may import them.
 var owners = map[string]string{
 	"filippo.io/age":               "scanner/respond",
+	"github.com/bmatcuk/":          "scanner/ignore",
 	"github.com/go-git/":           "scanner/source/gitrepo",
 	"github.com/fatih/color":       "report",
 	"github.com/spf13/cobra":       "cmd/leakflare",
