@@ -20,6 +20,7 @@ import (
 	"github.com/leakflare/leakflare/detectors"
 	"github.com/leakflare/leakflare/detectors/secret"
 	"github.com/leakflare/leakflare/report"
+	"github.com/leakflare/leakflare/scanner/ignore"
 	"github.com/leakflare/leakflare/scanner/source"
 )
 
@@ -46,7 +47,11 @@ type Scan struct {
 	MinConfidence secret.Confidence // findings below it are left out; 0 leaves out none
 	ShowRejected  bool              // list rejected candidates in the receipt
 
-	// Verify asks Cloudflare about what is reported. It is nil if nobody is asked.
+	// Ignore says which findings do not count. If it is nil, all do.
+	Ignore *ignore.List
+
+	// Verify asks Cloudflare about what is reported and counts. It is nil if
+	// nobody is asked.
 	Verify *Verification
 
 	// Progress is told of each source before it is walked. It may be nil.
@@ -85,6 +90,9 @@ func (s *Scan) Execute(ctx context.Context) (Summary, error) {
 		run.Targets[i] = r.redact(target)
 	}
 	findings, secrets, shown := s.findings(found, r)
+	if s.Ignore != nil {
+		s.suppress(found, findings, secrets, r)
+	}
 	if s.Verify != nil {
 		s.verify(ctx, findings, secrets, r)
 	}
@@ -92,6 +100,7 @@ func (s *Scan) Execute(ctx context.Context) (Summary, error) {
 	sum := Summary{Findings: findings, Receipt: s.receipt(found, shown, r)}
 	sum.Receipt.Interrupted = walkErr != nil
 	sum.Receipt.Complete = sum.Receipt.Complete && walkErr == nil
+	s.recordIgnored(&sum, r)
 	sum.Receipt.Duration = time.Since(run.StartedAt)
 	return sum, report.Write(s.Sink, run, findings, sum.Receipt)
 }
@@ -105,6 +114,7 @@ type hit struct {
 	source.Hit
 	match     detectors.Match
 	around    companions
+	mark      string // on its line
 	locations []source.Location
 }
 
@@ -162,7 +172,10 @@ func (s *Scan) walk(ctx context.Context) (*harvest, error) {
 					accounts, emails := m.Detector.Companions(c.Data)
 					around[m.Detector] = companions{accounts, emails}
 				}
-				h.add(w, c, m, around[m.Detector], s.ShowRejected)
+				h.add(w, hit{
+					Hit:   source.Hit{Blob: c.Blob, Offset: c.Offset + int64(m.Span.Start)},
+					match: m, around: around[m.Detector], mark: s.mark(c, m),
+				}, s.ShowRejected)
 			})
 			return nil
 		})
@@ -183,8 +196,9 @@ func (s *Scan) walk(ctx context.Context) (*harvest, error) {
 	return h, nil
 }
 
-// add keeps a match. It is called by many goroutines, rarely.
-func (h *harvest) add(w *walked, c source.Chunk, m detectors.Match, around companions, list bool) {
+// add keeps a hit. It is called by many goroutines, rarely.
+func (h *harvest) add(w *walked, x hit, list bool) {
+	m := x.match
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if m.Rejected != "" {
@@ -204,10 +218,7 @@ func (h *harvest) add(w *walked, c source.Chunk, m detectors.Match, around compa
 	} else {
 		h.kept[m.Confidence]++
 	}
-	w.hits = append(w.hits, hit{
-		Hit:   source.Hit{Blob: c.Blob, Offset: c.Offset + int64(m.Span.Start)},
-		match: m, around: around,
-	})
+	w.hits = append(w.hits, x)
 }
 
 // locate looks up where the hits in a source stand. Hits that are credentials

@@ -597,9 +597,9 @@ func TestTooManyHits(t *testing.T) {
 		rejected: make(map[rejection]int64),
 	}
 	add := func(c secret.Confidence, rejected string) {
-		h.add(w, source.Chunk{}, detectors.Match{
+		h.add(w, hit{match: detectors.Match{
 			Detector: kind("kind"), Secret: secret.New([]byte(candidate("1"))), Confidence: c, Rejected: rejected,
-		}, companions{}, true)
+		}}, true)
 	}
 	add(secret.Medium, "")
 	add(secret.Medium, "no")

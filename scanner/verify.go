@@ -34,7 +34,7 @@ type credential struct {
 	fingerprint secret.Fingerprint
 }
 
-// verify asks Cloudflare about each finding, once.
+// verify asks Cloudflare about each finding that counts, once.
 func (s *Scan) verify(ctx context.Context, findings []report.Finding, secrets map[credential]secret.Value, r *redactor) {
 	kinds := make(map[string]*detectors.Detector)
 	for _, d := range s.Detectors {
@@ -43,6 +43,9 @@ func (s *Scan) verify(ctx context.Context, findings []report.Finding, secrets ma
 	p := pool.New().WithMaxGoroutines(askers)
 	for i := range findings {
 		f := &findings[i]
+		if f.Suppressed != nil {
+			continue
+		}
 		value := secrets[credential{f.Rule, f.Fingerprint}]
 		p.Go(func() {
 			c := s.Verify.Client.Caller(cfapi.Credential{}, detectors.MaxCalls)

@@ -22,7 +22,7 @@ const module = "github.com/leakflare/leakflare/"
 // here is a decision, and a commit of its own.
 var house = map[string][]string{
 	"cmd/leakflare":          {"detectors", "detectors/cfapi", "detectors/secret", "report", "scanner", "scanner/respond", "scanner/source", "scanner/source/files", "scanner/source/gitrepo"},
-	"scanner":                {"detectors", "detectors/cfapi", "detectors/secret", "report", "scanner/source"},
+	"scanner":                {"detectors", "detectors/cfapi", "detectors/secret", "report", "scanner/ignore", "scanner/source"},
 	"scanner/ignore":         {"detectors/secret", "report"},
 	"scanner/respond":        {"detectors/secret"},
 	"scanner/source":         {},
