@@ -36,7 +36,8 @@ const exitStatusHelp = `
 EXIT STATUS
   0  nothing to report
   1  credentials were found (see --fail-on, --exit-zero)
-  2  wrong use: a path that does not exist, a bad flag
+  2  wrong use: a path that does not exist, a bad flag, a mistake in an ignore
+     file, a baseline that cannot be read
   3  the scan is incomplete and nothing was found in what was read (or findings
      are not to count): something could not be read, the clone is shallow, or
      there was nothing to read; also when the scan was interrupted or the report
@@ -141,7 +142,7 @@ secret and runs nothing of what it scans.
 	})
 	root.AddCommand(newScan(std), newVerify(std), newInspect(std),
 		newRespond(std, respond.Roll), newRespond(std, respond.Disable), newRespond(std, respond.Revoke),
-		newDetectors(std), newVersion(std))
+		newBaseline(std), newDetectors(std), newVersion(std))
 	root.InitDefaultCompletionCmd()
 	refuseArgs(root)
 	return root

@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/sha1"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -28,6 +30,7 @@ func TestMain(m *testing.M) {
 //	mint VAR PREFIX SEED    sets VAR to a token whose checksum closes
 //	broken VAR PREFIX SEED  sets VAR to one whose checksum does not
 //	legacy VAR SEED         sets VAR to a token in the format before 2026
+//	digest VAR ALG OF       sets VAR to the sha1 or sha256 of the value of OF
 //	expand FILE...          replaces $VAR in files
 //	exits STATUS COMMAND... runs a command that is to end with this status
 //	hides VAR               fails if the last command showed the value of VAR
@@ -60,6 +63,17 @@ func TestScript(t *testing.T) {
 			},
 			"legacy": func(ts *testscript.TestScript, _ bool, args []string) {
 				ts.Setenv(args[0], mint.Legacy(args[1]))
+			},
+			"digest": func(ts *testscript.TestScript, _ bool, args []string) {
+				of := []byte(ts.Getenv(args[2]))
+				switch args[1] {
+				case "sha1":
+					ts.Setenv(args[0], fmt.Sprintf("%x", sha1.Sum(of)))
+				case "sha256":
+					ts.Setenv(args[0], fmt.Sprintf("%x", sha256.Sum256(of)))
+				default:
+					ts.Fatalf("no digest %s", args[1])
+				}
 			},
 			"expand": func(ts *testscript.TestScript, _ bool, files []string) {
 				for _, f := range files {

@@ -112,6 +112,13 @@ func (r *remedy) reported(reports []string) ([]respond.Target, error) {
 				targets = append(targets, t)
 				continue
 			}
+			if f.Suppressed != nil {
+				// Whoever decided that it does not count, has settled it.
+				complain(r.std.err, "left out: %s %s: it is suppressed, by %s %s: scan with --no-ignore to have it in the report",
+					f.Title, f.Masked, f.Suppressed.By, f.Suppressed.Where)
+				r.leftOut++
+				continue
+			}
 			if why := leave(f); why != "" {
 				r.skip(f.Title+" "+f.Masked, f.Status, why)
 				continue

@@ -21,6 +21,7 @@ import (
 	"github.com/leakflare/leakflare/detectors/secret"
 	"github.com/leakflare/leakflare/report"
 	"github.com/leakflare/leakflare/scanner"
+	"github.com/leakflare/leakflare/scanner/ignore"
 	"github.com/leakflare/leakflare/scanner/source"
 	"github.com/leakflare/leakflare/scanner/source/files"
 	"github.com/leakflare/leakflare/scanner/source/gitrepo"
@@ -41,6 +42,9 @@ type scanFlags struct {
 	verify        bool
 	inspect       bool
 	accounts      []string
+	ignore        ignoreFlags
+
+	only func(report.Finding) bool // what the report is of; nil for everything
 }
 
 func newScan(std streams) *cobra.Command {
@@ -53,6 +57,9 @@ is, hidden and ignored files included. Each git repository in it (work tree,
 bare repository, linked work tree, submodule) is scanned with its whole history:
 every object, reachable or not, the index, refs and configuration. "-" stands
 for standard input.
+
+What a .leakflareignore, a mark on its line such as leakflare:allow, or a --baseline
+covers does not count, and is told by number.
 
 Findings go to standard output. A receipt on standard error says what was read
 and what was not. No secret is shown: a finding has its mask and its SHA-256.
@@ -86,6 +93,7 @@ and what was not. No secret is shown: a finding has its mask and its SHA-256.
 	fl.BoolVar(&f.inspect, "inspect", false, "with --verify, tell what those that work can do; where they may not see it themselves, with $CLOUDFLARE_API_TOKEN, or $CLOUDFLARE_API_KEY and $CLOUDFLARE_EMAIL")
 	fl.StringSliceVar(&f.accounts, "account-id", nil, "with --verify, `ID` of an account of yours, to try with account tokens that stand beside none (default $CLOUDFLARE_ACCOUNT_ID)")
 	fl.Var(&f.memory, "memory", "most memory to use, about; a version of a file that needs more, with the one it is stored as a difference from, is named, not read")
+	f.ignore.define(fl)
 	fl.BoolVarP(&f.quiet, "quiet", "q", false, "no progress, and no receipt unless the scan is incomplete")
 	for name, values := range map[string][]string{
 		"history": histories, "format": formats, "min-confidence": levels, "fail-on": policies, "color": colors,
@@ -144,11 +152,15 @@ func runScan(ctx context.Context, f scanFlags, paths []string, std streams) erro
 	if err := f.check(); err != nil {
 		return err
 	}
-	// What nobody uses any more is collected before there is more than this.
-	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(int64(f.memory))
+	f.limitMemory()
+	ignored, err := f.ignore.list(paths)
+	if err != nil {
+		return err
 	}
-	sources, err := open(paths, f, std.in)
+	if ignored != nil {
+		ignored.Partial = ignored.Partial || f.history != "auto" || f.minConfidence != "medium"
+	}
+	sources, err := open(paths, f, std.in, ignored)
 	if err != nil {
 		return err
 	}
@@ -157,6 +169,7 @@ func runScan(ctx context.Context, f scanFlags, paths []string, std streams) erro
 		Detectors:    detectors.All,
 		Run:          report.Run{Targets: paths},
 		ShowRejected: f.showRejected,
+		Ignore:       ignored,
 	}
 	if f.verify {
 		if s.Verify, err = newVerification(f.accounts, std); err != nil {
@@ -181,6 +194,14 @@ func runScan(ctx context.Context, f scanFlags, paths []string, std streams) erro
 	return f.conclude(sum, std)
 }
 
+// limitMemory has what nobody uses any more collected before there is more
+// memory in use than this.
+func (f *scanFlags) limitMemory() {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(int64(f.memory))
+	}
+}
+
 // execute runs a scan and writes its report where it is to be.
 func (f *scanFlags) execute(ctx context.Context, s scanner.Scan, std streams) (scanner.Summary, error) {
 	if err := s.MinConfidence.UnmarshalText([]byte(f.minConfidence)); err != nil {
@@ -194,6 +215,9 @@ func (f *scanFlags) execute(ctx context.Context, s scanner.Scan, std streams) (s
 	p := newProgress(std.err, f.quiet)
 	s.Run.Version, s.Run.StartedAt = version(), time.Now()
 	s.Sink, s.Progress = newSink(*f, out, std), p.watch
+	if f.only != nil {
+		s.Sink = filter{s.Sink, f.only}
+	}
 	sum, err := s.Execute(ctx)
 	p.stop()
 	if err != nil {
@@ -209,7 +233,7 @@ func (f *scanFlags) conclude(sum scanner.Summary, std streams) error {
 		for _, finding := range sum.Findings {
 			counts.Add(finding)
 		}
-		opt := report.TextOptions{Color: colored(f.color, std.err)}
+		opt := report.TextOptions{Color: colored(f.color, std.err), ShowSuppressed: f.ignore.show}
 		if err := report.WriteReceipt(std.err, sum.Receipt, counts, opt); err != nil {
 			return cmp.Or(exitStatus(*f, sum), err)
 		}
@@ -222,20 +246,21 @@ func exitStatus(f scanFlags, sum scanner.Summary) error {
 	is := func(status secret.Status) func(report.Finding) bool {
 		return func(finding report.Finding) bool { return finding.Status == status }
 	}
+	findings := counting(sum.Findings)
 	counts := false
 	switch {
 	case f.exitZero:
 	case f.failOn == "any":
-		counts = len(sum.Findings) > 0
+		counts = len(findings) > 0
 	case f.failOn == "active":
-		counts = slices.ContainsFunc(sum.Findings, is(secret.Active))
+		counts = slices.ContainsFunc(findings, is(secret.Active))
 	}
 	switch {
 	case sum.Receipt.Interrupted:
 		return statusError(exitIncomplete)
 	case counts:
 		return statusError(exitFound)
-	case f.verify && slices.ContainsFunc(sum.Findings, is(secret.Unknown)):
+	case f.verify && slices.ContainsFunc(findings, is(secret.Unknown)):
 		return statusError(exitUnsettled)
 	case !sum.Receipt.Complete:
 		return statusError(exitIncomplete)
@@ -243,8 +268,9 @@ func exitStatus(f scanFlags, sum scanner.Summary) error {
 	return nil
 }
 
-// open returns the sources for paths.
-func open(paths []string, f scanFlags, stdin io.Reader) ([]source.Source, error) {
+// open returns the sources for paths. Of each repository that is found in them,
+// ignored gets to know, unless it is nil.
+func open(paths []string, f scanFlags, stdin io.Reader, ignored *ignore.List) ([]source.Source, error) {
 	opt := files.Options{
 		Repository: func(dir string) (source.Source, error) {
 			r, err := gitrepo.Open(dir, gitrepo.Options{
@@ -252,6 +278,11 @@ func open(paths []string, f scanFlags, stdin io.Reader) ([]source.Source, error)
 				WithoutObjects: f.history == "off",
 				Memory:         int64(f.memory) * 3 / 4, // the rest is for what is known of each object
 			})
+			if err == nil && ignored != nil {
+				// What is wrong with the ignore file of a repository below a
+				// target is no reason not to scan the others.
+				return r, ignored.AddRoot(dir)
+			}
 			if err == nil {
 				return r, nil
 			}
@@ -343,7 +374,21 @@ func newSink(f scanFlags, w io.Writer, std streams) report.Sink {
 	case "sarif":
 		return report.NewSARIF(w)
 	}
-	return report.NewText(w, report.TextOptions{Color: f.output == "" && colored(f.color, std.out)})
+	return report.NewText(w, report.TextOptions{Color: f.output == "" && colored(f.color, std.out), ShowSuppressed: f.ignore.show})
+}
+
+// A filter is a sink that passes on some findings.
+type filter struct {
+	report.Sink
+	pass func(report.Finding) bool
+}
+
+// Finding implements [report.Sink].
+func (f filter) Finding(x report.Finding) error {
+	if !f.pass(x) {
+		return nil
+	}
+	return f.Sink.Finding(x)
 }
 
 // colored reports whether what is written to w should have colours.

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"os"
+	"slices"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/leakflare/leakflare/report"
+	"github.com/leakflare/leakflare/scanner/ignore"
+)
+
+// ignoreFlags are the flags about what does not count, as typed.
+type ignoreFlags struct {
+	files     []string
+	baselines []string
+	none      bool
+	show      bool
+}
+
+func (f *ignoreFlags) define(fl *pflag.FlagSet) {
+	fl.StringArrayVar(&f.files, "ignore-file", nil, "`FILE` that says what does not count, beside the "+ignore.FileName+" of each folder and repository; a .gitleaksignore or .betterleaksignore too")
+	fl.StringArrayVar(&f.baselines, "baseline", nil, "`FILE` with what is accepted: a JSON report, or a baseline of gitleaks or detect-secrets")
+	fl.BoolVar(&f.none, "no-ignore", false, "let everything count, whatever ignore files, marks and baselines say")
+	fl.BoolVar(&f.show, "show-suppressed", false, "show findings that do not count, last")
+}
+
+// list reads what the flags name and what the folders among paths have. It
+// returns nil if everything is to count.
+func (f *ignoreFlags) list(paths []string) (*ignore.List, error) {
+	if f.none {
+		return nil, nil
+	}
+	const hint = "--no-ignore scans without ignore files and baselines"
+	l := ignore.New(time.Now())
+	for _, path := range paths {
+		if info, err := os.Stat(path); path == "-" || err != nil || !info.IsDir() {
+			l.Partial = true // a part of a folder, as a hook names it
+			continue
+		}
+		if err := l.AddRoot(path); err != nil {
+			return nil, &usageError{err.Error(), hint}
+		}
+	}
+	for _, name := range f.files {
+		if err := l.AddFile(name); err != nil {
+			return nil, &usageError{err.Error(), hint}
+		}
+	}
+	for _, name := range f.baselines {
+		if err := l.AddBaseline(name); err != nil {
+			return nil, &usageError{err.Error(), hint}
+		}
+	}
+	return l, nil
+}
+
+// counting returns the findings that are not suppressed.
+func counting(findings []report.Finding) []report.Finding {
+	return slices.DeleteFunc(slices.Clone(findings), func(f report.Finding) bool { return f.Suppressed != nil })
+}
