@@ -18,12 +18,13 @@ import (
 // with Operator, which must be set. That tells which are disabled, expired or
 // gone. Of a token that works it does not tell whether the leaked value is still
 // its: it may have been rolled since. Such a finding is unknown, never active. One
-// that was invalid stays so: no value comes back to life.
+// that was invalid stays so: no value comes back to life. What is suppressed is
+// left alone.
 func (v *Verification) Recheck(ctx context.Context, kinds []*detectors.Detector, findings []report.Finding) {
 	r := &redactor{set: detectors.NewSet(kinds...), known: strings.NewReplacer()}
 	p := pool.New().WithMaxGoroutines(askers)
 	for i := range findings {
-		if f := &findings[i]; f.Status != secret.Invalid {
+		if f := &findings[i]; f.Status != secret.Invalid && f.Suppressed == nil {
 			p.Go(func() { v.recheck(ctx, f, r) })
 		}
 	}

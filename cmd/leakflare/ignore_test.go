@@ -34,6 +34,22 @@ func TestSuppressedIsNotAskedAbout(t *testing.T) {
 	}
 }
 
+// TestSuppressedInReport says that the same holds for what stands in a report
+// that is asked about again.
+func TestSuppressedInReport(t *testing.T) {
+	in := newIncident(t)
+	leaked := filepath.Join(in.dir, "leaked.env")
+	write(t, leaked, in.users.Value()+" # leakflare:allow\n")
+	if status, _, errs := in.run("", "scan", "-f", "json", "-o", in.report, leaked); status != exitClean {
+		t.Fatalf("status %d\n%s", status, errs)
+	}
+	before := len(in.Calls())
+	status, out, errs := in.run("", "verify", "-f", "json", in.report)
+	if status != exitClean || len(in.Calls()) != before || !strings.Contains(out, `"status": "unchecked"`) || !strings.Contains(errs, "no findings that count") {
+		t.Errorf("status %d, %d requests\n%s%s", status, len(in.Calls())-before, out, errs)
+	}
+}
+
 // TestSuppressedIsLeftOut says that nothing is done to a credential that does
 // not count, that this is told, and that it is no failure.
 func TestSuppressedIsLeftOut(t *testing.T) {

@@ -175,7 +175,7 @@ func runRecheck(ctx context.Context, f scanFlags, name string, std streams) erro
 	}
 	if !f.quiet {
 		counts := make(map[secret.Status]int)
-		for _, finding := range findings {
+		for _, finding := range counting(findings) {
 			counts[finding.Status]++
 		}
 		var words []string
@@ -184,7 +184,7 @@ func runRecheck(ctx context.Context, f scanFlags, name string, std streams) erro
 				words = append(words, fmt.Sprintf("%d %s", counts[s], s))
 			}
 		}
-		complain(std.err, "%s", cmp.Or(strings.Join(words, ", "), "the report has no findings"))
+		complain(std.err, "%s", cmp.Or(strings.Join(words, ", "), "the report has no findings that count"))
 	}
 	return exitStatus(f, scanner.Summary{Findings: findings, Receipt: report.Receipt{Complete: true}})
 }
