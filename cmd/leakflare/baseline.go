@@ -44,7 +44,8 @@ What an ignore file or a mark speaks for already is left out; what is in a
 `,
 		Example: `  leakflare baseline create .
   leakflare scan --baseline ` + baselineName + ` .`,
-		Args: needPath(1),
+		Annotations: map[string]string{ofTarget: ""},
+		Args:        needPath(1),
 		RunE: func(cmd *cobra.Command, paths []string) error {
 			return f.write(cmd.Context(), paths, std, func(f report.Finding) bool {
 				return f.Suppressed == nil || f.Suppressed.By == report.ByBaseline
@@ -109,6 +110,7 @@ func (f *baselineFlags) define(cmd *cobra.Command) {
 	fl.StringVar(&f.history, "history", "auto", "git history: auto (with the files), only (no files but standard input), off")
 	fl.Var(&f.memory, "memory", "most memory to use, about")
 	fl.BoolVarP(&f.quiet, "quiet", "q", false, "no progress, and no receipt unless the scan is incomplete")
+	trust(fl, "output", "memory")
 }
 
 // write scans paths and writes the baseline of those findings that are accepted.

@@ -40,14 +40,15 @@ var house = map[string][]string{
 // owners names for some modules the only one of our packages, or the parent of
 // the only ones, that may import them.
 var owners = map[string]string{
-	"filippo.io/age":               "scanner/respond",
-	"github.com/bmatcuk/":          "scanner/ignore",
-	"github.com/go-git/":           "scanner/source/gitrepo",
-	"github.com/fatih/color":       "report",
-	"github.com/spf13/cobra":       "cmd/leakflare",
-	"github.com/mattn/go-isatty":   "cmd/leakflare",
-	"github.com/sourcegraph/conc/": "scanner",
-	"golang.org/x/time/":           "detectors/cfapi",
+	"filippo.io/age":                "scanner/respond",
+	"github.com/bmatcuk/":           "scanner/ignore",
+	"github.com/go-git/":            "scanner/source/gitrepo",
+	"github.com/fatih/color":        "report",
+	"github.com/spf13/cobra":        "cmd/leakflare",
+	"github.com/mattn/go-isatty":    "cmd/leakflare",
+	"github.com/pelletier/go-toml/": "cmd/leakflare",
+	"github.com/sourcegraph/conc/":  "scanner",
+	"golang.org/x/time/":            "detectors/cfapi",
 }
 
 // outside are packages of the standard library that, of all that the command is

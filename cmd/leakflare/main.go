@@ -140,11 +140,13 @@ secret and runs nothing of what it scans.
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return &usageError{err.Error(), fmt.Sprintf("see %q", cmd.CommandPath()+" --help")}
 	})
+	var conf config
 	root.AddCommand(newScan(std), newVerify(std), newInspect(std),
 		newRespond(std, respond.Roll), newRespond(std, respond.Disable), newRespond(std, respond.Revoke),
-		newBaseline(std), newDetectors(std), newVersion(std))
+		newBaseline(std), newDetectors(std), newConfig(&conf), newVersion(std))
 	root.InitDefaultCompletionCmd()
 	refuseArgs(root)
+	conf.use(root, std)
 	return root
 }
 

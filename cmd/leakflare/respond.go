@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/leakflare/leakflare/detectors"
 	"github.com/leakflare/leakflare/detectors/secret"
@@ -101,6 +102,7 @@ EXIT STATUS
 		fl.StringVar(&f.opt.EscrowIdentity, "escrow-identity", "", "`FILE` of the age identity that opens them, to go on after a crash")
 		fl.BoolVar(&f.opt.KeepEscrow, "keep-escrow", false, "keep values in the escrow when they are delivered and checked")
 	}
+	fl.VisitAll(func(flag *pflag.Flag) { trust(fl, flag.Name) })
 	return cmd
 }
 

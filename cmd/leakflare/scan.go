@@ -69,6 +69,7 @@ and what was not. No secret is shown: a finding has its mask and its SHA-256.
   leakflare scan --history only --format json -o report.json /srv/git
   leakflare scan --min-confidence certain --format sarif -o leakflare.sarif .
   kubectl get secrets -A -o yaml | leakflare scan -`,
+		Annotations: map[string]string{ofTarget: ""},
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return &usageError{"no path to scan", `to scan the current folder, run "leakflare scan ."`}
@@ -95,6 +96,7 @@ and what was not. No secret is shown: a finding has its mask and its SHA-256.
 	fl.Var(&f.memory, "memory", "most memory to use, about; a version of a file that needs more, with the one it is stored as a difference from, is named, not read")
 	f.ignore.define(fl)
 	fl.BoolVarP(&f.quiet, "quiet", "q", false, "no progress, and no receipt unless the scan is incomplete")
+	trust(fl, "output", "verify", "inspect", "account-id", "memory")
 	for name, values := range map[string][]string{
 		"history": histories, "format": formats, "min-confidence": levels, "fail-on": policies, "color": colors,
 	} {
@@ -351,17 +353,10 @@ func enclosing(path string) string {
 	if info, err := os.Stat(abs); err != nil || !info.IsDir() {
 		return ""
 	}
-	for dir := abs; ; dir = filepath.Dir(dir) {
-		if _, err := os.Lstat(filepath.Join(dir, ".git")); err == nil {
-			if dir == abs {
-				return ""
-			}
-			return dir
-		}
-		if dir == filepath.Dir(dir) {
-			return ""
-		}
+	if dir := repositoryRoot(abs); dir != abs {
+		return dir
 	}
+	return ""
 }
 
 // newSink returns the sink for the format asked for.

@@ -102,6 +102,7 @@ EXIT STATUS
 	fl.BoolVarP(&f.quiet, "quiet", "q", false, "no progress, and no receipt unless something could not be read")
 	fl.StringSliceVar(&f.accounts, "account-id", nil, "`ID` of an account of yours, to try with account tokens (default $CLOUDFLARE_ACCOUNT_ID)")
 	fl.StringSliceVar(&emails, "email", nil, "`ADDRESS` to try with Global API keys (default $CLOUDFLARE_EMAIL)")
+	trust(fl, "output", "account-id", "email")
 	return cmd
 }
 
