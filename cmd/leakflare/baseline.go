@@ -21,6 +21,8 @@ func newBaseline(std streams) *cobra.Command {
 not count in a scan with --baseline, wherever it has moved, been copied or been
 rebased to, since a credential is known by its SHA-256.
 `,
+		Example: `  leakflare baseline create .
+  leakflare baseline import .gitleaksignore .`,
 	}
 	cmd.AddCommand(newBaselineCreate(std), newBaselineImport(std))
 	return cmd
@@ -111,6 +113,7 @@ func (f *baselineFlags) define(cmd *cobra.Command) {
 	fl.Var(&f.memory, "memory", "most memory to use, about")
 	fl.BoolVarP(&f.quiet, "quiet", "q", false, "no progress, and no receipt unless the scan is incomplete")
 	trust(fl, "output", "memory")
+	complete(cmd, map[string][]string{"history": histories})
 }
 
 // write scans paths and writes the baseline of those findings that are accepted.

@@ -72,6 +72,9 @@ func (c *config) use(root *cobra.Command, std streams) {
 	fl := root.PersistentFlags()
 	fl.StringVar(&c.given, "config", "", "take defaults of flags from the TOML `FILE`, rather than from a "+configName+" (default $LEAKFLARE_CONFIG)")
 	fl.BoolVar(&c.none, "no-config", false, "take no defaults of flags from a file")
+	if err := root.MarkPersistentFlagFilename("config", "toml"); err != nil {
+		panic(err) // the flag is defined above
+	}
 	for _, cmd := range configurable(root) {
 		check, do := cmd.Args, cmd.RunE
 		// Flags have their values before what else was typed is judged by them.

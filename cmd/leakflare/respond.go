@@ -78,6 +78,8 @@ API key in the dashboard alone.
 			}
 			return nil
 		},
+		ValidArgsFunction: cobra.FixedCompletions([]string{"json"}, cobra.ShellCompDirectiveFilterFileExt),
+
 		RunE: func(cmd *cobra.Command, args []string) error { return runRespond(cmd.Context(), f, args, std) },
 	}
 	cmd.SetHelpTemplate(cmd.HelpTemplate() + `

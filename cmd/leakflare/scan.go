@@ -97,14 +97,19 @@ and what was not. No secret is shown: a finding has its mask and its SHA-256.
 	f.ignore.define(fl)
 	fl.BoolVarP(&f.quiet, "quiet", "q", false, "no progress, and no receipt unless the scan is incomplete")
 	trust(fl, "output", "verify", "inspect", "account-id", "memory")
-	for name, values := range map[string][]string{
+	complete(cmd, map[string][]string{
 		"history": histories, "format": formats, "min-confidence": levels, "fail-on": policies, "color": colors,
-	} {
-		if err := cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)); err != nil {
-			panic(err) // the flag is defined above
+	})
+	return cmd
+}
+
+// complete makes flags of cmd complete to the values that they take.
+func complete(cmd *cobra.Command, values map[string][]string) {
+	for name, choices := range values {
+		if err := cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(choices, cobra.ShellCompDirectiveNoFileComp)); err != nil {
+			panic(err) // the flag is defined by the caller
 		}
 	}
-	return cmd
 }
 
 // The values that flags take.
