@@ -3,6 +3,7 @@ package detectors
 import (
 	"bytes"
 	"strings"
+	"sync"
 )
 
 // The formats from before 2026 have neither a prefix nor a checksum: what tells
@@ -48,8 +49,9 @@ type word struct {
 	text  string // in lower case
 }
 
-// words holds them by their text.
-var words = func() map[string]word {
+// words returns them by their text. Few processes need them: most find nothing
+// that has the form of a credential without a prefix.
+var words = sync.OnceValue(func() map[string]word {
 	m := make(map[string]word)
 	for s, list := range [...]string{
 		credential: `token tokens tkn key keys apikey apikeys apitoken auth authorization authkey authtoken
@@ -103,7 +105,7 @@ var words = func() map[string]word {
 		}
 	}
 	return m
-}()
+})
 
 // othersCF are what else CF stands for.
 var othersCF = []string{
@@ -327,17 +329,17 @@ func lookUp(w []byte) word {
 		buf[i] = c
 	}
 	low := buf[:len(w)]
-	if found, ok := words[string(low)]; ok {
+	if found, ok := words()[string(low)]; ok {
 		return found
 	}
 	// "CFtkn" and "cfkey" are one word, for want of a change of case.
 	if rest, ok := bytes.CutPrefix(low, []byte("cloudflare")); ok {
-		if words[string(bytes.TrimRight(rest, "0123456789"))].sense == credential {
+		if words()[string(bytes.TrimRight(rest, "0123456789"))].sense == credential {
 			return word{sense: ourCredential}
 		}
 		return word{sense: cloudflare}
 	}
-	if rest, ok := bytes.CutPrefix(low, []byte("cf")); ok && words[string(bytes.TrimRight(rest, "0123456789"))].sense == credential {
+	if rest, ok := bytes.CutPrefix(low, []byte("cf")); ok && words()[string(bytes.TrimRight(rest, "0123456789"))].sense == credential {
 		return word{sense: ourCredential}
 	}
 	// "TOKEN2" is a token, and a letter or a number is nothing.
@@ -345,7 +347,7 @@ func lookUp(w []byte) word {
 	if len(base) <= 1 {
 		return word{sense: part}
 	}
-	return words[string(base)]
+	return words()[string(base)]
 }
 
 // A wordReader reads the words before a value, from right to left.

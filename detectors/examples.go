@@ -2,15 +2,16 @@ package detectors
 
 import (
 	"bytes"
+	"sync"
 
 	"github.com/leakflare/leakflare/detectors/secret"
 )
 
-// examples holds the fingerprints of values that Cloudflare's documentation,
+// examples returns the fingerprints of values that Cloudflare's documentation,
 // its libraries, the tools built on them and other scanners' tests publish as
 // examples. They are kept as digests so that no scanner, this one included,
 // finds them here.
-var examples = func() map[secret.Fingerprint]bool {
+var examples = sync.OnceValue(func() map[secret.Fingerprint]bool {
 	m := make(map[secret.Fingerprint]bool)
 	for _, hex := range []string{
 		"070d5d6e8fbd326dc415a20966ec6d71b9a93f5e2557d64f745e42501ef3432d",
@@ -47,7 +48,7 @@ var examples = func() map[secret.Fingerprint]bool {
 		m[f] = true
 	}
 	return m
-}()
+})
 
 // placeholderWords are what people write where a secret belongs. In a random
 // value of 40 characters none of them turns up more than once in ten thousand.

@@ -231,7 +231,7 @@ func judged(m Match, text, b []byte) Match {
 		distinct = 8 // of 16
 	}
 	switch {
-	case examples[m.Secret.Fingerprint()]:
+	case examples()[m.Secret.Fingerprint()]:
 		m.Rejected = published
 	case isPlaceholder(b, distinct):
 		m.Rejected = placeholder
