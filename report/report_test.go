@@ -216,7 +216,8 @@ func typical() []Finding {
 
 // hostile returns findings whose every string tries to break out of a report.
 func hostile() []Finding {
-	const evil = "\x1b[31m\x07a\r\nb\u202ec\u2066\x9b\xff\xfe\x00](http://evil.example)##vso[task.setvariable]<script>\\x0a\u2028"
+	const evil = "\x1b[31m\x07a\r\nb\u202ec\u2066\x9b\xff\xfe\x00](http://evil.example)##vso[task.setvariable]<script>\\x0a\u2028" +
+		"![i](x) <https://evil.example> www.evil.example `|` | a | @mallory evil@evil.example #1 org/repo#2 GH-3 :bomb: $x$ ${x} ~~s~~ **b** [[w]] &amp;"
 	l := inGit("p/"+evil+" #?%.env", 0)
 	l.Author, l.Email, l.Summary = evil, evil, "::error::"+strings.Repeat(evil, 20)
 	l.Repository, l.Refs = ".", []string{"refs/heads/" + evil}
@@ -232,6 +233,12 @@ func hostile() []Finding {
 	}, {
 		Rule: userRule.ID, Title: userRule.Title, Fingerprint: fingerprint("f"), Masked: "…",
 		Confidence: secret.Medium, Status: secret.Unchecked, Encoding: "plain",
+	}, {
+		Rule: userRule.ID, Title: userRule.Title, Fingerprint: fingerprint("g"), Masked: "…",
+		Confidence: secret.Medium, Status: secret.Active, Encoding: "plain",
+		Identity:   &Identity{Risk: Critical, RiskReason: evil, Name: evil, Reaches: []string{evil}, FromIPs: []string{evil}, NotFromIPs: []string{evil}, Note: evil},
+		Locations:  []Location{bad},
+		Suppressed: &Suppression{By: ByIgnoreFile, Where: evil, Reason: evil, Until: l.Date},
 	}}
 }
 
@@ -243,10 +250,11 @@ func sinks(w *bytes.Buffer) map[string]Sink {
 		"json":  NewJSON(w),
 		"jsonl": NewJSONL(w),
 		"sarif": NewSARIF(w),
+		"md":    NewMarkdown(w),
 	}
 }
 
-var formats = []string{"txt", "ansi", "json", "jsonl", "sarif"}
+var formats = []string{"txt", "ansi", "json", "jsonl", "sarif", "md"}
 
 // render returns c as format writes it.
 func render(t testing.TB, format string, c testCase) []byte {
@@ -419,6 +427,9 @@ func expressible(findings []Finding) []Finding {
 		f = mapFinding(f, func(s string) string { return s })
 		for i := range f.Locations {
 			f.Locations[i].Date = writable(f.Locations[i].Date)
+		}
+		if f.Suppressed != nil {
+			f.Suppressed.Until = writable(f.Suppressed.Until)
 		}
 		out = append(out, f)
 	}

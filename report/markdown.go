@@ -1,0 +1,360 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/leakflare/leakflare/detectors/secret"
+)
+
+// MaxMarkdown is how long, in bytes, what [NewMarkdown] writes gets: the
+// characters that GitHub takes in a comment, which is less than the 1 MiB of a
+// step summary and than the million characters of a comment on GitLab.
+//
+// https://docs.github.com/actions/reference/workflow-commands-for-github-actions#step-isolation-and-limits
+const MaxMarkdown = 65536
+
+// NewMarkdown returns a sink that writes findings to w, when it is closed, as
+// GitHub-flavoured Markdown for a comment or the summary of a step: a line that
+// sums up, a table, what to do, and details. What has no room within
+// [MaxMarkdown] bytes is left out, and that is said.
+//
+// What comes out of scanned content stands in code spans, never at the
+// beginning of a line. A host makes no link, mention, reference or command of
+// what is in one.
+func NewMarkdown(w io.Writer) Sink { return &markdownSink{w: w} }
+
+type markdownSink struct {
+	w    io.Writer
+	run  Run
+	sum  Summary
+	kept []Finding // the first ones
+	more int64     // further ones, which no page has room for
+
+	suppressed     []Finding
+	moreSuppressed int64
+}
+
+// maxRows is more findings than a page has room for.
+const maxRows = MaxMarkdown / 64
+
+func (s *markdownSink) Begin(r Run) error {
+	s.run = r
+	return nil
+}
+
+func (s *markdownSink) Finding(f Finding) error {
+	kept, more := &s.kept, &s.more
+	if f.Suppressed != nil {
+		kept, more = &s.suppressed, &s.moreSuppressed
+	} else {
+		s.sum.Add(f)
+	}
+	if len(*kept) == maxRows {
+		*more++
+		return nil
+	}
+	*kept = append(*kept, mapFinding(f, func(s string) string { return s }))
+	return nil
+}
+
+func (s *markdownSink) Close(rc Receipt) error {
+	p := page{limit: MaxMarkdown - 1024} // for what is left out, and the end
+	s.heading(&p, rc)
+	s.table(&p)
+	s.advice(&p)
+	s.notRead(&p, rc)
+	s.suppressions(&p)
+	s.details(&p)
+	if p.left > 0 {
+		fmt.Fprintf(&p.b, "\n**%s for want of room.** Other formats hold everything.\n", count(p.left, "entry is left out", "entries are left out"))
+	}
+	if readAnything(rc) {
+		fmt.Fprintf(&p.b, "\n<sub>Read %s in %s with leakflare %s.</sub>\n", Amounts(rc), duration(rc.Duration), code(middle(s.run.Version, 40)))
+	}
+	return write(s.w, []byte(p.b.String()))
+}
+
+// A page is Markdown of bounded length.
+type page struct {
+	b     strings.Builder
+	limit int
+	left  int64 // what had no room
+}
+
+// add adds text if the page stays within part of its limit, and otherwise
+// counts it as left out.
+func (p *page) add(part float64, text string) bool {
+	if p.b.Len()+len(text) > int(part*float64(p.limit)) {
+		p.left++
+		return false
+	}
+	p.b.WriteString(text)
+	return true
+}
+
+// list adds entries beneath a heading, which is there only with one of them.
+func (p *page) list(part float64, heading string, entries []string) {
+	for _, e := range entries {
+		if p.add(part, heading+e) {
+			heading = ""
+		}
+	}
+}
+
+// heading sums up what was found, and says if that is not the whole answer.
+func (s *markdownSink) heading(p *page, rc Receipt) {
+	var faults int64
+	for _, skip := range rc.Skipped {
+		if skip.Fault {
+			faults++
+		}
+	}
+	result, incomplete := verdict(rc, s.sum, faults)
+	fmt.Fprintf(&p.b, "### Cloudflare credentials\n\n**%s**", result)
+	if n := int64(len(s.suppressed)) + s.moreSuppressed; n > 0 && s.sum.Findings > 0 { // or the verdict says so
+		fmt.Fprintf(&p.b, " %s suppressed.", count(n, "further one is", "further ones are"))
+	}
+	p.b.WriteString("\n")
+	if incomplete != "" {
+		fmt.Fprintf(&p.b, "\n> **%s**\n", incomplete)
+	}
+}
+
+func (s *markdownSink) table(p *page) {
+	var rows []string
+	for _, f := range s.kept {
+		rows = append(rows, fmt.Sprintf("| %s %s | %s | %s | %s |\n", prose(f.Title), code(f.Masked), markdownStatus(f), f.Confidence, markdownPlaces(f)))
+	}
+	p.list(0.5, "\n| credential | status | confidence | where |\n| --- | --- | --- | --- |\n", rows)
+	p.left += s.more
+}
+
+// markdownStatus says in a word or two what Cloudflare said of f, and what can
+// be done with it.
+func markdownStatus(f Finding) string {
+	status := prose(cmp.Or(string(f.Status), string(secret.Unchecked)))
+	if f.Status == secret.Active {
+		status = "**active**"
+	}
+	if f.Identity != nil {
+		status += ", risk " + prose(string(f.Identity.Risk))
+	}
+	return status
+}
+
+// markdownPlaces names the first place of f, and how many others there are.
+func markdownPlaces(f Finding) string {
+	if len(f.Locations) == 0 {
+		return "unknown place"
+	}
+	first := f.Locations[0]
+	text := code(middle(place(first), 120))
+	switch {
+	case first.Kind == kindIndex:
+		text += " (staged)"
+	case !isCurrent(f):
+		text += " (only in history)"
+	}
+	if n := int64(len(f.Locations) - 1); n > 0 {
+		text += " and " + count(n, "other place", "other places")
+	}
+	return text
+}
+
+// advice says what to do about the rules that were found, once for those with
+// the same advice.
+func (s *markdownSink) advice(p *page) {
+	found := map[string]bool{}
+	for _, f := range s.kept {
+		found[f.Rule] = true
+	}
+	var entries []string
+	for i, r := range s.run.Rules {
+		if !found[r.ID] || r.Advice == "" {
+			continue
+		}
+		var titles []string
+		for _, other := range s.run.Rules[i:] {
+			if found[other.ID] && other.Advice == r.Advice {
+				titles = append(titles, prose(other.Title))
+				delete(found, other.ID)
+			}
+		}
+		text := "- **" + strings.Join(titles, ", ") + "**:"
+		for line := range strings.Lines(r.Advice) {
+			text += " " + prose(strings.TrimSpace(line))
+		}
+		if isCloudflare(r.HelpURL) {
+			text += " [Cloudflare's page about it](" + r.HelpURL + ")"
+		}
+		entries = append(entries, text+"\n")
+	}
+	p.list(0.6, "\n#### What to do\n\n", entries)
+}
+
+// isCloudflare reports whether a link is to a page of Cloudflare's and can stand
+// between parentheses. A report that is read again may hold any.
+func isCloudflare(link string) bool {
+	u, err := url.Parse(link)
+	return err == nil && u.Scheme == "https" && u.User == nil && u.Port() == "" &&
+		(u.Host == "cloudflare.com" || strings.HasSuffix(u.Host, ".cloudflare.com")) &&
+		regexp.MustCompile(`^[-A-Za-z0-9./:#_]+$`).MatchString(link)
+}
+
+func (s *markdownSink) notRead(p *page, rc Receipt) {
+	var entries []string
+	for _, skip := range rc.Skipped {
+		if skip.Fault {
+			entries = append(entries, "- "+code(middle(skip.Path, 120))+": "+prose(middle(skip.Reason, 200))+"\n")
+		}
+	}
+	p.list(0.7, "\n#### Not read\n\n", entries)
+	if rc.SkippedMore > 0 {
+		fmt.Fprintf(&p.b, "\n%s skipped and not listed.\n", count(rc.SkippedMore, "further entry was", "further entries were"))
+	}
+}
+
+func (s *markdownSink) suppressions(p *page) {
+	var rows []string
+	for _, f := range s.suppressed {
+		why := f.Suppressed
+		until := ""
+		if !why.Until.IsZero() {
+			until = lastDay(why.Until)
+		}
+		rows = append(rows, fmt.Sprintf("| %s %s | %s | %s %s | %s | %s |\n", prose(f.Title), code(f.Masked), markdownPlaces(f),
+			prose(why.By), code(middle(why.Where, 120)), prose(middle(why.Reason, 200)), until))
+	}
+	p.list(0.8, "\n#### Suppressed: these do not count\n\n| credential | where | by | reason | until |\n| --- | --- | --- | --- | --- |\n", rows)
+	p.left += s.moreSuppressed
+}
+
+// lastDay returns the last day on which a suppression holds that ends at t.
+func lastDay(t time.Time) string { return t.UTC().Add(-1).Format(time.DateOnly) }
+
+// details writes all that is known of each finding, for who opens it.
+func (s *markdownSink) details(p *page) {
+	const end = "\n</details>\n"
+	var entries []string
+	for _, f := range s.kept {
+		entries = append(entries, markdownDetails(f))
+	}
+	was := p.b.Len()
+	p.list(1, "\n<details>\n<summary>Details</summary>\n", entries)
+	if p.b.Len() > was {
+		p.b.WriteString(end)
+	}
+}
+
+func markdownDetails(f Finding) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "\n**%s** %s\n\n", prose(f.Title), code(f.Masked))
+	item := func(label, text string) {
+		if text != "" {
+			fmt.Fprintf(&b, "- %s: %s\n", label, text)
+		}
+	}
+	item("rule", code(f.Rule))
+	item("why", joined(f.Confidence.String(), prose(middle(f.Reason, 200))))
+	item("status", joined(prose(string(f.Status)), prose(middle(f.StatusDetail, 200))))
+	item("encoded", prose(encoding(f)))
+	item("token id", code(f.TokenID))
+	item("owner", code(f.Owner))
+	item("account", codes(accounts(f), 5))
+	item("e-mail", codes(f.Emails, 5))
+	if i := f.Identity; i != nil {
+		item("risk", joined(prose(string(i.Risk)), prose(middle(i.RiskReason, 200))))
+		item("name", code(i.Name))
+		item("reaches", codes(i.Reaches, 12))
+		item("only from", codes(i.FromIPs, 12))
+		item("not from", codes(i.NotFromIPs, 12))
+		item("note", prose(middle(i.Note, 300)))
+	}
+	item("SHA-256", code(f.Fingerprint.String()))
+	const most = 10
+	for _, l := range f.Locations[:min(most, len(f.Locations))] {
+		text := code(middle(place(l), 200))
+		if l.Commit != "" && l.Path != "" {
+			text += " in " + code(commit(l))
+		}
+		if st := standing(l); st != "" {
+			text += ", " + prose(middle(st, 200))
+		}
+		item("where", text)
+	}
+	if more := int64(len(f.Locations) - most); more > 0 {
+		item("where", "and "+count(more, "more place", "more places"))
+	}
+	return b.String()
+}
+
+// codes lists the first few of list.
+func codes(list []string, most int) string {
+	var parts []string
+	for _, s := range list[:min(most, len(list))] {
+		parts = append(parts, code(middle(s, 200)))
+	}
+	if more := int64(len(list) - most); more > 0 {
+		parts = append(parts, "and "+count(more, "more", "more"))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// code returns s as a code span, which holds text as it is: GitHub and GitLab
+// make mentions, references and links of what was escaped in other ways, but
+// not of code. What would end the span or a cell of a table is written as
+// [Clean] writes control characters; so is the @ of a mention, since bots read
+// comments as they were written.
+func code(s string) string {
+	s = Clean(s)
+	if s == "" {
+		return ""
+	}
+	var b strings.Builder
+	before := ' '
+	for _, r := range s {
+		switch {
+		case r == '`' || r == '|', r == '@' && !unicode.IsLetter(before) && !unicode.IsDigit(before):
+			fmt.Fprintf(&b, `\x%02x`, r)
+		default:
+			b.WriteRune(r)
+		}
+		before = r
+	}
+	return "`" + b.String() + "`"
+}
+
+// prose returns s as text if there is nothing in it but words, and else as code.
+func prose(s string) string {
+	if s = strings.TrimSpace(s); plainWords.MatchString(s) && !linkedWords.MatchString(s) {
+		return s
+	}
+	return code(s)
+}
+
+var (
+	plainWords = regexp.MustCompile(`^[\pL\pN ,.;:'"()/>?%+=…-]*$`)
+
+	// Hosts make links of addresses, references and hashes of commits, and
+	// pictures of :words:.
+	linkedWords = regexp.MustCompile(`(?i)www\.|\bgh-[0-9]|:\S|\b[0-9a-f]{7,}\b`)
+)
+
+// middle cuts what may be of any length out of the middle of s, because a path
+// is told by its end.
+func middle(s string, most int) string {
+	if utf8.RuneCountInString(s) <= most {
+		return s
+	}
+	runes := []rune(s)
+	head := most / 3
+	return string(runes[:head]) + "…" + string(runes[len(runes)-(most-head-1):])
+}
