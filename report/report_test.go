@@ -250,11 +250,12 @@ func sinks(w *bytes.Buffer) map[string]Sink {
 		"json":  NewJSON(w),
 		"jsonl": NewJSONL(w),
 		"sarif": NewSARIF(w),
+		"csv":   NewCSV(w),
 		"md":    NewMarkdown(w),
 	}
 }
 
-var formats = []string{"txt", "ansi", "json", "jsonl", "sarif", "md"}
+var formats = []string{"txt", "ansi", "json", "jsonl", "sarif", "csv", "md"}
 
 // render returns c as format writes it.
 func render(t testing.TB, format string, c testCase) []byte {
@@ -478,7 +479,7 @@ func TestInert(t *testing.T) {
 				t.Errorf("%s as %s is not UTF-8", c.name, format)
 			}
 			for line := range strings.Lines(string(data)) {
-				line = strings.TrimSuffix(line, "\n")
+				line = strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r") // CSV has both
 				if format != "ansi" && strings.ContainsFunc(line, func(r rune) bool { return !unicode.IsGraphic(r) }) {
 					t.Errorf("%s as %s has a control character in %q", c.name, format, line)
 				}
