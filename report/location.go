@@ -62,12 +62,8 @@ func commit(l Location) string {
 	if !l.Date.IsZero() {
 		made = append(made, l.Date.Format("2006-01-02"))
 	}
-	author := l.Author
-	if l.Email != "" {
-		author = strings.TrimSpace(author + " <" + l.Email + ">")
-	}
-	if author != "" {
-		made = append(made, shorten(author))
+	if a := author(l); a != "" {
+		made = append(made, shorten(a))
 	}
 	if len(made) > 0 {
 		s += " (" + strings.Join(made, ", ") + ")"
@@ -76,6 +72,14 @@ func commit(l Location) string {
 		s += ` "` + shorten(l.Summary) + `"`
 	}
 	return s
+}
+
+// author names who made the commit of l, as git does.
+func author(l Location) string {
+	if l.Email == "" {
+		return l.Author
+	}
+	return strings.TrimSpace(l.Author + " <" + l.Email + ">")
 }
 
 // standing tells what became of a location in git, "" for other locations.

@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -188,10 +187,7 @@ func (s *markdownSink) advice(p *page) {
 				delete(found, other.ID)
 			}
 		}
-		text := "- **" + strings.Join(titles, ", ") + "**:"
-		for line := range strings.Lines(r.Advice) {
-			text += " " + prose(strings.TrimSpace(line))
-		}
+		text := "- **" + strings.Join(titles, ", ") + "**: " + adviceText(r)
 		if isCloudflare(r.HelpURL) {
 			text += " [Cloudflare's page about it](" + r.HelpURL + ")"
 		}
@@ -200,14 +196,25 @@ func (s *markdownSink) advice(p *page) {
 	p.list(0.6, "\n#### What to do\n\n", entries)
 }
 
+// adviceText returns the advice of r as Markdown in one line.
+func adviceText(r Rule) string {
+	var parts []string
+	for line := range strings.Lines(r.Advice) {
+		parts = append(parts, prose(strings.TrimSpace(line)))
+	}
+	return strings.Join(parts, " ")
+}
+
 // isCloudflare reports whether a link is to a page of Cloudflare's and can stand
 // between parentheses. A report that is read again may hold any.
 func isCloudflare(link string) bool {
 	u, err := url.Parse(link)
 	return err == nil && u.Scheme == "https" && u.User == nil && u.Port() == "" &&
 		(u.Host == "cloudflare.com" || strings.HasSuffix(u.Host, ".cloudflare.com")) &&
-		regexp.MustCompile(`^[-A-Za-z0-9./:#_]+$`).MatchString(link)
+		plainLink.MatchString(link)
 }
+
+var plainLink = regexp.MustCompile(`^[-A-Za-z0-9./:#_]+$`)
 
 func (s *markdownSink) notRead(p *page, rc Receipt) {
 	var entries []string
@@ -236,9 +243,6 @@ func (s *markdownSink) suppressions(p *page) {
 	p.list(0.8, "\n#### Suppressed: these do not count\n\n| credential | where | by | reason | until |\n| --- | --- | --- | --- | --- |\n", rows)
 	p.left += s.moreSuppressed
 }
-
-// lastDay returns the last day on which a suppression holds that ends at t.
-func lastDay(t time.Time) string { return t.UTC().Add(-1).Format(time.DateOnly) }
 
 // details writes all that is known of each finding, for who opens it.
 func (s *markdownSink) details(p *page) {

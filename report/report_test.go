@@ -250,12 +250,13 @@ func sinks(w *bytes.Buffer) map[string]Sink {
 		"json":  NewJSON(w),
 		"jsonl": NewJSONL(w),
 		"sarif": NewSARIF(w),
+		"xml":   NewJUnit(w),
 		"csv":   NewCSV(w),
 		"md":    NewMarkdown(w),
 	}
 }
 
-var formats = []string{"txt", "ansi", "json", "jsonl", "sarif", "csv", "md"}
+var formats = []string{"txt", "ansi", "json", "jsonl", "sarif", "xml", "csv", "md"}
 
 // render returns c as format writes it.
 func render(t testing.TB, format string, c testCase) []byte {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
-	"time"
 )
 
 // suppressed says in words why a finding does not count.
@@ -19,7 +18,7 @@ func suppressed(s Suppression) string {
 		text = joined("by "+s.Where, s.Reason)
 	}
 	if !s.Until.IsZero() { // which is midnight after the last day
-		text += ", until " + s.Until.UTC().AddDate(0, 0, -1).Format(time.DateOnly)
+		text += ", until " + lastDay(s.Until)
 	}
 	return text
 }
