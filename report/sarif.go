@@ -225,6 +225,11 @@ func newResult(f Finding, rules *ruleTable, paths pathBase) sarifResult {
 }
 
 // suppressions returns who has decided that f does not count.
+//
+// DefectDojo takes a result that has any for a false positive
+// (https://github.com/DefectDojo/django-DefectDojo/pull/7530). GitHub ignores them
+// (https://github.com/github/codeql-action/issues/1230); the action
+// advanced-security/dismiss-alerts closes alerts by them.
 func suppressions(f Finding) []sarifSuppression {
 	s := cleanFinding(f).Suppressed
 	switch {
@@ -373,19 +378,7 @@ func (b pathBase) path(l Location) string {
 // relative or beneath a root, a file URI otherwise. Bytes are encoded as they
 // are, whatever text they make (RFC 3986).
 func (b pathBase) uri(p string) string {
-	for _, root := range b.roots {
-		if p == root {
-			p = path.Base(p)
-			break
-		}
-		if rest, ok := strings.CutPrefix(p, strings.TrimSuffix(root, "/")+"/"); ok && rest != "" {
-			p = rest
-			break
-		}
-	}
-	for strings.HasPrefix(p, "./") {
-		p = strings.TrimLeft(p[1:], "/")
-	}
+	p = b.relative(p)
 	scheme := ""
 	switch {
 	case strings.HasPrefix(p, "/"):
@@ -403,6 +396,25 @@ func (b pathBase) uri(p string) string {
 		}
 	}
 	return cmp.Or(u.String(), ".")
+}
+
+// relative returns a slash-separated path as seen from the roots, or as it is if
+// it is beneath none.
+func (b pathBase) relative(p string) string {
+	for _, root := range b.roots {
+		if p == root {
+			p = path.Base(p)
+			break
+		}
+		if rest, ok := strings.CutPrefix(p, strings.TrimSuffix(root, "/")+"/"); ok && rest != "" {
+			p = rest
+			break
+		}
+	}
+	for strings.HasPrefix(p, "./") {
+		p = strings.TrimLeft(p[1:], "/")
+	}
+	return p
 }
 
 // isPathChar reports whether c stands for itself in the path of a URI. A colon
