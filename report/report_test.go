@@ -245,18 +245,19 @@ func hostile() []Finding {
 // sinks are all formats by the ending of their golden files.
 func sinks(w *bytes.Buffer) map[string]Sink {
 	return map[string]Sink{
-		"txt":   NewText(w, TextOptions{}),
-		"ansi":  NewText(w, TextOptions{Color: true, Limit: 2}),
-		"json":  NewJSON(w),
-		"jsonl": NewJSONL(w),
-		"sarif": NewSARIF(w),
-		"xml":   NewJUnit(w),
-		"csv":   NewCSV(w),
-		"md":    NewMarkdown(w),
+		"txt":    NewText(w, TextOptions{}),
+		"ansi":   NewText(w, TextOptions{Color: true, Limit: 2}),
+		"json":   NewJSON(w),
+		"jsonl":  NewJSONL(w),
+		"sarif":  NewSARIF(w),
+		"gitlab": NewGitLab(w),
+		"xml":    NewJUnit(w),
+		"csv":    NewCSV(w),
+		"md":     NewMarkdown(w),
 	}
 }
 
-var formats = []string{"txt", "ansi", "json", "jsonl", "sarif", "xml", "csv", "md"}
+var formats = []string{"txt", "ansi", "json", "jsonl", "sarif", "gitlab", "xml", "csv", "md"}
 
 // render returns c as format writes it.
 func render(t testing.TB, format string, c testCase) []byte {

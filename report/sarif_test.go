@@ -197,6 +197,9 @@ func FuzzReadJSON(f *testing.F) {
 		for _, format := range formats {
 			render(t, format, c)
 		}
+		checkMarkdown(t, render(t, "md", c))
+		readJUnit(t, c)
+		readCSV(t, c)
 		if err := WriteReceipt(io.Discard, receipt, Summary{}, TextOptions{}); err != nil {
 			t.Fatal(err)
 		}
