@@ -141,7 +141,7 @@ func (s *gitlabSink) Finding(f Finding) error {
 
 func (s *gitlabSink) Close(rc Receipt) error {
 	start := writable(s.run.StartedAt.UTC())
-	end := writable(start.Add(rc.Duration))
+	end := writable(start.Add(rc.Duration.Truncate(time.Millisecond)))
 	const layout = "2006-01-02T15:04:05"
 	tool := gitlabTool{
 		ID: "leakflare", Name: "leakflare", URL: "https://github.com/leakflare/leakflare",

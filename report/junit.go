@@ -139,7 +139,7 @@ func (s *junitSink) Close(rc Receipt) error {
 	suite := junitSuite{
 		Name:       "leakflare",
 		Package:    "leakflare",
-		Time:       fmt.Sprintf("%.3f", rc.Duration.Seconds()),
+		Time:       seconds(rc.Duration),
 		Timestamp:  started.Format("2006-01-02T15:04:05"),
 		Hostname:   "localhost", // a report does not tell where it was made
 		Cases:      append(s.cases, cases...),
@@ -163,13 +163,19 @@ func (s *junitSink) Close(rc Receipt) error {
 
 // coverage returns the test that all was read.
 func (s *junitSink) coverage(rc Receipt) junitCase {
-	c := junitCase{Class: "leakflare.coverage", Name: "all was read", Time: fmt.Sprintf("%.3f", rc.Duration.Seconds())}
+	c := junitCase{Class: "leakflare.coverage", Name: "all was read", Time: seconds(rc.Duration)}
 	notes := gaps(rc)
 	if len(notes) == 0 {
 		return c
 	}
 	c.Error = &junitProblem{Type: "incomplete", Message: notes[0], Text: "\n" + strings.Join(notes, "\n") + "\n"}
 	return c
+}
+
+// seconds returns d as the schema has it, and as it is in a report that is read
+// again: to the millisecond.
+func seconds(d time.Duration) string {
+	return fmt.Sprintf("%.3f", d.Truncate(time.Millisecond).Seconds())
 }
 
 // gaps tells, a sentence each, why findings are not all there may be, none if

@@ -81,7 +81,7 @@ func (s *sarifSink) Close(rc Receipt) error {
 	}
 	if start := writable(s.run.StartedAt.UTC()); !start.IsZero() {
 		invocation.StartTimeUTC = start.Format(time.RFC3339)
-		invocation.EndTimeUTC = start.Add(rc.Duration).Format(time.RFC3339)
+		invocation.EndTimeUTC = start.Add(rc.Duration.Truncate(time.Millisecond)).Format(time.RFC3339)
 	}
 	return writeJSON(s.w, "  ", sarifLog{
 		Schema:  "https://json.schemastore.org/sarif-2.1.0.json",
