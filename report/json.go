@@ -141,6 +141,22 @@ func write(w io.Writer, b []byte) error {
 	return nil
 }
 
+// misread says what data is, of which encoding/json says that it is no JSON
+// object.
+func misread(data []byte, err error) error {
+	var (
+		line  struct{ Rule, Masked *string }
+		wrong *json.UnmarshalTypeError
+	)
+	switch {
+	case errors.As(err, &wrong):
+		return errors.New("not a JSON report of leakflare")
+	case json.NewDecoder(bytes.NewReader(data)).Decode(&line) == nil && line.Rule != nil && line.Masked != nil:
+		return errors.New("these are JSON lines, and not the one document of a JSON report")
+	}
+	return fmt.Errorf("not JSON: %w", err)
+}
+
 // ReadJSON reads a report that was written by a sink of [NewJSON]. Strings are
 // what they were before they were written, down to the byte.
 func ReadJSON(r io.Reader) (Run, []Finding, Receipt, error) {
@@ -157,7 +173,7 @@ func ReadJSON(r io.Reader) (Run, []Finding, Receipt, error) {
 		SchemaVersion *int `json:"schema_version"`
 	}
 	if err := json.Unmarshal(data, &version); err != nil {
-		return fail(err)
+		return fail(misread(data, err))
 	}
 	switch v := version.SchemaVersion; {
 	case v == nil:

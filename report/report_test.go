@@ -448,10 +448,11 @@ func equal(t *testing.T, what string, got, want any) {
 
 func TestReadJSONErrors(t *testing.T) {
 	tests := []struct{ name, in, want string }{
-		{"nothing", "", "reading report: unexpected end of JSON input"},
-		{"no JSON", "cfut", "reading report: invalid character"},
+		{"nothing", "", "reading report: not JSON: unexpected end of JSON input"},
+		{"no JSON", "cfut", "reading report: not JSON: invalid character"},
 		{"another document", `{"runs":[]}`, "not a JSON report of leakflare"},
-		{"an array", `[]`, "reading report: json: cannot unmarshal array"},
+		{"an array", `[{"RuleID":"x"}]`, "reading report: not a JSON report of leakflare"},
+		{"JSON lines", `{"rule":"r","masked":"m"}` + "\n" + `{"rule":"r","masked":"m"}`, "reading report: these are JSON lines"},
 		{"a later version", `{"schema_version":2,"findings":{}}`, "schema version 2 is not known, only 1 is"},
 		{"no confidence", `{"schema_version":1,"findings":[{"confidence":"sure"}]}`, "is not a confidence"},
 		{"lacks a confidence", `{"schema_version":1,"findings":[{}]}`, "reading report: finding 1 has no confidence"},
