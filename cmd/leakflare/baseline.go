@@ -101,7 +101,7 @@ type baselineFlags struct{ scanFlags }
 
 func newBaselineFlags() *baselineFlags {
 	return &baselineFlags{scanFlags{
-		format: "json", minConfidence: "medium", failOn: "never", color: "auto", memory: 512 * mebibyte,
+		reportFlags: reportFlags{format: "json", color: "auto"}, minConfidence: "medium", failOn: "never", memory: 512 * mebibyte,
 	}}
 }
 

@@ -111,8 +111,9 @@ func TestScript(t *testing.T) {
 }
 
 // TestNoSecretInOutput scans a repository for each place in which a secret can
-// hide, in each format, and looks for the secret in what is written: a whole
-// one, and one with a typing error, which is still most of a secret.
+// hide, writes each format, reads the JSON of it and writes each format again,
+// and looks for the secret in what is written: a whole one, and one with a typing
+// error, which is still most of a secret.
 func TestNoSecretInOutput(t *testing.T) {
 	repos.NeedGit(t)
 	for _, place := range repos.Places() {
@@ -124,14 +125,34 @@ func TestNoSecretInOutput(t *testing.T) {
 				"broken": mint.Broken("cfk_", place.Name),
 			} {
 				want := place.Build(t, t.TempDir(), secret)
-				for _, format := range formats {
-					var out bytes.Buffer
-					status := run(context.Background(), []string{"scan", "--show-rejected", "-f", format, want.Dir}, streams{nil, &out, &out})
-					if found := status == exitFound; found != (kind != "broken") {
-						t.Errorf("%s, %s: status %d\n%s", kind, format, status, out.String())
+				reports := t.TempDir()
+				scan := []string{"scan", "--show-rejected", want.Dir}
+				again := []string{"report", filepath.Join(reports, "json")}
+				for _, format := range formatNames() {
+					scan = append(scan, "--report", format+"="+filepath.Join(reports, format))
+					again = append(again, "--report", format+"="+filepath.Join(reports, format+" again"))
+				}
+				var out bytes.Buffer
+				status := run(context.Background(), scan, streams{nil, &out, &out})
+				if found := status == exitFound; found != (kind != "broken") {
+					t.Errorf("%s: status %d\n%s", kind, status, out.String())
+				}
+				if status := run(context.Background(), again, streams{nil, &out, &out}); status != exitClean {
+					t.Errorf("%s: status %d of a report\n%s", kind, status, out.String())
+				}
+				written := map[string]string{"output": out.String()}
+				for _, format := range formatNames() {
+					for _, name := range []string{format, format + " again"} {
+						data, err := os.ReadFile(filepath.Join(reports, name))
+						if err != nil {
+							t.Error(err)
+						}
+						written[name] = string(data)
 					}
-					if strings.Contains(out.String(), secret[12:40]) {
-						t.Errorf("%s, %s: the secret is in\n%s", kind, format, out.String())
+				}
+				for name, text := range written {
+					if strings.Contains(text, secret[12:40]) {
+						t.Errorf("%s, %s: the secret is in\n%s", kind, name, text)
 					}
 				}
 			}

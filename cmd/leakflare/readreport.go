@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/leakflare/leakflare/report"
@@ -9,15 +10,21 @@ import (
 
 // readReport reads a report in JSON that an earlier run wrote.
 func readReport(name string) (report.Run, []report.Finding, report.Receipt, error) {
-	const hint = "reports are files that leakflare scan --verify --format json has written"
 	file, err := os.Open(name)
 	if err != nil {
-		return report.Run{}, nil, report.Receipt{}, &usageError{err.Error(), hint}
+		return report.Run{}, nil, report.Receipt{}, &usageError{err.Error(), reportHint}
 	}
 	defer file.Close()
-	run, findings, receipt, err := report.ReadJSON(file)
+	return decodeReport(name, file)
+}
+
+const reportHint = "reports are files that leakflare scan --format json has written"
+
+// decodeReport reads a report in JSON from in, which people know by name.
+func decodeReport(name string, in io.Reader) (report.Run, []report.Finding, report.Receipt, error) {
+	run, findings, receipt, err := report.ReadJSON(in)
 	if err != nil {
-		return run, nil, receipt, &usageError{fmt.Sprintf("%s: %v", name, err), hint}
+		return run, nil, receipt, &usageError{fmt.Sprintf("%s: %v", name, err), reportHint}
 	}
 	return run, findings, receipt, nil
 }

@@ -29,14 +29,12 @@ import (
 
 // scanFlags are the flags of scan as typed.
 type scanFlags struct {
+	reportFlags
 	history       string
-	format        string
-	output        string
 	minConfidence string
 	failOn        string
 	exitZero      bool
 	showRejected  bool
-	color         string
 	quiet         bool
 	memory        size
 	verify        bool
@@ -83,22 +81,20 @@ and what was not. No secret is shown: a finding has its mask and its SHA-256.
 	cmd.SetHelpTemplate(cmd.HelpTemplate() + exitStatusHelp)
 	fl := cmd.Flags()
 	fl.StringVar(&f.history, "history", "auto", "git history: auto (with the files), only (no files but standard input), off")
-	fl.StringVarP(&f.format, "format", "f", "text", "format of the report: "+strings.Join(formats, ", "))
-	fl.StringVarP(&f.output, "output", "o", "", "write the report to `FILE`, whole or not at all, rather than to standard output")
+	f.add(cmd)
 	fl.StringVar(&f.minConfidence, "min-confidence", "medium", "leave out findings less sure than `LEVEL`: medium, high, certain")
 	fl.StringVar(&f.failOn, "fail-on", "any", "which findings make the exit status 1: any, active (with --verify, those that work), never")
 	fl.BoolVar(&f.exitZero, "exit-zero", false, "the same as --fail-on never")
 	fl.BoolVar(&f.showRejected, "show-rejected", false, "list candidates that were rejected: checksums that do not close, published examples")
-	fl.StringVar(&f.color, "color", "auto", "colour: auto (on a terminal, unless NO_COLOR is set), always, never")
 	fl.BoolVar(&f.verify, "verify", false, "ask Cloudflare which credentials still work; each is sent to Cloudflare alone, in four requests at most")
 	fl.BoolVar(&f.inspect, "inspect", false, "with --verify, tell what those that work can do; where they may not see it themselves, with $CLOUDFLARE_API_TOKEN, or $CLOUDFLARE_API_KEY and $CLOUDFLARE_EMAIL")
 	fl.StringSliceVar(&f.accounts, "account-id", nil, "with --verify, `ID` of an account of yours, to try with account tokens that stand beside none (default $CLOUDFLARE_ACCOUNT_ID)")
 	fl.Var(&f.memory, "memory", "most memory to use, about; a version of a file that needs more, with the one it is stored as a difference from, is named, not read")
 	f.ignore.define(fl)
 	fl.BoolVarP(&f.quiet, "quiet", "q", false, "no progress, and no receipt unless the scan is incomplete")
-	trust(fl, "output", "verify", "inspect", "account-id", "memory")
+	trust(fl, "verify", "inspect", "account-id", "memory")
 	complete(cmd, map[string][]string{
-		"history": histories, "format": formats, "min-confidence": levels, "fail-on": policies, "color": colors,
+		"history": histories, "min-confidence": levels, "fail-on": policies,
 	})
 	return cmd
 }
@@ -115,33 +111,43 @@ func complete(cmd *cobra.Command, values map[string][]string) {
 // The values that flags take.
 var (
 	histories = []string{"auto", "only", "off"}
-	formats   = []string{"text", "json", "jsonl", "sarif"}
 	levels    = []string{"medium", "high", "certain"}
 	policies  = []string{"any", "active", "never"}
 	colors    = []string{"auto", "always", "never"}
 )
 
-// check refuses values that a flag does not take.
-func (f *scanFlags) check() error {
-	for _, value := range []*string{&f.history, &f.format, &f.minConfidence, &f.failOn, &f.color} {
-		*value = strings.ToLower(*value)
-	}
-	for _, flag := range []struct {
-		name, value string
-		values      []string
-	}{
-		{"history", f.history, histories},
-		{"format", f.format, formats},
-		{"min-confidence", f.minConfidence, levels},
-		{"fail-on", f.failOn, policies},
-		{"color", f.color, colors},
-	} {
-		if !slices.Contains(flag.values, flag.value) {
+// A choice is the value of a flag that takes some values, in whatever case.
+type choice struct {
+	flag   string
+	value  *string
+	values []string
+}
+
+// refuse refuses values that a flag does not take.
+func refuse(choices ...choice) error {
+	for _, c := range choices {
+		*c.value = strings.ToLower(*c.value)
+		if !slices.Contains(c.values, *c.value) {
 			return &usageError{
-				fmt.Sprintf("invalid value %q for --%s", flag.value, flag.name),
-				"use " + strings.Join(flag.values, ", "),
+				fmt.Sprintf("invalid value %q for --%s", *c.value, c.flag),
+				"use " + strings.Join(c.values, ", "),
 			}
 		}
+	}
+	return nil
+}
+
+// check refuses values that a flag does not take.
+func (f *scanFlags) check() error {
+	if err := refuse(
+		choice{"history", &f.history, histories},
+		choice{"min-confidence", &f.minConfidence, levels},
+		choice{"fail-on", &f.failOn, policies},
+	); err != nil {
+		return err
+	}
+	if err := f.reportFlags.check(); err != nil {
+		return err
 	}
 	switch {
 	case f.failOn == "active" && !f.verify:
@@ -195,7 +201,7 @@ func runScan(ctx context.Context, f scanFlags, paths []string, std streams) erro
 			complain(std.err, "note: %s is a part of the repository %s, whose history was not scanned", path, dir)
 		}
 	}
-	if n := len(sum.Findings); f.format == "sarif" && n > report.MaxResults {
+	if n := len(sum.Findings); f.has("sarif") && n > report.MaxResults {
 		complain(std.err, "note: SARIF holds %d results at most; %d findings are left out of it", report.MaxResults, n-report.MaxResults)
 	}
 	return f.conclude(sum, std)
@@ -214,23 +220,20 @@ func (f *scanFlags) execute(ctx context.Context, s scanner.Scan, std streams) (s
 	if err := s.MinConfidence.UnmarshalText([]byte(f.minConfidence)); err != nil {
 		return scanner.Summary{}, err
 	}
-	out, err := create(f.output, std.out)
+	sink, discard, err := f.open(std, report.TextOptions{ShowSuppressed: f.ignore.show})
 	if err != nil {
 		return scanner.Summary{}, err
 	}
-	defer out.discard()
+	defer discard()
 	p := newProgress(std.err, f.quiet)
 	s.Run.Version, s.Run.StartedAt = version(), time.Now()
-	s.Sink, s.Progress = newSink(*f, out, std), p.watch
+	s.Sink, s.Progress = sink, p.watch
 	if f.only != nil {
 		s.Sink = filter{s.Sink, f.only}
 	}
 	sum, err := s.Execute(ctx)
 	p.stop()
-	if err != nil {
-		return sum, err
-	}
-	return sum, out.commit()
+	return sum, err
 }
 
 // conclude tells what came of a scan, and makes the exit status of it.
@@ -362,19 +365,6 @@ func enclosing(path string) string {
 		return dir
 	}
 	return ""
-}
-
-// newSink returns the sink for the format asked for.
-func newSink(f scanFlags, w io.Writer, std streams) report.Sink {
-	switch f.format {
-	case "json":
-		return report.NewJSON(w)
-	case "jsonl":
-		return report.NewJSONL(w)
-	case "sarif":
-		return report.NewSARIF(w)
-	}
-	return report.NewText(w, report.TextOptions{Color: f.output == "" && colored(f.color, std.out), ShowSuppressed: f.ignore.show})
 }
 
 // A filter is a sink that passes on some findings.

@@ -96,14 +96,11 @@ EXIT STATUS
   4  of some it could not be told
 `)
 	fl := cmd.Flags()
-	fl.StringVarP(&f.format, "format", "f", "text", "format of the report: "+strings.Join(formats, ", "))
-	fl.StringVarP(&f.output, "output", "o", "", "write the report to `FILE`, whole or not at all, rather than to standard output")
-	fl.StringVar(&f.color, "color", "auto", "colour: auto (on a terminal, unless NO_COLOR is set), always, never")
+	f.add(cmd)
 	fl.BoolVarP(&f.quiet, "quiet", "q", false, "no progress, and no receipt unless something could not be read")
 	fl.StringSliceVar(&f.accounts, "account-id", nil, "`ID` of an account of yours, to try with account tokens (default $CLOUDFLARE_ACCOUNT_ID)")
 	fl.StringSliceVar(&emails, "email", nil, "`ADDRESS` to try with Global API keys (default $CLOUDFLARE_EMAIL)")
-	trust(fl, "output", "account-id", "email")
-	complete(cmd, map[string][]string{"format": formats, "color": colors})
+	trust(fl, "account-id", "email")
 	cmd.ValidArgsFunction = cobra.FixedCompletions([]string{"json"}, cobra.ShellCompDirectiveFilterFileExt)
 	return cmd
 }
@@ -164,16 +161,13 @@ func runRecheck(ctx context.Context, f scanFlags, name string, std streams) erro
 	if err != nil {
 		return err
 	}
-	out, err := create(f.output, std.out)
+	sink, discard, err := f.open(std, report.TextOptions{ShowSuppressed: f.ignore.show})
 	if err != nil {
 		return err
 	}
-	defer out.discard()
+	defer discard()
 	v.Recheck(ctx, detectors.All, findings)
-	if err := report.Write(newSink(f, out, std), run, findings, receipt); err != nil {
-		return err
-	}
-	if err := out.commit(); err != nil {
+	if err := report.Write(sink, run, findings, receipt); err != nil {
 		return err
 	}
 	if !f.quiet {

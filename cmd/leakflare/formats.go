@@ -1,0 +1,208 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/leakflare/leakflare/report"
+)
+
+// A format is a form of report.
+type format struct {
+	name string
+	file string // what a file of it is called if nothing else is known, with its ending
+	sink func(io.Writer, report.TextOptions) report.Sink
+}
+
+// formats are all there are, in the order of the documentation. A file whose name
+// ends as that of several is of the first.
+var formats = []format{
+	{"text", "leakflare.txt", report.NewText},
+	{"json", "leakflare.json", plain(report.NewJSON)},
+	{"jsonl", "leakflare.jsonl", plain(report.NewJSONL)},
+	{"sarif", "leakflare.sarif", plain(report.NewSARIF)},
+	{"gitlab", "gl-secret-detection-report.json", plain(report.NewGitLab)},
+	{"junit", "leakflare.xml", plain(report.NewJUnit)},
+	{"csv", "leakflare.csv", plain(report.NewCSV)},
+	{"markdown", "leakflare.md", plain(report.NewMarkdown)},
+}
+
+// plain makes the sink of a format that takes no options.
+func plain(sink func(io.Writer) report.Sink) func(io.Writer, report.TextOptions) report.Sink {
+	return func(w io.Writer, _ report.TextOptions) report.Sink { return sink(w) }
+}
+
+// formatNames returns the names of the formats.
+func formatNames() []string {
+	names := make([]string, len(formats))
+	for i, f := range formats {
+		names[i] = f.name
+	}
+	return names
+}
+
+// formatNamed returns the format of that name.
+func formatNamed(name string) (format, bool) {
+	i := slices.IndexFunc(formats, func(f format) bool { return f.name == strings.ToLower(name) })
+	if i < 0 {
+		return format{}, false
+	}
+	return formats[i], true
+}
+
+// formatOf returns the format that the name of a file tells, text if it tells
+// none.
+func formatOf(file string) format {
+	for _, f := range formats {
+		if filepath.Base(file) == f.file {
+			return f
+		}
+	}
+	for _, f := range formats {
+		if ext := filepath.Ext(file); ext != "" && strings.EqualFold(ext, filepath.Ext(f.file)) {
+			return f
+		}
+	}
+	return formats[0]
+}
+
+// reportFlags say which reports are to be written, and where.
+type reportFlags struct {
+	format string // of output; "" for what the name of output tells
+	output string // "" or "-" for standard output
+	others []string
+	color  string
+}
+
+// add adds the flags to cmd.
+func (f *reportFlags) add(cmd *cobra.Command) {
+	fl := cmd.Flags()
+	fl.StringVarP(&f.format, "format", "f", "", "format of the report: "+strings.Join(formatNames(), ", ")+" (default text, or what the ending of -o says)")
+	fl.StringVarP(&f.output, "output", "o", "", "write the report to `FILE`, whole or not at all, rather than to standard output")
+	fl.StringArrayVar(&f.others, "report", nil, "write a further report, as `FORMAT=FILE`; may be given more than once, with \"-\" for standard output once")
+	fl.StringVar(&f.color, "color", "auto", "colour: auto (on a terminal, unless NO_COLOR is set), always, never")
+	trust(fl, "output", "report")
+	var others []string
+	for _, f := range formats {
+		others = append(others, f.name+"="+f.file)
+	}
+	complete(cmd, map[string][]string{"format": formatNames(), "color": colors, "report": others})
+}
+
+// check refuses values that a flag does not take.
+func (f *reportFlags) check() error {
+	if err := refuse(choice{"color", &f.color, colors}); err != nil {
+		return err
+	}
+	_, err := f.destinations()
+	return err
+}
+
+// A destination is a report of a format, and where it goes: to a file, or to
+// standard output if file is "".
+type destination struct {
+	format
+	file string
+}
+
+// destinations returns what the flags ask for. No file, nor standard output, is
+// of two reports.
+func (f *reportFlags) destinations() ([]destination, error) {
+	var all []destination
+	for _, other := range f.others {
+		name, file, ok := strings.Cut(other, "=")
+		if !ok || file == "" {
+			return nil, &usageError{fmt.Sprintf("invalid value %q for --report", other), "use FORMAT=FILE, as in sarif=leakflare.sarif"}
+		}
+		format, known := formatNamed(name)
+		if !known {
+			return nil, &usageError{fmt.Sprintf("invalid format %q for --report", name), "use " + strings.Join(formatNames(), ", ")}
+		}
+		all = append(all, destination{format, standard(file)})
+	}
+	taken := slices.ContainsFunc(all, func(d destination) bool { return d.file == "" })
+	if f.format != "" || f.output != "" || !taken {
+		main := destination{formatOf(f.output), standard(f.output)}
+		if f.format != "" {
+			var known bool
+			if main.format, known = formatNamed(f.format); !known {
+				return nil, &usageError{fmt.Sprintf("invalid value %q for --format", f.format), "use " + strings.Join(formatNames(), ", ")}
+			}
+		}
+		all = append([]destination{main}, all...)
+	}
+	seen := make(map[string]bool)
+	for _, d := range all {
+		key := d.file
+		if abs, err := filepath.Abs(d.file); err == nil && d.file != "" {
+			key = abs
+		}
+		if seen[key] {
+			return nil, &usageError{"two reports to " + cmp.Or(d.file, "standard output"), "give each a file of its own"}
+		}
+		seen[key] = true
+	}
+	return all, nil
+}
+
+// has reports whether the flags, which are valid, ask for a format.
+func (f *reportFlags) has(name string) bool {
+	all, err := f.destinations()
+	return err == nil && slices.ContainsFunc(all, func(d destination) bool { return d.name == name })
+}
+
+// standard returns the name of a file, "" for standard output.
+func standard(file string) string {
+	if file == "-" {
+		return ""
+	}
+	return file
+}
+
+// open returns a sink that writes all reports, each of which is there when it is
+// whole: one that cannot be written does not lose the others. What is not there
+// is removed by discard. Of opt, the colour is as the flags and std say.
+func (f *reportFlags) open(std streams, opt report.TextOptions) (sink report.Sink, discard func(), err error) {
+	all, err := f.destinations()
+	if err != nil {
+		return nil, nil, err
+	}
+	var outs []*output
+	discard = func() {
+		for _, out := range outs {
+			out.discard()
+		}
+	}
+	var sinks []report.Sink
+	for _, d := range all {
+		out, err := create(d.file, std.out)
+		if err != nil {
+			discard()
+			return nil, nil, err
+		}
+		outs = append(outs, out)
+		opt.Color = d.file == "" && colored(f.color, std.out)
+		sinks = append(sinks, &committing{d.sink(out, opt), out})
+	}
+	return report.Tee(sinks...), discard, nil
+}
+
+// committing is a sink whose report is under its name once it is closed.
+type committing struct {
+	report.Sink
+	out *output
+}
+
+// Close implements [report.Sink].
+func (c *committing) Close(rc report.Receipt) error {
+	if err := c.Sink.Close(rc); err != nil {
+		return err
+	}
+	return c.out.commit()
+}
