@@ -114,19 +114,23 @@ func refNames(refs []string) string {
 	const most = 3
 	var names []string
 	for _, ref := range refs[:min(most, len(refs))] {
-		for _, prefix := range []string{"refs/heads/", "refs/tags/", "refs/remotes/", "refs/"} {
-			if short, ok := strings.CutPrefix(ref, prefix); ok {
-				ref = short
-				break
-			}
-		}
-		names = append(names, ref)
+		names = append(names, refName(ref))
 	}
 	s := strings.Join(names, ", ")
 	if more := len(refs) - most; more > 0 {
 		s += fmt.Sprintf(" and %s more", grouped(int64(more)))
 	}
 	return s
+}
+
+// refName returns the short name of a ref.
+func refName(ref string) string {
+	for _, prefix := range []string{"refs/heads/", "refs/tags/", "refs/remotes/", "refs/"} {
+		if short, ok := strings.CutPrefix(ref, prefix); ok {
+			return short
+		}
+	}
+	return ref
 }
 
 // shortID returns the beginning of an object id, as much as people compare.

@@ -1,5 +1,5 @@
 // Package report defines a finding and writes findings as text, JSON, JSON
-// lines and SARIF. Each format is a [Sink] over a writer that the caller owns.
+// lines, SARIF and HTML. Each format is a [Sink] over a writer that the caller owns.
 //
 // A finding holds the mask and the fingerprint of a credential, never the
 // credential, so that no format can leak what it was not given. Whoever makes

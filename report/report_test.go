@@ -254,10 +254,11 @@ func sinks(w *bytes.Buffer) map[string]Sink {
 		"xml":    NewJUnit(w),
 		"csv":    NewCSV(w),
 		"md":     NewMarkdown(w),
+		"html":   NewHTML(w),
 	}
 }
 
-var formats = []string{"txt", "ansi", "json", "jsonl", "sarif", "gitlab", "xml", "csv", "md"}
+var formats = []string{"txt", "ansi", "json", "jsonl", "sarif", "gitlab", "xml", "csv", "md", "html"}
 
 // render returns c as format writes it.
 func render(t testing.TB, format string, c testCase) []byte {
@@ -312,7 +313,7 @@ func golden(t *testing.T, name string, got []byte) {
 func TestGolden(t *testing.T) {
 	for _, c := range cases() {
 		for _, format := range formats {
-			t.Run(c.name+"/"+format, func(t *testing.T) { golden(t, c.name+"."+format, render(t, format, c)) })
+			t.Run(c.name+"/"+format, func(t *testing.T) { golden(t, c.name+"."+format, withoutSource(render(t, format, c))) })
 		}
 		t.Run(c.name+"/receipt", func(t *testing.T) {
 			golden(t, c.name+".receipt", receiptOf(t, c, TextOptions{}))

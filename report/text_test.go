@@ -191,6 +191,7 @@ func TestWriteErrors(t *testing.T) {
 	for name, s := range map[string]Sink{
 		"text": NewText(failing{}, TextOptions{}), "json": NewJSON(failing{}),
 		"jsonl": NewJSONL(failing{}), "sarif": NewSARIF(failing{}),
+		"html": NewHTML(failing{}),
 	} {
 		err := errors.Join(s.Begin(c.run), s.Finding(c.findings[0]), s.Close(c.receipt))
 		if !errors.Is(err, errFull) {
