@@ -15,7 +15,7 @@ import (
 
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
-	"github.com/chromedp/cdproto/page"
+	devpage "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
@@ -85,9 +85,9 @@ func open(t testing.TB, browser context.Context, c testCase, actions ...chromedp
 			note("throws: %s", e.ExceptionDetails.Text)
 		case *log.EventEntryAdded:
 			note("is complained about: %s", e.Entry.Text)
-		case *page.EventJavascriptDialogOpening:
+		case *devpage.EventJavascriptDialogOpening:
 			note("opens a dialog: %s", e.Message)
-		case *page.EventFrameNavigated:
+		case *devpage.EventFrameNavigated:
 			if e.Frame.URL != address {
 				note("goes to %s", e.Frame.URL)
 			}

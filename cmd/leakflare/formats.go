@@ -31,6 +31,7 @@ var formats = []format{
 	{"junit", "leakflare.xml", plain(report.NewJUnit)},
 	{"csv", "leakflare.csv", plain(report.NewCSV)},
 	{"markdown", "leakflare.md", plain(report.NewMarkdown)},
+	{"html", "leakflare.html", plain(report.NewHTML)},
 }
 
 // plain makes the sink of a format that takes no options.
