@@ -18,6 +18,7 @@ import (
 	"io"
 	"math"
 	"runtime/debug"
+	"sort"
 )
 
 // An ID is the name of an object: the SHA-1 of its type, size and content.
@@ -228,20 +229,16 @@ func (p *Pack) Offset(i int) int64 {
 
 // Find returns the number of the object with an id.
 func (p *Pack) Find(id ID) (int, bool) {
-	lo, hi := 0, p.Len()
-	for lo < hi {
-		m := int(uint(lo+hi) / 2)
-		got := p.ID(m)
-		switch bytes.Compare(got[:], id[:]) {
-		case 0:
-			return m, true
-		case -1:
-			lo = m + 1
-		default:
-			hi = m
-		}
-	}
-	return 0, false
+	i := p.Search(id)
+	return i, i < p.Len() && p.ID(i) == id
+}
+
+// Search returns the number of the first object whose id is not less than one.
+func (p *Pack) Search(id ID) int {
+	return sort.Search(p.Len(), func(i int) bool {
+		got := p.ID(i)
+		return bytes.Compare(got[:], id[:]) >= 0
+	})
 }
 
 // A Header is that of an entry.

@@ -27,6 +27,10 @@ import (
 // A database is the set of all objects of a repository. Objects are known by
 // number: their position in entries, which is sorted by id. It may be used
 // concurrently; content is read through readers. The zero database is empty.
+//
+// One that was opened for look-ups lists nothing: entries holds the objects that
+// find was asked for, in that order, and find is for one goroutine at a time,
+// while no other reads.
 type database struct {
 	dirs    []string        // object directories: the repository's, then alternates
 	packs   []*gitpack.Pack // closed when the walk ends; readers open them anew
@@ -35,6 +39,8 @@ type database struct {
 	copies  bool     // there are several of some objects
 	memory  int64    // for contents of objects at once, in bytes
 	unread  bool     // not all objects of all packs are in entries, because of some none could be read
+
+	found map[plumbing.Hash]uint32 // what find was asked for, none included; nil unless for look-ups
 
 	big sync.Mutex // held by a reader that needs much memory
 }
@@ -68,10 +74,35 @@ type object struct {
 // openDatabase lists the objects of the object directory dir and of its
 // alternates. What cannot be listed is passed to fault.
 func openDatabase(ctx context.Context, dir string, opt Options, fault func(file, reason string)) *database {
+	db := newDatabase(dir, opt, fault)
+	for i := range db.dirs {
+		db.list(ctx, i, opt.Workers, fault)
+	}
+	db.index()
+	return db
+}
+
+// openForLookups is openDatabase for who needs a few objects: it takes the time
+// to read the indexes of the packs, and finds an object when it is asked for.
+// Packs are closed; readers open them anew.
+func openForLookups(ctx context.Context, dir string, opt Options, fault func(file, reason string)) *database {
+	db := newDatabase(dir, opt, fault)
+	db.found = make(map[plumbing.Hash]uint32)
+	for _, dir := range db.dirs {
+		if packs := filepath.Join(dir, "pack"); isDir(packs) {
+			db.listPacks(ctx, packs, opt.Workers, fault)
+		}
+	}
+	db.close()
+	return db
+}
+
+// newDatabase returns a database without objects, of the object directory dir
+// and its alternates.
+func newDatabase(dir string, opt Options, fault func(file, reason string)) *database {
 	db := &database{dirs: []string{dir}, memory: opt.Memory}
 	seen := map[string]bool{resolve(dir): true}
 	for i := 0; i < len(db.dirs); i++ {
-		db.list(ctx, i, opt.Workers, fault)
 		for _, alt := range alternates(db.dirs[i], fault) {
 			if real := resolve(alt); !seen[real] {
 				seen[real] = true
@@ -79,7 +110,6 @@ func openDatabase(ctx context.Context, dir string, opt Options, fault func(file,
 			}
 		}
 	}
-	db.index()
 	return db
 }
 
@@ -237,6 +267,9 @@ func readHead(name string, n int) []byte {
 func (db *database) addPack(p *gitpack.Pack) {
 	place := int32(len(db.packs))
 	db.packs = append(db.packs, p)
+	if db.found != nil {
+		return
+	}
 	db.entries = slices.Grow(db.entries, p.Len())
 	for i := range p.Len() {
 		db.entries = append(db.entries, entry{plumbing.Hash(p.ID(i)), place, p.Offset(i)})
@@ -263,6 +296,9 @@ func firstBytes(id plumbing.Hash) uint32 { return uint32(id[0])<<8 | uint32(id[1
 
 // find returns the number of an object, or none.
 func (db *database) find(id plumbing.Hash) uint32 {
+	if db.found != nil {
+		return db.lookUp(id)
+	}
 	if db.fanout == nil {
 		return none
 	}
@@ -287,6 +323,31 @@ func (db *database) find(id plumbing.Hash) uint32 {
 		return none
 	}
 	return lo + uint32(n)
+}
+
+// lookUp is find in a database that was opened for look-ups.
+func (db *database) lookUp(id plumbing.Hash) uint32 {
+	n, ok := db.found[id]
+	if ok {
+		return n
+	}
+	n = uint32(len(db.entries))
+	for i := range db.dirs {
+		e := entry{id: id, place: int32(-1 - i)}
+		if info, err := os.Stat(db.file(e)); err == nil && info.Mode().IsRegular() {
+			db.entries = append(db.entries, e)
+		}
+	}
+	for place, p := range db.packs {
+		if i, ok := p.Find(gitpack.ID(id)); ok {
+			db.entries = append(db.entries, entry{id, int32(place), p.Offset(i)})
+		}
+	}
+	if n == uint32(len(db.entries)) {
+		n = none
+	}
+	db.found[id] = n
+	return n
 }
 
 // numbers returns a function that maps the numbers of objects in a pack to those
@@ -341,6 +402,14 @@ func (db *database) outside(r *reader) func(gitpack.ID) (int, []byte, error) {
 
 // inPack returns the offset in the pack at place of the object with an id.
 func (db *database) inPack(place int32, id plumbing.Hash) (int64, bool) {
+	if db.found != nil {
+		p := db.packs[place]
+		i, ok := p.Find(gitpack.ID(id))
+		if !ok {
+			return 0, false
+		}
+		return p.Offset(i), true
+	}
 	n := int(db.find(id))
 	for ; n < len(db.entries) && db.entries[n].id == id; n++ {
 		if db.entries[n].place == place {
@@ -368,10 +437,15 @@ func (db *database) loose() []uint32 {
 			order = append(order, uint32(n))
 		}
 	}
+	db.sortByStorage(order)
+	return order
+}
+
+// sortByStorage sorts numbers of objects by where these are stored.
+func (db *database) sortByStorage(order []uint32) {
 	slices.SortFunc(order, func(a, b uint32) int {
 		return cmp.Or(compareStorage(db.entries[a], db.entries[b]), cmp.Compare(a, b))
 	})
-	return order
 }
 
 // compareStorage orders entries as they are stored.
@@ -379,10 +453,14 @@ func compareStorage(a, b entry) int {
 	return cmp.Or(cmp.Compare(a.place, b.place), cmp.Compare(a.offset, b.offset))
 }
 
-// eachLoose calls visit once for each object in a file of its own, concurrently,
-// and broken for one that cannot be read. It stops at the first error of visit.
+// eachLoose is each of the objects that are in files of their own.
 func (db *database) eachLoose(ctx context.Context, workers int, visit func(object) error, broken func(n uint32, err error)) error {
-	order := db.loose()
+	return db.each(ctx, db.loose(), workers, visit, broken)
+}
+
+// each calls visit once for each of some objects, whole, concurrently, and broken
+// for one that cannot be read. It stops at the first error of visit.
+func (db *database) each(ctx context.Context, order []uint32, workers int, visit func(object) error, broken func(n uint32, err error)) error {
 	piece := min(max(len(order)/(8*workers), 256), 1<<14)
 	var taken atomic.Int64
 	p := pool.New().WithContext(ctx).WithCancelOnError().WithFirstError()
@@ -399,17 +477,7 @@ func (db *database) eachLoose(ctx context.Context, workers int, visit func(objec
 					if err := ctx.Err(); err != nil {
 						return err
 					}
-					o, err := r.open(n)
-					if err != nil {
-						broken(n, err)
-						continue
-					}
-					o.own = []gitpack.Span{{Start: 0, End: len(o.data)}}
-					o.changes = o.own
-					err = visit(o)
-					if b := (*brokenError)(nil); errors.As(err, &b) {
-						broken(n, b.err)
-					} else if err != nil {
+					if err := r.visit(n, visit, broken); err != nil {
 						return err
 					}
 				}
@@ -420,6 +488,24 @@ func (db *database) eachLoose(ctx context.Context, workers int, visit func(objec
 		return err
 	}
 	return ctx.Err()
+}
+
+// visit calls visit for an object, whole, or broken if it cannot be read. The
+// error is that of visit.
+func (r *reader) visit(n uint32, visit func(object) error, broken func(n uint32, err error)) error {
+	o, err := r.open(n)
+	if err != nil {
+		broken(n, err)
+		return nil
+	}
+	o.own = []gitpack.Span{{Start: 0, End: len(o.data)}}
+	o.changes = o.own
+	err = visit(o)
+	if b := (*brokenError)(nil); errors.As(err, &b) {
+		broken(n, b.err)
+		return nil
+	}
+	return err
 }
 
 // openLoose opens the object in a file of its own. Its bytes are compressed by
