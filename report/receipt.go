@@ -170,6 +170,8 @@ func verdict(rc Receipt, sum Summary, faults int64) (result, incomplete string) 
 			result += " (" + strings.Join(notes, ", ") + ")"
 		}
 		result += "."
+	case !readAnything(rc) && rc.Complete:
+		result = "There was nothing to scan."
 	case !readAnything(rc):
 		result = "Nothing was read."
 	default:
@@ -189,7 +191,7 @@ func verdict(rc Receipt, sum Summary, faults int64) (result, incomplete string) 
 		incomplete = "The scan is incomplete: " + count(faults, "thing", "things") + " could not be read."
 	case !rc.Complete && readAnything(rc):
 		incomplete = "The scan is incomplete."
-	case !readAnything(rc):
+	case !readAnything(rc) && !rc.Complete:
 		incomplete = "That does not mean that there are no credentials."
 	}
 	return result, incomplete

@@ -351,8 +351,10 @@ func distinct(ls []report.Location) []report.Location {
 // receipt adds up the coverage of the sources.
 func (s *Scan) receipt(h *harvest, shown []report.Rejected, r *redactor) report.Receipt {
 	rc := report.Receipt{Complete: true, Examples: shown}
+	empty := false
 	for _, w := range h.sources {
 		c := w.coverage
+		empty = empty || c.Empty
 		rc.Files += c.Files
 		rc.Repositories += c.Repositories
 		rc.Objects += c.Objects
@@ -373,7 +375,7 @@ func (s *Scan) receipt(h *harvest, shown []report.Rejected, r *redactor) report.
 			Fault:  true,
 		})
 	}
-	if rc.Files == 0 && rc.Objects == 0 {
+	if rc.Files == 0 && rc.Objects == 0 && !empty {
 		rc.Complete = false // nothing was read
 	}
 	slices.SortFunc(rc.Skipped, func(a, b report.Skip) int {

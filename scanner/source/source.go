@@ -116,6 +116,7 @@ type Coverage struct {
 	Objects      int64  // objects of repositories
 	Commits      int64  // of those, commits
 	Bytes        int64  // of content, after decompression
+	Empty        bool   // there was nothing to read, and rightly so: a range without commits, nothing staged
 	Skipped      []Skip // in no particular order
 	SkippedMore  int64  // further ones, not listed because there were too many
 	FaultsMore   int64  // of those, faults

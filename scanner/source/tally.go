@@ -13,6 +13,7 @@ const maxSkips = 10000
 // counted nothing. It may be used concurrently.
 type Tally struct {
 	Files, Repositories, Objects, Commits, Bytes atomic.Int64
+	Empty                                        atomic.Bool
 
 	mu      sync.Mutex
 	skipped []Skip
@@ -58,6 +59,7 @@ func (t *Tally) Coverage() Coverage {
 		Objects:      t.Objects.Load(),
 		Commits:      t.Commits.Load(),
 		Bytes:        t.Bytes.Load(),
+		Empty:        t.Empty.Load(),
 		Skipped:      slices.Clone(t.skipped),
 		SkippedMore:  t.more,
 		FaultsMore:   t.faults,
