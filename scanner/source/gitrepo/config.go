@@ -2,6 +2,7 @@ package gitrepo
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"path/filepath"
 	"strings"
@@ -16,6 +17,22 @@ type settings struct {
 	objectFormat string // "sha256"; empty means SHA-1
 	refStorage   string // "reftable"; empty means files
 	partial      bool   // objects may be missing because another repository promised them
+}
+
+// unsupportedRefs says in words that refs cannot be read, or nothing.
+func unsupportedRefs(s settings) string {
+	if s.refStorage == "" || s.refStorage == "files" {
+		return ""
+	}
+	return fmt.Sprintf("refs stored as %s are not supported: which refs lead to a commit is unknown", s.refStorage)
+}
+
+// unsupportedObjects says in words that objects cannot be read, or nothing.
+func unsupportedObjects(s settings) string {
+	if s.objectFormat == "" || s.objectFormat == "sha1" {
+		return ""
+	}
+	return strings.ToUpper(strings.Replace(s.objectFormat, "sha", "sha-", 1)) + " objects are not supported"
 }
 
 // readSettings reads the repository's own configuration. Included files are

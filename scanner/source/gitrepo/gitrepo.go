@@ -39,6 +39,10 @@ type Options struct {
 	// files of the git directory and of the names of refs and staged files.
 	WithoutObjects bool
 
+	// Range says that only what some commits brought in is walked. Nil means
+	// everything.
+	Range *Range
+
 	// Workers is how many goroutines read objects. Default: one for each
 	// processor that Go may use.
 	Workers int
@@ -66,13 +70,15 @@ type Repository struct {
 	heads   []head
 	staged  []staging
 	nested  []source.Source
+	changes *changes // of a Range
 }
 
 // Open returns the repository at dir, which is a work tree (linked ones and
 // submodules, whose .git is a file, included), a bare repository or a git
 // directory. It returns ErrNotRepository if dir is none of these, and another
-// error if dir leads to a git directory elsewhere that does not know of it.
-// Nothing is held open.
+// error if dir leads to a git directory elsewhere that does not know of it. With
+// a Range it wraps ErrUnknownRevision or ErrMissingRevision if that names
+// something which cannot be found. Nothing is held open.
 func Open(dir string, opt Options) (*Repository, error) {
 	if opt.Display == "" {
 		opt.Display = dir
@@ -116,6 +122,11 @@ func openGitDir(dir, gitDir string, opt Options) (*Repository, error) {
 	default:
 		r.gitName = filepath.ToSlash(common)
 	}
+	if opt.Range != nil {
+		if err := r.openRange(context.Background()); err != nil {
+			return nil, err
+		}
+	}
 	return r, nil
 }
 
@@ -139,7 +150,8 @@ func (r *Repository) nameOf(file string) string {
 	return filepath.ToSlash(file)
 }
 
-// Walk emits every object, name and plain file of the repository.
+// Walk emits every object, name and plain file of the repository, or what a Range
+// brought in.
 func (r *Repository) Walk(ctx context.Context, margin int, emit func(source.Chunk) error) error {
 	w := &walk{Repository: r, margin: margin, emit: func(c source.Chunk) error {
 		if err := ctx.Err(); err != nil {
@@ -147,17 +159,20 @@ func (r *Repository) Walk(ctx context.Context, margin int, emit func(source.Chun
 		}
 		return emit(c)
 	}}
+	if r.changes != nil {
+		return w.walkRange(ctx)
+	}
 	if err := w.files(ctx); err != nil {
 		return err
 	}
 	set := r.readSettings()
-	if set.refStorage != "" && set.refStorage != "files" {
-		r.tally.Fault(r.gitName, fmt.Sprintf("refs stored as %s are not supported: which refs lead to a commit is unknown", set.refStorage))
+	if why := unsupportedRefs(set); why != "" {
+		r.tally.Fault(r.gitName, why)
 	} else if err := w.refNames(); err != nil {
 		return err
 	}
-	if set.objectFormat != "" && set.objectFormat != "sha1" {
-		r.tally.Fault(r.gitName, strings.ToUpper(strings.Replace(set.objectFormat, "sha", "sha-", 1))+" objects are not supported")
+	if why := unsupportedObjects(set); why != "" {
+		r.tally.Fault(r.gitName, why)
 		return ctx.Err()
 	}
 	if err := w.indexes(); err != nil {

@@ -46,6 +46,7 @@ func (w *walk) objects(ctx context.Context) error {
 	defer w.db.close()
 	w.history, w.references = new(history), newReferences(w.db.memory)
 	w.shallow = w.readShallow()
+	w.noteShallow()
 	var broken faults
 	err := w.db.eachLoose(ctx, w.opt.Workers, w.object, func(n uint32, err error) {
 		broken.add(w.db.entries[n].place, n, err)
@@ -98,6 +99,24 @@ func (w *walk) pack(ctx context.Context, place int32, broken *faults) error {
 
 // object emits one object and notes what it refers to.
 func (w *walk) object(o object) error {
+	if err := w.content(o); err != nil || o.again {
+		return err
+	}
+	switch o.kind {
+	case kindCommit:
+		w.addCommit(o, w.shallow[w.db.entries[o.n].id])
+	case kindTree:
+		w.referAll(o)
+	case kindTag:
+		if id, ok := parseTag(o.data); ok && o.rest == nil {
+			w.references.refer(w.db, id, mention{by: o.n})
+		}
+	}
+	return nil
+}
+
+// content emits one object, and counts it unless it is counted elsewhere.
+func (w *walk) content(o object) error {
 	blob := source.Blob{Kind: o.kind}
 	id := w.db.entries[o.n].id
 	copy(blob.Object[:], id[:])
@@ -115,16 +134,8 @@ func (w *walk) object(o object) error {
 	}
 	w.tally.Bytes.Add(o.size)
 	w.tally.Objects.Add(1)
-	switch o.kind {
-	case kindCommit:
+	if o.kind == kindCommit {
 		w.tally.Commits.Add(1)
-		w.addCommit(o, w.shallow[id])
-	case kindTree:
-		w.referAll(o)
-	case kindTag:
-		if id, ok := parseTag(o.data); ok && o.rest == nil {
-			w.references.refer(w.db, id, mention{by: o.n})
-		}
 	}
 	return nil
 }
@@ -317,22 +328,25 @@ func (h *history) containing(groups [][]uint32, tips []uint32, limit int) [][]in
 	return result
 }
 
-// readShallow returns the commits whose parents were not fetched, and notes that
-// they were not.
-func (w *walk) readShallow() map[plumbing.Hash]bool {
-	name := filepath.Join(w.common, "shallow")
+// noteShallow notes that the history is cut off behind some commits.
+func (w *walk) noteShallow() {
+	if n := len(w.shallow); n > 0 {
+		w.tally.Fault(w.nameOf(filepath.Join(w.common, "shallow")), fmt.Sprintf("shallow clone: history before %s is missing; fetch it with `git fetch --unshallow` or scan with --history off", count(n, "commit")))
+	}
+}
+
+// readShallow returns the commits whose parents were not fetched.
+func (r *Repository) readShallow() map[plumbing.Hash]bool {
+	name := filepath.Join(r.common, "shallow")
 	text, err := readSmall(name)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		w.tally.Fault(w.nameOf(name), reason(err))
+		r.tally.Fault(r.nameOf(name), reason(err))
 	}
 	shallow := make(map[plumbing.Hash]bool)
 	for digits := range strings.FieldsSeq(text) {
 		if id, ok := parseID([]byte(digits)); ok {
 			shallow[id] = true
 		}
-	}
-	if len(shallow) > 0 {
-		w.tally.Fault(w.nameOf(name), fmt.Sprintf("shallow clone: history before %s is missing; fetch it with `git fetch --unshallow` or scan with --history off", count(len(shallow), "commit")))
 	}
 	return shallow
 }

@@ -23,6 +23,9 @@ import (
 //
 // Of a great number of locations some are left out, which is noted as a fault.
 // Each hit keeps one.
+//
+// Of a Range, the commits are those of the range, the refs those that lead to one
+// of them, and what the range has counts as reachable.
 func (r *Repository) Locate(ctx context.Context, hits []source.Hit) ([][]source.Location, error) {
 	l := &locator{
 		Repository: r,
@@ -114,11 +117,7 @@ func (l *locator) prepare(ctx context.Context, hits []source.Hit) error {
 	if err := l.readContent(ctx, hits); err != nil {
 		return err
 	}
-	if err := l.tracer.trace(ctx); err != nil {
-		return err
-	}
-	l.peelTips()
-	first, err := l.tracer.introductions(ctx, l.history)
+	first, err := l.introductions(ctx)
 	if err != nil {
 		return err
 	}
@@ -135,9 +134,27 @@ func (l *locator) prepare(ctx context.Context, hits []source.Hit) error {
 	return nil
 }
 
+// introductions finds the pairs, and returns for each the positions of the commits
+// that introduced it.
+func (l *locator) introductions(ctx context.Context) ([][]uint32, error) {
+	if l.changes != nil {
+		l.peelTips()
+		return l.introduceRange(ctx)
+	}
+	if err := l.tracer.trace(ctx); err != nil {
+		return nil, err
+	}
+	l.peelTips()
+	return l.tracer.introductions(ctx, l.history)
+}
+
 // markPairs finds which pairs are in what is checked out, and in tips.
 func (l *locator) markPairs() {
 	l.inHead, l.inTips = newBitset(len(l.tracer.pairs)), newBitset(len(l.tracer.pairs))
+	if l.changes != nil {
+		l.markHeads()
+		return
+	}
 	mark := func(b bitset, set int32) {
 		if set < 0 {
 			return
@@ -300,6 +317,9 @@ func (l *locator) taggedCommit(id plumbing.Hash) uint32 {
 func (l *locator) peelTips() {
 	l.tipsAt, l.commitAt = make(map[uint32][]string), make(map[string]uint32)
 	for _, r := range l.Repository.tips() {
+		if !l.inRange(r.id) {
+			continue
+		}
 		t := tip{name: r.name, peeled: l.peel(r.id), commit: none, set: -1}
 		switch t.kind {
 		case kindCommit:
@@ -353,6 +373,11 @@ func (l *locator) locate(h source.Hit) (locations []source.Location) {
 		locations = l.inRefs(h)
 	case kindIndex:
 		locations = l.inIndex(h)
+	}
+	if l.changes != nil {
+		for i := range locations {
+			locations[i].Reachable = true
+		}
 	}
 	slices.SortStableFunc(locations, func(a, b source.Location) int {
 		return cmp.Or(falseLast(a.InHead, b.InHead), falseLast(a.Reachable, b.Reachable))

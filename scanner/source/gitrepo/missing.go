@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 
@@ -90,24 +91,35 @@ func (w *walk) noteMissing(ctx context.Context, set settings) {
 	if len(missing) == 0 {
 		return
 	}
-	if w.db.unread {
-		w.tally.Fault(w.gitName, are(len(missing), "object")+" missing, which may be in packs that cannot be read")
-		return
+	var c *climber
+	w.tellMissing(slices.Collect(maps.Keys(missing)), set, func(id plumbing.Hash) string {
+		if c == nil {
+			c = w.newClimber()
+		}
+		return c.where(ctx, id, missing[id])
+	})
+	if c != nil {
+		c.reader.close()
 	}
-	if set.partial {
-		w.tally.Fault(w.gitName, fmt.Sprintf("partial clone: %s missing; fetch all with `git fetch --refetch --no-filter`", are(len(missing), "object")))
+}
+
+// tellMissing notes that some objects are missing, and of the first of them where
+// they would be.
+func (w *walk) tellMissing(ids []plumbing.Hash, set settings, where func(plumbing.Hash) string) {
+	switch {
+	case len(ids) == 0:
 		return
-	}
-	ids := make([]plumbing.Hash, 0, len(missing))
-	for id := range missing {
-		ids = append(ids, id)
+	case w.db.unread:
+		w.tally.Fault(w.gitName, are(len(ids), "object")+" missing, which may be in packs that cannot be read")
+		return
+	case set.partial:
+		w.tally.Fault(w.gitName, fmt.Sprintf("partial clone: %s missing; fetch all with `git fetch --refetch --no-filter`", are(len(ids), "object")))
+		return
 	}
 	slices.SortFunc(ids, func(a, b plumbing.Hash) int { return bytes.Compare(a[:], b[:]) })
 	named := ids[:min(len(ids), maxMissing)]
-	c := w.newClimber()
-	defer c.reader.close()
 	for _, id := range named {
-		w.tally.Fault(w.gitName, fmt.Sprintf("missing object %s (%s)", id, c.where(ctx, id, missing[id])))
+		w.tally.Fault(w.gitName, fmt.Sprintf("missing object %s (%s)", id, where(id)))
 	}
 	if more := len(ids) - len(named); more > 0 {
 		w.tally.Fault(w.gitName, fmt.Sprintf("%s missing too, of %d in all", are(more, "further object"), len(ids)))

@@ -36,6 +36,17 @@ const maxLinks = 5
 
 // refNames reads the refs of the repository and emits their names.
 func (w *walk) refNames() error {
+	w.readRefs()
+	var names strings.Builder
+	for _, r := range w.refs {
+		names.WriteString(r.name + "\n")
+	}
+	return w.text([]byte(names.String()), source.Blob{Kind: kindRefs})
+}
+
+// readRefs reads the refs of the repository, and what its work trees have checked
+// out.
+func (w *walk) readRefs() {
 	refs := make(map[string]plumbing.Hash)
 	links := make(map[string]string) // of symbolic refs
 	w.packedRefs(refs)
@@ -58,11 +69,6 @@ func (w *walk) refNames() error {
 		}
 	}
 	slices.SortFunc(w.refs, func(a, b ref) int { return cmp.Compare(a.name, b.name) })
-	var names strings.Builder
-	for _, r := range w.refs {
-		names.WriteString(r.name + "\n")
-	}
-	return w.text([]byte(names.String()), source.Blob{Kind: kindRefs})
 }
 
 // leadsAway tells whether dir, the refs of a git directory, is a link to what is
@@ -213,17 +219,24 @@ func parseRefID(digits string) (plumbing.Hash, bool) {
 // headCommits returns the ids that the work trees have checked out.
 func (r *Repository) headCommits() (ids []plumbing.Hash) {
 	for _, h := range r.heads {
-		id := h.id
+		id, ok := h.id, true
 		if h.ref != "" {
-			i, ok := slices.BinarySearchFunc(r.refs, h.ref, func(r ref, name string) int { return cmp.Compare(r.name, name) })
-			if !ok {
-				continue // a branch without a commit
-			}
-			id = r.refs[i].id
+			id, ok = r.refNamed(h.ref)
 		}
-		ids = append(ids, id)
+		if ok { // otherwise a branch without a commit
+			ids = append(ids, id)
+		}
 	}
 	return ids
+}
+
+// refNamed returns the object of the ref with a full name.
+func (r *Repository) refNamed(name string) (plumbing.Hash, bool) {
+	i, ok := slices.BinarySearchFunc(r.refs, name, func(r ref, name string) int { return cmp.Compare(r.name, name) })
+	if !ok {
+		return plumbing.ZeroHash, false
+	}
+	return r.refs[i].id, true
 }
 
 // tips returns the refs and the detached heads, in the order of their names.
