@@ -31,6 +31,7 @@ import (
 type scanFlags struct {
 	reportFlags
 	history       string
+	commits       string // a range of them
 	minConfidence string
 	failOn        string
 	exitZero      bool
@@ -65,22 +66,27 @@ and what was not. No secret is shown: a finding has its mask and its SHA-256.
 		Example: `  leakflare scan .
   leakflare scan --history off ~/projects
   leakflare scan --history only --format json -o report.json /srv/git
+  leakflare scan --range main..HEAD
   leakflare scan --min-confidence certain --format sarif -o leakflare.sarif .
   kubectl get secrets -A -o yaml | leakflare scan -`,
 		Annotations: map[string]string{ofTarget: ""},
 		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
+			if len(args) == 0 && f.commits == "" {
 				return &usageError{"no path to scan", `to scan the current folder, run "leakflare scan ."`}
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				args = []string{"."}
+			}
 			return runScan(cmd.Context(), f, args, std)
 		},
 	}
 	cmd.SetHelpTemplate(cmd.HelpTemplate() + exitStatusHelp)
 	fl := cmd.Flags()
 	fl.StringVar(&f.history, "history", "auto", "git history: auto (with the files), only (no files but standard input), off")
+	fl.StringVar(&f.commits, "range", "", "scan what the commits `A..B` of one repository brought in, those of B that A has not, and nothing else; A.. is up to HEAD")
 	f.add(cmd)
 	fl.StringVar(&f.minConfidence, "min-confidence", "medium", "leave out findings less sure than `LEVEL`: medium, high, certain")
 	fl.StringVar(&f.failOn, "fail-on", "any", "which findings make the exit status 1: any, active (with --verify, those that work), never")
@@ -150,6 +156,8 @@ func (f *scanFlags) check() error {
 		return err
 	}
 	switch {
+	case f.commits != "" && f.history == "off":
+		return &usageError{"--range needs history", "leave out --history off"}
 	case f.failOn == "active" && !f.verify:
 		return &usageError{"--fail-on active needs --verify", "without that it is not known what works"}
 	case f.inspect && !f.verify:
@@ -302,6 +310,9 @@ func open(paths []string, f scanFlags, stdin io.Reader, ignored *ignore.List) ([
 			return nil, err
 		},
 		RepositoriesOnly: f.history == "only",
+	}
+	if f.commits != "" {
+		return openCommits(paths, f)
 	}
 	var sources []source.Source
 	for _, path := range paths {
