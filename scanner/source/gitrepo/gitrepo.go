@@ -77,8 +77,7 @@ type Repository struct {
 // submodules, whose .git is a file, included), a bare repository or a git
 // directory. It returns ErrNotRepository if dir is none of these, and another
 // error if dir leads to a git directory elsewhere that does not know of it. With
-// a Range it wraps ErrUnknownRevision or ErrMissingRevision if that names
-// something which cannot be found. Nothing is held open.
+// a Range it wraps a RevisionError if that names something which cannot be found. Nothing is held open.
 func Open(dir string, opt Options) (*Repository, error) {
 	if opt.Display == "" {
 		opt.Display = dir
@@ -129,6 +128,10 @@ func openGitDir(dir, gitDir string, opt Options) (*Repository, error) {
 	}
 	return r, nil
 }
+
+// IsShallow tells whether history is cut off in the repository, as in a shallow
+// clone.
+func (r *Repository) IsShallow() bool { return len(r.readShallow()) > 0 }
 
 // Name returns "git:" and the directory that all work trees of the repository
 // share.

@@ -81,7 +81,7 @@ func (r *Repository) openRange(ctx context.Context) error {
 		for _, name := range side.names {
 			rev, err := revisions.find(name)
 			if err != nil {
-				return err
+				return &RevisionError{name, err}
 			}
 			*side.ids = append(*side.ids, rev.commit)
 			*side.tags = append(*side.tags, rev.tags...)

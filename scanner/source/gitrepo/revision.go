@@ -23,6 +23,16 @@ var ErrUnknownRevision = errors.New("unknown revision")
 // ref cannot be read.
 var ErrMissingRevision = errors.New("missing revision")
 
+// A RevisionError tells which revision of a Range cannot be found, and why. It
+// wraps ErrUnknownRevision or ErrMissingRevision.
+type RevisionError struct {
+	Revision string // as it was given
+	Err      error
+}
+
+func (e *RevisionError) Error() string { return e.Err.Error() }
+func (e *RevisionError) Unwrap() error { return e.Err }
+
 // A revisionReader finds the commits that revisions name.
 type revisionReader struct {
 	*Repository
