@@ -141,7 +141,7 @@ secret and runs nothing of what it scans.
 		return &usageError{err.Error(), fmt.Sprintf("see %q", cmd.CommandPath()+" --help")}
 	})
 	var conf config
-	root.AddCommand(newScan(std), newVerify(std), newInspect(std),
+	root.AddCommand(newScan(std), newCI(std), newVerify(std), newInspect(std),
 		newRespond(std, respond.Roll), newRespond(std, respond.Disable), newRespond(std, respond.Revoke),
 		newBaseline(std), newReport(std), newDetectors(std), newConfig(&conf), newMan(), newVersion(std))
 	root.InitDefaultCompletionCmd()

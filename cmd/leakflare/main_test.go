@@ -31,6 +31,7 @@ func TestMain(m *testing.M) {
 //	broken VAR PREFIX SEED  sets VAR to one whose checksum does not
 //	legacy VAR SEED         sets VAR to a token in the format before 2026
 //	digest VAR ALG OF       sets VAR to the sha1 or sha256 of the value of OF
+//	commit VAR REV          sets VAR to the id of a commit of the current folder
 //	expand FILE...          replaces $VAR in files
 //	exits STATUS COMMAND... runs a command that is to end with this status
 //	hides VAR               fails if the last command showed the value of VAR
@@ -74,6 +75,10 @@ func TestScript(t *testing.T) {
 				default:
 					ts.Fatalf("no digest %s", args[1])
 				}
+			},
+			"commit": func(ts *testscript.TestScript, _ bool, args []string) {
+				ts.Check(ts.Exec("git", "rev-parse", "--verify", args[1]+"^{commit}"))
+				ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile("stdout")))
 			},
 			"expand": func(ts *testscript.TestScript, _ bool, files []string) {
 				for _, f := range files {

@@ -43,22 +43,7 @@ func openCommits(paths []string, f scanFlags) ([]source.Source, error) {
 		return nil, &usageError{"--range is one of a single repository", "scan one path at a time"}
 	}
 	src, err := openRange(paths[0], r, f)
-	if err != nil {
-		return nil, err
-	}
-	return []source.Source{src}, nil
-}
-
-// openRange returns the source for a range of the repository at path.
-func openRange(path string, r *gitrepo.Range, f scanFlags) (source.Source, error) {
-	src, err := gitrepo.Open(path, gitrepo.Options{
-		Display: filepath.ToSlash(filepath.Clean(path)),
-		Range:   r,
-		Memory:  int64(f.memory) * 3 / 4,
-	})
 	switch {
-	case errors.Is(err, gitrepo.ErrNotRepository):
-		return nil, &usageError{fmt.Sprintf("%q is not a git repository, and has no range", path), "name the folder of a repository"}
 	case errors.Is(err, gitrepo.ErrUnknownRevision):
 		return nil, &usageError{err.Error(), "a revision is a branch, a tag, HEAD or the id of a commit; is it fetched?"}
 	case errors.Is(err, gitrepo.ErrMissingRevision):
@@ -66,5 +51,19 @@ func openRange(path string, r *gitrepo.Range, f scanFlags) (source.Source, error
 	case err != nil:
 		return nil, err
 	}
-	return src, nil
+	return []source.Source{src}, nil
+}
+
+// openRange returns the source for a range of the repository at path, or for all
+// of it if r is nil.
+func openRange(path string, r *gitrepo.Range, f scanFlags) (*gitrepo.Repository, error) {
+	src, err := gitrepo.Open(path, gitrepo.Options{
+		Display: filepath.ToSlash(filepath.Clean(path)),
+		Range:   r,
+		Memory:  int64(f.memory) * 3 / 4,
+	})
+	if errors.Is(err, gitrepo.ErrNotRepository) {
+		return nil, &usageError{fmt.Sprintf("%q is not a git repository, and has no commits", path), "name the folder of a repository"}
+	}
+	return src, err
 }

@@ -88,6 +88,15 @@ and what was not. No secret is shown: a finding has its mask and its SHA-256.
 	fl.StringVar(&f.history, "history", "auto", "git history: auto (with the files), only (no files but standard input), off")
 	fl.StringVar(&f.commits, "range", "", "scan what the commits `A..B` of one repository brought in, those of B that A has not, and nothing else; A.. is up to HEAD")
 	f.add(cmd)
+	f.addShared(cmd)
+	trust(fl, "range")
+	complete(cmd, map[string][]string{"history": histories})
+	return cmd
+}
+
+// addShared adds the flags that ci has too.
+func (f *scanFlags) addShared(cmd *cobra.Command) {
+	fl := cmd.Flags()
 	fl.StringVar(&f.minConfidence, "min-confidence", "medium", "leave out findings less sure than `LEVEL`: medium, high, certain")
 	fl.StringVar(&f.failOn, "fail-on", "any", "which findings make the exit status 1: any, active (with --verify, those that work), never")
 	fl.BoolVar(&f.exitZero, "exit-zero", false, "the same as --fail-on never")
@@ -99,10 +108,7 @@ and what was not. No secret is shown: a finding has its mask and its SHA-256.
 	f.ignore.define(fl)
 	fl.BoolVarP(&f.quiet, "quiet", "q", false, "no progress, and no receipt unless the scan is incomplete")
 	trust(fl, "verify", "inspect", "account-id", "memory")
-	complete(cmd, map[string][]string{
-		"history": histories, "min-confidence": levels, "fail-on": policies,
-	})
-	return cmd
+	complete(cmd, map[string][]string{"min-confidence": levels, "fail-on": policies})
 }
 
 // complete makes flags of cmd complete to the values that they take.
@@ -173,18 +179,24 @@ func runScan(ctx context.Context, f scanFlags, paths []string, std streams) erro
 	if err := f.check(); err != nil {
 		return err
 	}
-	f.limitMemory()
 	ignored, err := f.ignore.list(paths)
 	if err != nil {
 		return err
 	}
 	if ignored != nil {
-		ignored.Partial = ignored.Partial || f.history != "auto" || f.minConfidence != "medium"
+		ignored.Partial = ignored.Partial || f.history != "auto" || f.commits != "" || f.minConfidence != "medium"
 	}
 	sources, err := open(paths, f, std.in, ignored)
 	if err != nil {
 		return err
 	}
+	return f.scan(ctx, sources, ignored, paths, std)
+}
+
+// scan scans sources, which paths named, and tells what came of it. The sinks
+// that are given get the report too.
+func (f *scanFlags) scan(ctx context.Context, sources []source.Source, ignored *ignore.List, paths []string, std streams, sinks ...report.Sink) (err error) {
+	f.limitMemory()
 	s := scanner.Scan{
 		Sources:      sources,
 		Detectors:    detectors.All,
@@ -200,7 +212,7 @@ func runScan(ctx context.Context, f scanFlags, paths []string, std streams) erro
 			s.Verify.Operator = operator()
 		}
 	}
-	sum, err := f.execute(ctx, s, std)
+	sum, err := f.execute(ctx, s, std, sinks...)
 	if err != nil {
 		return err
 	}
@@ -224,7 +236,7 @@ func (f *scanFlags) limitMemory() {
 }
 
 // execute runs a scan and writes its report where it is to be.
-func (f *scanFlags) execute(ctx context.Context, s scanner.Scan, std streams) (scanner.Summary, error) {
+func (f *scanFlags) execute(ctx context.Context, s scanner.Scan, std streams, sinks ...report.Sink) (scanner.Summary, error) {
 	if err := s.MinConfidence.UnmarshalText([]byte(f.minConfidence)); err != nil {
 		return scanner.Summary{}, err
 	}
@@ -235,7 +247,7 @@ func (f *scanFlags) execute(ctx context.Context, s scanner.Scan, std streams) (s
 	defer discard()
 	p := newProgress(std.err, f.quiet)
 	s.Run.Version, s.Run.StartedAt = version(), time.Now()
-	s.Sink, s.Progress = sink, p.watch
+	s.Sink, s.Progress = report.Tee(append(sinks, sink)...), p.watch
 	if f.only != nil {
 		s.Sink = filter{s.Sink, f.only}
 	}
@@ -259,20 +271,24 @@ func (f *scanFlags) conclude(sum scanner.Summary, std streams) error {
 	return exitStatus(*f, sum)
 }
 
+// fails tells whether a finding makes the exit status that of findings.
+func (f *scanFlags) fails(finding report.Finding) bool {
+	switch {
+	case f.exitZero || f.failOn == "never":
+		return false
+	case f.failOn == "active":
+		return finding.Status == secret.Active
+	}
+	return true
+}
+
 // exitStatus makes the exit status of how a scan ended.
 func exitStatus(f scanFlags, sum scanner.Summary) error {
 	is := func(status secret.Status) func(report.Finding) bool {
 		return func(finding report.Finding) bool { return finding.Status == status }
 	}
 	findings := counting(sum.Findings)
-	counts := false
-	switch {
-	case f.exitZero:
-	case f.failOn == "any":
-		counts = len(findings) > 0
-	case f.failOn == "active":
-		counts = slices.ContainsFunc(findings, is(secret.Active))
-	}
+	counts := slices.ContainsFunc(findings, f.fails)
 	switch {
 	case sum.Receipt.Interrupted:
 		return statusError(exitIncomplete)

@@ -1,0 +1,219 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/leakflare/leakflare/cmd/leakflare/pipeline"
+	"github.com/leakflare/leakflare/report"
+	"github.com/leakflare/leakflare/scanner/source"
+	"github.com/leakflare/leakflare/scanner/source/gitrepo"
+)
+
+// newCI returns the command ci.
+func newCI(std streams) *cobra.Command {
+	f := scanFlags{memory: 512 * mebibyte, history: "auto"}
+	var base string
+	cmd := &cobra.Command{
+		Use:   "ci [PATH]",
+		Short: "Scan, in a CI system, the commits that the run is about",
+		Long: `Ci scans what the commits that a run is about brought in: those of a push, of a
+pull or merge request, of a tag. On a schedule, and where the system does not say
+what it is about, it scans all of history. It knows GitHub Actions, GitLab CI,
+Bitbucket Pipelines, Azure Pipelines, CircleCI, Jenkins, Buildkite, Drone and
+Woodpecker by their variables. PATH is in the repository; without it, that is the
+current folder.
+
+What is missing, as in a shallow clone, is not fetched: ci says how to configure
+the system, and ends with status 3. On GitHub Actions, it annotates findings and
+writes a summary of the step.
+`,
+		Example: `  leakflare ci
+  leakflare ci --report sarif=leakflare.sarif
+  leakflare ci --verify --fail-on active
+  leakflare ci --base origin/main`,
+		Annotations: map[string]string{ofTarget: ""},
+		Args:        cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runCI(cmd.Context(), f, base, append(args, ".")[0], std)
+		},
+	}
+	cmd.SetHelpTemplate(cmd.HelpTemplate() + exitStatusHelp)
+	cmd.Flags().StringVar(&base, "base", "", "scan what the history of the revision `REV` does not have, rather than what the system says was there before; the empty REV counts as none")
+	f.add(cmd)
+	f.addShared(cmd)
+	trust(cmd.Flags(), "base")
+	return cmd
+}
+
+// runCI scans what the run of a CI system is about, in the repository at path.
+func runCI(ctx context.Context, f scanFlags, base, path string, std streams) error {
+	if err := f.check(); err != nil {
+		return err
+	}
+	plan := pipeline.Read(pipeline.Environment{Get: os.Getenv, Read: os.ReadFile})
+	if base != "" {
+		if plan.Scope != pipeline.Commits {
+			plan.Include = []string{"HEAD"}
+		}
+		plan.Scope = pipeline.Commits
+		plan.Bases = []pipeline.Base{{Revisions: []string{base}, What: "what " + base + " does not have"}}
+	}
+	for _, w := range plan.Warnings {
+		complain(std.err, "warning: %s", w)
+	}
+	path = repositoryOf(path)
+	ignored, err := f.ignore.list([]string{path})
+	if err != nil {
+		return err
+	}
+	if ignored != nil {
+		ignored.Partial = true // what is not in these commits may be ignored all the same
+	}
+	src, err := openPlan(path, plan, f, std)
+	if err != nil {
+		return err
+	}
+	var sinks []report.Sink
+	if os.Getenv("GITHUB_ACTIONS") == "true" {
+		sinks = githubSinks(&f, src, plan, std.err)
+	}
+	err = f.scan(ctx, []source.Source{src}, ignored, []string{path}, std, sinks...)
+	isFault := func(s source.Skip) bool { return s.Fault }
+	if slices.ContainsFunc(src.Coverage().Skipped, isFault) && src.IsShallow() {
+		complain(std.err, "hint: to fetch all history, %s", plan.Mend)
+	}
+	return err
+}
+
+// repositoryOf returns the repository that path is, or is in. If there is none it
+// returns path.
+func repositoryOf(path string) string {
+	if _, err := gitrepo.Open(path, gitrepo.Options{}); errors.Is(err, gitrepo.ErrNotRepository) {
+		if dir := enclosing(path); dir != "" {
+			return relative(dir)
+		}
+	}
+	return path
+}
+
+// relative returns a directory as it is from the current one, if that can be.
+func relative(dir string) string {
+	here, err := os.Getwd()
+	if err != nil {
+		return dir
+	}
+	rel, err := filepath.Rel(here, dir)
+	if err != nil {
+		return dir
+	}
+	return rel
+}
+
+// openPlan returns the source that a plan is about, and says what it is.
+func openPlan(path string, plan pipeline.Plan, f scanFlags, std streams) (*gitrepo.Repository, error) {
+	say := func(what string) {
+		if !f.quiet {
+			complain(std.err, "%s, %s: scanning %s", plan.System, plan.Event, what)
+		}
+	}
+	switch plan.Scope {
+	case pipeline.Everything:
+		say("everything in the repository")
+		return openRange(path, nil, f)
+	case pipeline.Nothing:
+		say("nothing, because there is nothing new")
+		return openRange(path, new(gitrepo.Range), f)
+	}
+	// An attempt without a base is the last: it has all that there is.
+	for _, base := range append(slices.Clone(plan.Bases), pipeline.Base{What: "all of its history"}) {
+		src, err := openThere(path, plan.Include, base.Revisions, f)
+		switch {
+		case errors.Is(err, errNoBase):
+			complain(std.err, "note: %s is not in this clone", strings.Join(base.Revisions, " or "))
+			continue
+		case errors.Is(err, errNoHead):
+			return nil, fmt.Errorf("%s, %s: %s is not in this clone; to mend that, %s", plan.System, plan.Event, strings.Join(plan.Include, " or "), plan.Mend)
+		case err != nil:
+			return nil, err
+		}
+		say(base.What)
+		return src, nil
+	}
+	return nil, errNoBase // which the last attempt does not need
+}
+
+var (
+	errNoBase = errors.New("nothing of what is excluded is there")
+	errNoHead = errors.New("nothing of what is included is there")
+)
+
+// openThere opens a range of the revisions that are there. Of each side that is
+// not empty there must be one.
+func openThere(path string, include, exclude []string, f scanFlags) (*gitrepo.Repository, error) {
+	r := gitrepo.Range{Include: slices.Clone(include), Exclude: slices.Clone(exclude)}
+	for {
+		src, err := openRange(path, &r, f)
+		var lost *gitrepo.RevisionError
+		if !errors.As(err, &lost) {
+			return src, err
+		}
+		is := func(rev string) bool { return rev == lost.Revision }
+		r.Include, r.Exclude = slices.DeleteFunc(r.Include, is), slices.DeleteFunc(r.Exclude, is)
+		switch {
+		case len(r.Include) == 0:
+			return nil, errNoHead
+		case len(r.Exclude) == 0 && len(exclude) > 0:
+			return nil, errNoBase
+		}
+	}
+}
+
+// githubSinks returns what tells GitHub of findings: annotations and, where it has
+// a place for one, the summary of the step.
+func githubSinks(f *scanFlags, src *gitrepo.Repository, plan pipeline.Plan, w io.Writer) []report.Sink {
+	opt := report.AnnotationOptions{Fails: f.fails}
+	if src.IsShallow() {
+		opt.Mend = plan.Mend
+	}
+	sinks := []report.Sink{report.NewAnnotations(w, opt)}
+	if file := os.Getenv("GITHUB_STEP_SUMMARY"); file != "" {
+		s := &summary{file: file}
+		s.Sink = report.NewMarkdown(&s.page)
+		sinks = append(sinks, s)
+	}
+	return sinks
+}
+
+// A summary appends a report to a file, which other steps write too.
+type summary struct {
+	report.Sink
+	page bytes.Buffer
+	file string
+}
+
+// Close implements [report.Sink].
+func (s *summary) Close(rc report.Receipt) error {
+	if err := s.Sink.Close(rc); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(s.file, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o666)
+	if err != nil {
+		return fmt.Errorf("writing the summary of the step: %w", err)
+	}
+	s.page.WriteString("\n")
+	_, err = f.Write(s.page.Bytes())
+	if err = errors.Join(err, f.Close()); err != nil {
+		return fmt.Errorf("writing the summary of the step: %w", err)
+	}
+	return nil
+}
