@@ -136,52 +136,78 @@ func (p *Pack) ends() (count uint32, sum [20]byte, err error) {
 
 // readIndex reads an index, version 1 or 2, into memory: it is used in places
 // in which nothing could be done about an error.
-//
-// See https://git-scm.com/docs/pack-format, "pack-*.idx files".
 func (p *Pack) readIndex(name string) error {
 	f, size, err := openRegular(name)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	head := make([]byte, 8+fanoutSize)
+	head := make([]byte, maxIndexHead)
 	if _, err := io.ReadFull(f, head); err != nil {
 		return err
 	}
+	l, err := readLayout(head, size)
+	if err != nil {
+		return err
+	}
+	// Nothing is allocated for objects that there is no room for.
+	if l.count > int64(len(p.data)/minEntry) {
+		return fmt.Errorf("the pack has no room for %d objects", l.count)
+	}
+	body := make([]byte, size-l.start)
+	if _, err := f.ReadAt(body, l.start); err != nil {
+		return err
+	}
+	p.setTables(l, body)
+	return nil
+}
+
+// maxIndexHead is how many bytes of an index say how it is laid out.
+const maxIndexHead = 8 + fanoutSize
+
+// A layout says where in an index what is.
+//
+// See https://git-scm.com/docs/pack-format, "pack-*.idx files".
+type layout struct {
+	second bool  // version 2
+	start  int64 // of the tables, behind the first, which counts objects by first byte
+	count  int64 // of objects
+}
+
+// readLayout returns how an index of so many bytes, which begins with head, is
+// laid out.
+func readLayout(head []byte, size int64) (l layout, err error) {
 	const first, second = "", "\xfftOc\x00\x00\x00\x02" // version 1 has no magic
 	magic, perObject, more := first, int64(4+20), int64(0)
 	if string(head[:4]) == second[:4] {
 		magic, perObject, more = second, 20+4+4, 8 // id, CRC, offset; a large offset
 	}
 	if !bytes.HasPrefix(head, []byte(magic)) {
-		return errors.New("unknown version")
+		return l, errors.New("unknown version")
 	}
-	at := len(magic) + fanoutSize
-	n, err := fanout(head[len(magic):at])
-	if err != nil {
-		return err
+	l.second = magic == second
+	l.start = int64(len(magic) + fanoutSize)
+	if l.count, err = fanout(head[len(magic):l.start]); err != nil {
+		return l, err
 	}
-	// Nothing is allocated for objects that there is no room for.
-	if n > int64(len(p.data)/minEntry) {
-		return fmt.Errorf("the pack has no room for %d objects", n)
+	least := l.start + l.count*perObject + 2*trailerSize
+	if size < least || size > least+l.count*more {
+		return l, fmt.Errorf("an index of %d objects cannot have %d bytes", l.count, size)
 	}
-	least := int64(at) + n*perObject + 2*trailerSize
-	if size < least || size > least+n*more {
-		return fmt.Errorf("an index of %d objects cannot have %d bytes", n, size)
-	}
-	body := make([]byte, size-int64(at))
-	if _, err := f.ReadAt(body, int64(at)); err != nil {
-		return err
-	}
+	return l, nil
+}
+
+// setTables takes what stands in an index from the tables on.
+func (p *Pack) setTables(l layout, body []byte) {
+	n := l.count
 	p.sum = [20]byte(body[len(body)-2*trailerSize:])
 	tables := body[:len(body)-2*trailerSize]
-	if magic == first {
+	if !l.second {
 		p.stride, p.ids = 24, tables
-		return nil
+		return
 	}
 	p.stride, p.ids = 20, tables[:20*n]
 	p.offs32, p.offs64 = tables[24*n:28*n], tables[28*n:]
-	return nil
 }
 
 // fanout returns how many objects an index has, of which the table says how
