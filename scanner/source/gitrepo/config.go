@@ -16,6 +16,7 @@ import (
 type settings struct {
 	objectFormat string // "sha256"; empty means SHA-1
 	refStorage   string // "reftable"; empty means files
+	bare         bool   // there is no work tree
 	partial      bool   // objects may be missing because another repository promised them
 }
 
@@ -56,6 +57,7 @@ func (r *Repository) readSettings() settings {
 	s := settings{
 		objectFormat: strings.ToLower(extensions.Option("objectFormat")),
 		refStorage:   strings.ToLower(extensions.Option("refStorage")),
+		bare:         isTrue(cfg.Section("core"), "bare"),
 		partial:      extensions.HasOption("partialClone"),
 	}
 	for _, remote := range cfg.Section("remote").Subsections {
@@ -74,6 +76,12 @@ func decodeConfig(text string) (cfg *config.Config, ok bool) {
 		}
 	}()
 	return cfg, config.NewDecoder(strings.NewReader(text)).Decode(cfg) == nil
+}
+
+// isTrue tells whether an option is set to one of git's words for true, or
+// stands there without a value.
+func isTrue(s *config.Section, option string) bool {
+	return s.HasOption(option) && !isFalse(s.Option(option))
 }
 
 // isFalse tells whether v is one of git's words for false.

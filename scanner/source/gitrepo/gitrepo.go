@@ -5,10 +5,11 @@
 // database, reachable or not, and of the alternates; the names of refs and of
 // staged files; and the plain files of the git directory, their names, and where
 // links lead: configuration, hooks, reflogs. It leaves files of the work tree to
-// others.
+// others. By its options it reads less: what some commits brought in, or what is
+// staged.
 //
-// Nothing in a repository is executed or written, and no configuration is
-// obeyed but what says how the objects are stored. What is broken is noted as
+// Nothing in a repository is executed or written, and a walk obeys no
+// configuration but what says how the objects are stored. What is broken is noted as
 // a fault, and the walk goes on beside it.
 package gitrepo
 
@@ -43,6 +44,25 @@ type Options struct {
 	// everything.
 	Range *Range
 
+	// Staged says that nothing is read but what is staged: what is in the index
+	// and not in the commit that is checked out. Files whose content was changed
+	// are read whole.
+	Staged bool
+
+	// AllStaged, with Staged, says that the whole index is read, what was
+	// committed before included.
+	AllStaged bool
+
+	// Index is the file that the index is in, with Staged. Default: index, in the
+	// git directory.
+	Index string
+
+	// Objects is the directory that objects are in, and Alternates are further
+	// ones, beside those that it names itself. Default: objects, in the git
+	// directory.
+	Objects    string
+	Alternates []string
+
 	// Workers is how many goroutines read objects. Default: one for each
 	// processor that Go may use.
 	Workers int
@@ -52,11 +72,26 @@ type Options struct {
 	Memory int64
 }
 
+// withDefaults fills in what is not set for the repository at dir.
+func (opt Options) withDefaults(dir string) Options {
+	if opt.Display == "" {
+		opt.Display = dir
+	}
+	if opt.Workers <= 0 {
+		opt.Workers = runtime.GOMAXPROCS(0)
+	}
+	if opt.Memory <= 0 {
+		opt.Memory = gitpack.DefaultMemory
+	}
+	return opt
+}
+
 // A Repository is a git repository as a source of content. Walk is called once,
 // then Nested and Locate; Coverage at any time and by any goroutine.
 type Repository struct {
 	gitDir  string // of the work tree that was opened; absolute
 	common  string // what its work trees share: objects, refs, configuration; often gitDir itself
+	top     string // the work tree, or the git directory if that was opened itself; absolute
 	display string // the repository, for people
 	gitName string // the common directory, for people; slash-separated
 	opt     Options
@@ -79,15 +114,7 @@ type Repository struct {
 // error if dir leads to a git directory elsewhere that does not know of it. With
 // a Range it wraps a RevisionError if that names something which cannot be found. Nothing is held open.
 func Open(dir string, opt Options) (*Repository, error) {
-	if opt.Display == "" {
-		opt.Display = dir
-	}
-	if opt.Workers <= 0 {
-		opt.Workers = runtime.GOMAXPROCS(0)
-	}
-	if opt.Memory <= 0 {
-		opt.Memory = gitpack.DefaultMemory
-	}
+	opt = opt.withDefaults(dir)
 	abs, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, fmt.Errorf("opening repository %q: %w", dir, err)
@@ -99,6 +126,41 @@ func Open(dir string, opt Options) (*Repository, error) {
 	return openGitDir(abs, gitDir, opt)
 }
 
+// OpenGitDir is Open for a git directory that whoever runs the program names, as
+// in the environment of a hook: what work tree it is of does not matter.
+func OpenGitDir(gitDir string, opt Options) (*Repository, error) {
+	opt = opt.withDefaults(gitDir)
+	abs, err := filepath.Abs(gitDir)
+	if err != nil {
+		return nil, fmt.Errorf("opening repository %q: %w", gitDir, err)
+	}
+	if !isGitDir(abs) {
+		return nil, fmt.Errorf("opening repository %q: %w", gitDir, ErrNotRepository)
+	}
+	r, err := openGitDir(abs, resolve(abs), opt)
+	if err == nil && r.common == r.gitDir {
+		r.gitName = filepath.ToSlash(gitDir)
+	}
+	return r, err
+}
+
+// Above returns the directory of the repository that dir is in: dir itself, or the
+// nearest above it that has a .git. It returns ErrNotRepository if there is none.
+func Above(dir string) (string, error) {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return "", err
+	}
+	for at := resolve(abs); ; at = filepath.Dir(at) {
+		if _, err := os.Lstat(filepath.Join(at, ".git")); err == nil || isGitDir(at) {
+			return at, nil
+		}
+		if at == filepath.Dir(at) {
+			return "", fmt.Errorf("%q: %w", dir, ErrNotRepository)
+		}
+	}
+}
+
 // openGitDir returns the repository at dir whose git directory is gitDir.
 func openGitDir(dir, gitDir string, opt Options) (*Repository, error) {
 	common, err := findCommonDir(gitDir)
@@ -108,6 +170,7 @@ func openGitDir(dir, gitDir string, opt Options) (*Repository, error) {
 	r := &Repository{
 		gitDir:  gitDir,
 		common:  common,
+		top:     resolve(dir),
 		display: path.Clean(filepath.ToSlash(opt.Display)),
 		opt:     opt,
 		db:      new(database),
@@ -164,6 +227,9 @@ func (r *Repository) Walk(ctx context.Context, margin int, emit func(source.Chun
 	}}
 	if r.changes != nil {
 		return w.walkRange(ctx)
+	}
+	if r.opt.Staged {
+		return w.stagedChanges(ctx)
 	}
 	if err := w.files(ctx); err != nil {
 		return err

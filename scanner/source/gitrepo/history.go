@@ -40,7 +40,7 @@ type commit struct {
 
 // objects emits every object and collects the history.
 func (w *walk) objects(ctx context.Context) error {
-	w.db = openDatabase(ctx, filepath.Join(w.common, "objects"), w.opt, func(file, reason string) {
+	w.db = openDatabase(ctx, w.objectDirs(), w.opt, func(file, reason string) {
 		w.tally.Fault(w.nameOf(file), reason)
 	})
 	defer w.db.close()

@@ -1,17 +1,11 @@
 package gitrepo
 
 import (
-	"bufio"
-	"errors"
-	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing"
-	"github.com/go-git/go-git/v5/plumbing/filemode"
-	"github.com/go-git/go-git/v5/plumbing/format/index"
 	"github.com/leakflare/leakflare/scanner/source"
 )
 
@@ -41,52 +35,26 @@ func (w *walk) indexes() error {
 
 // index emits the names in an index.
 func (w *walk) index(name string) error {
-	entries, err := readIndex(name)
+	x, err := openIndex(name)
 	if err != nil {
-		w.tally.Fault(w.nameOf(name), reason(err)) // what was read before is used
+		w.tally.Fault(w.nameOf(name), reason(err))
+		return nil
 	}
 	blob := source.Blob{Kind: kindIndex, Path: w.pathOf(name)}
 	var names strings.Builder
-	for _, e := range entries {
-		if e.Name == "" {
+	c := x.entries()
+	for ; c.ok; c.next() {
+		if len(c.path) == 0 {
 			continue // stands in the shared index
 		}
-		names.WriteString(e.Name + "\n")
-		w.staged = append(w.staged, staging{blob.Path, e.Name, e.Hash, e.Mode == filemode.Symlink})
+		names.Write(c.path)
+		names.WriteByte('\n')
+		w.staged = append(w.staged, staging{blob.Path, string(c.path), c.id, c.mode&0o170000 == modeLink})
+	}
+	if err := x.verify(); err != nil {
+		w.tally.Fault(w.nameOf(name), reason(err)) // what was read before is used
+	} else if c.err != nil {
+		w.tally.Fault(w.nameOf(name), reason(c.err))
 	}
 	return w.text([]byte(names.String()), blob)
-}
-
-// readIndex returns the entries of an index, and with an error those that were
-// read before it.
-//
-// See https://git-scm.com/docs/index-format.
-func readIndex(name string) (entries []*index.Entry, err error) {
-	f, info, err := openRegular(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	var idx index.Index
-	defer func() {
-		if p := recover(); p != nil {
-			entries, err = idx.Entries, fmt.Errorf("malformed: %v", p)
-		}
-	}()
-	err = index.NewDecoder(bufio.NewReader(f)).Decode(&idx)
-	switch {
-	case errors.Is(err, index.ErrUnknownExtension):
-		err = nil // a split or sparse index; all entries come before extensions
-	case errors.Is(err, index.ErrInvalidChecksum) && endsInZeros(f, info.Size()):
-		err = nil // index.skipHash
-	}
-	return idx.Entries, err
-}
-
-// endsInZeros tells whether the last bytes of f, where a checksum would be,
-// are zero.
-func endsInZeros(f io.ReaderAt, size int64) bool {
-	var sum plumbing.Hash
-	n, _ := f.ReadAt(sum[:], max(0, size-int64(len(sum))))
-	return n == len(sum) && sum.IsZero()
 }

@@ -27,6 +27,9 @@ import (
 // Of a Range, the commits are those of the range, the refs those that lead to one
 // of them, and what the range has counts as reachable.
 func (r *Repository) Locate(ctx context.Context, hits []source.Hit) ([][]source.Location, error) {
+	if r.opt.Staged {
+		return r.locateStaged(ctx, hits)
+	}
 	l := &locator{
 		Repository: r,
 		tracer:     newTracer(r.db, r.opt.Workers),

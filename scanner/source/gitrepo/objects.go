@@ -41,6 +41,7 @@ type database struct {
 	unread  bool     // not all objects of all packs are in entries, because of some none could be read
 
 	found map[plumbing.Hash]uint32 // what find was asked for, none included; nil unless for look-ups
+	few   *indexes                 // instead of entries, where only a few objects will be read; see openFew
 
 	big sync.Mutex // held by a reader that needs much memory
 }
@@ -71,10 +72,10 @@ type object struct {
 	again   bool           // the object is counted elsewhere, or was before
 }
 
-// openDatabase lists the objects of the object directory dir and of its
-// alternates. What cannot be listed is passed to fault.
-func openDatabase(ctx context.Context, dir string, opt Options, fault func(file, reason string)) *database {
-	db := newDatabase(dir, opt, fault)
+// openDatabase lists the objects of object directories and of their alternates.
+// What cannot be listed is passed to fault.
+func openDatabase(ctx context.Context, dirs []string, opt Options, fault func(file, reason string)) *database {
+	db := newDatabase(dirs, opt, fault)
 	for i := range db.dirs {
 		db.list(ctx, i, opt.Workers, fault)
 	}
@@ -85,8 +86,8 @@ func openDatabase(ctx context.Context, dir string, opt Options, fault func(file,
 // openForLookups is openDatabase for who needs a few objects: it takes the time
 // to read the indexes of the packs, and finds an object when it is asked for.
 // Packs are closed; readers open them anew.
-func openForLookups(ctx context.Context, dir string, opt Options, fault func(file, reason string)) *database {
-	db := newDatabase(dir, opt, fault)
+func openForLookups(ctx context.Context, dirs []string, opt Options, fault func(file, reason string)) *database {
+	db := newDatabase(dirs, opt, fault)
 	db.found = make(map[plumbing.Hash]uint32)
 	for _, dir := range db.dirs {
 		if packs := filepath.Join(dir, "pack"); isDir(packs) {
@@ -97,18 +98,22 @@ func openForLookups(ctx context.Context, dir string, opt Options, fault func(fil
 	return db
 }
 
-// newDatabase returns a database without objects, of the object directory dir
-// and its alternates.
-func newDatabase(dir string, opt Options, fault func(file, reason string)) *database {
-	db := &database{dirs: []string{dir}, memory: opt.Memory}
-	seen := map[string]bool{resolve(dir): true}
-	for i := 0; i < len(db.dirs); i++ {
-		for _, alt := range alternates(db.dirs[i], fault) {
-			if real := resolve(alt); !seen[real] {
+// newDatabase returns a database without objects, of object directories and
+// their alternates.
+func newDatabase(dirs []string, opt Options, fault func(file, reason string)) *database {
+	db := &database{memory: opt.Memory}
+	seen := make(map[string]bool)
+	add := func(dirs []string) {
+		for _, dir := range dirs {
+			if real := resolve(dir); !seen[real] {
 				seen[real] = true
-				db.dirs = append(db.dirs, alt)
+				db.dirs = append(db.dirs, dir)
 			}
 		}
+	}
+	add(dirs)
+	for i := 0; i < len(db.dirs); i++ {
+		add(alternates(db.dirs[i], fault))
 	}
 	return db
 }
@@ -278,6 +283,10 @@ func (db *database) addPack(p *gitpack.Pack) {
 
 // close ends the use of packs for walks. Readers open them anew.
 func (db *database) close() {
+	if db.few != nil {
+		db.few.close()
+		return
+	}
 	for _, p := range db.packs {
 		p.Close()
 	}
@@ -332,17 +341,7 @@ func (db *database) lookUp(id plumbing.Hash) uint32 {
 		return n
 	}
 	n = uint32(len(db.entries))
-	for i := range db.dirs {
-		e := entry{id: id, place: int32(-1 - i)}
-		if info, err := os.Stat(db.file(e)); err == nil && info.Mode().IsRegular() {
-			db.entries = append(db.entries, e)
-		}
-	}
-	for place, p := range db.packs {
-		if i, ok := p.Find(gitpack.ID(id)); ok {
-			db.entries = append(db.entries, entry{id, int32(place), p.Offset(i)})
-		}
-	}
+	db.entries = slices.AppendSeq(db.entries, db.search(id))
 	if n == uint32(len(db.entries)) {
 		n = none
 	}
@@ -402,7 +401,10 @@ func (db *database) outside(r *reader) func(gitpack.ID) (int, []byte, error) {
 
 // inPack returns the offset in the pack at place of the object with an id.
 func (db *database) inPack(place int32, id plumbing.Hash) (int64, bool) {
-	if db.found != nil {
+	switch {
+	case db.few != nil:
+		return db.few.find(place, id)
+	case db.found != nil:
 		p := db.packs[place]
 		i, ok := p.Find(gitpack.ID(id))
 		if !ok {

@@ -9,6 +9,7 @@ import (
 	"math"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing"
 
@@ -31,7 +32,11 @@ import (
 // Where history is cut off, as in a shallow clone, everything that the last
 // commit has is taken for new, and a fault says so. A commit whose date lies by
 // far may be taken for one of the range.
-type Range struct{ Include, Exclude []string }
+//
+// Known names commits that are excluded too where they are there, and KnownRefs
+// begins the full names of refs of which that is so: refs/remotes/origin/ or, for
+// all of them, refs/. They are for who is told of what others have.
+type Range struct{ Include, Exclude, Known, KnownRefs []string }
 
 // A changes is what a Range comes to.
 type changes struct {
@@ -63,7 +68,7 @@ func (r *Repository) openRange(ctx context.Context) error {
 	if noRefs == "" {
 		(&walk{Repository: r}).readRefs()
 	}
-	r.db = openForLookups(ctx, filepath.Join(r.common, "objects"), r.opt, func(file, reason string) {
+	r.db = openForLookups(ctx, r.objectDirs(), r.opt, func(file, reason string) {
 		r.tally.Fault(r.nameOf(file), reason)
 	})
 	c.shallow = r.readShallow()
@@ -85,6 +90,17 @@ func (r *Repository) openRange(ctx context.Context) error {
 			}
 			*side.ids = append(*side.ids, rev.commit)
 			*side.tags = append(*side.tags, rev.tags...)
+		}
+	}
+	known := slices.Clone(r.opt.Range.Known)
+	for _, ref := range r.refs {
+		if slices.ContainsFunc(r.opt.Range.KnownRefs, func(prefix string) bool { return strings.HasPrefix(ref.name, prefix) }) {
+			known = append(known, ref.name)
+		}
+	}
+	for _, name := range known {
+		if rev, err := revisions.find(name); err == nil {
+			c.exclude = append(c.exclude, rev.commit)
 		}
 	}
 	return nil

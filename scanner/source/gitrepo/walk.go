@@ -21,6 +21,11 @@ const (
 	kindIndex // the names in an index, a line each; Path is that of the index
 	kindName  // the name of a file or directory of the git directory; Path is its path
 	kindLink  // where a symbolic link in the git directory leads; Path is that of the link
+
+	// What is staged; Path is that in the work tree.
+	kindStaged     // a file
+	kindStagedLink // where a symbolic link leads
+	kindStagedName // the path itself
 )
 
 // A walk is one call of Repository.Walk.

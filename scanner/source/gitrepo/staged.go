@@ -1,0 +1,454 @@
+package gitrepo
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/sourcegraph/conc/pool"
+
+	"github.com/leakflare/leakflare/scanner/source"
+)
+
+// stagedChanges emits what is in the index and not in the commit that is checked
+// out: the contents of files, where links lead, and the names of new files.
+//
+// Where the index knows the tree of a directory, and the commit has the same,
+// nothing in it is looked at: it is what git would commit.
+func (w *walk) stagedChanges(ctx context.Context) error {
+	set := w.readSettings()
+	if fault := cmp.Or(unsupportedObjects(set), unsupportedRefs(set)); fault != "" {
+		w.tally.Fault(w.gitName, fault)
+		return ctx.Err()
+	}
+	name := cmp.Or(w.opt.Index, filepath.Join(w.gitDir, "index"))
+	s, err := openStagingArea(name, w.gitDir)
+	if errors.Is(err, fs.ErrNotExist) && w.opt.Index == "" {
+		if set.bare {
+			w.tally.Fault(w.gitName, "a bare repository has no index: nothing can be staged in it")
+		} else {
+			w.tally.Empty.Store(true)
+		}
+		return ctx.Err()
+	}
+	if err != nil {
+		w.tally.Fault(w.nameOf(name), "the index cannot be read: "+reason(err))
+		return ctx.Err()
+	}
+	w.db = openFew(w.objectDirs(), w.opt, func(file, reason string) { w.tally.Fault(w.nameOf(file), reason) })
+	defer w.db.close()
+	changes := make(chan stagedFile, 64)
+	p := pool.New().WithContext(ctx).WithCancelOnError().WithFirstError()
+	p.Go(func(ctx context.Context) error {
+		defer close(changes)
+		r := newReader(w.db, int(w.db.memory)/8)
+		defer r.close()
+		c := &indexComparer{walk: w, area: s, reader: r, changed: func(e stagedFile) error {
+			select {
+			case changes <- e:
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}}
+		return c.run()
+	})
+	p.Go(func(context.Context) error {
+		if err := s.main.verify(); err != nil {
+			w.tally.Fault(w.nameOf(name), "the index cannot be read: "+reason(err))
+		}
+		return nil
+	})
+	for range w.opt.Workers {
+		p.Go(func(ctx context.Context) error { return w.readStaged(ctx, changes) })
+	}
+	if err := p.Wait(); err != nil {
+		return err
+	}
+	w.tally.Empty.Store(w.tally.Objects.Load() == 0)
+	return ctx.Err()
+}
+
+// A stagedFile is an entry of the index that is not in the commit that is checked
+// out, or not as it is there.
+type stagedFile struct {
+	path    string
+	id      plumbing.Hash
+	isNew   bool // there is nothing of the name in the commit
+	isLink  bool
+	gitlink bool // a commit of a submodule, which is read there
+}
+
+// readStaged emits what comes from changes.
+func (w *walk) readStaged(ctx context.Context, changes <-chan stagedFile) error {
+	r := newReader(w.db, int(w.db.memory)/8/w.opt.Workers)
+	defer r.close()
+	for e := range changes {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := w.emitStaged(r, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// emitStaged emits a staged file.
+func (w *walk) emitStaged(r *reader, e stagedFile) error {
+	if e.isNew {
+		if err := w.text([]byte(e.path), source.Blob{Kind: kindStagedName, Path: e.path}); err != nil {
+			return err
+		}
+	}
+	if e.gitlink || isEmptyObject(e.id) {
+		return nil
+	}
+	blob := source.Blob{Kind: kindStaged, Path: e.path}
+	if e.isLink {
+		blob.Kind = kindStagedLink
+	}
+	copy(blob.Object[:], e.id[:])
+	o, err := r.openID(e.id)
+	switch {
+	case err != nil:
+		err = &brokenError{err}
+	case o.kind != kindBlob:
+		err = &brokenError{fmt.Errorf("object %s is of another type", e.id)}
+	case o.rest != nil:
+		var n int64
+		n, err = w.stream(o.rest, blob)
+		w.tally.Bytes.Add(n)
+	default:
+		err = w.text(o.data, blob)
+	}
+	if broken := (*brokenError)(nil); errors.As(err, &broken) {
+		w.tally.Fault(e.path, "it is staged, and cannot be read: "+reason(broken.err))
+		return nil
+	}
+	w.tally.Objects.Add(1)
+	return err
+}
+
+// An indexComparer compares an index with the commit that is checked out.
+type indexComparer struct {
+	*walk
+	area    *stagingArea
+	reader  *reader
+	changed func(stagedFile) error
+}
+
+// run calls changed for each entry of the index that is new or changed.
+func (c *indexComparer) run() error {
+	var head plumbing.Hash // no tree
+	if !c.opt.AllStaged {
+		var err error
+		if head, err = c.headTree(); err != nil {
+			c.tally.Fault(c.nameOf(filepath.Join(c.gitDir, "HEAD")), reason(err)+": all that is in the index was looked at")
+		}
+	}
+	node := -1
+	if len(c.area.main.trees) > 0 {
+		node = 0
+	}
+	if err := c.dir(nil, node, head, 0); err != nil {
+		return err
+	}
+	if c.area.err != nil {
+		c.tally.Fault(c.gitName, "the index cannot be read: "+reason(c.area.err))
+	}
+	return nil
+}
+
+// headTree returns the tree of the commit that is checked out, zero if there is
+// none yet.
+func (c *indexComparer) headTree() (tree plumbing.Hash, err error) {
+	id, err := c.headCommit()
+	if err != nil || id.IsZero() {
+		return tree, err
+	}
+	commit, err := c.reader.heldID(id, kindCommit)
+	if err != nil {
+		return tree, err
+	}
+	return parseCommit(commit).tree, nil
+}
+
+// headCommit returns the id of the commit that is checked out, zero if there is
+// none yet.
+func (r *Repository) headCommit() (plumbing.Hash, error) {
+	file := filepath.Join(r.gitDir, "HEAD")
+	for range maxLinks {
+		to, id, err := readRef(file)
+		if to == "" || err != nil {
+			return id, err
+		}
+		if !strings.HasPrefix(to, "refs/") || !filepath.IsLocal(filepath.FromSlash(to)) {
+			return id, errors.New("holds neither the id of an object nor the name of a ref")
+		}
+		file = filepath.Join(r.refDir(to), filepath.FromSlash(to))
+		if info, err := os.Stat(file); err == nil && info.Mode().IsRegular() {
+			continue
+		}
+		return r.packedRef(to)
+	}
+	return plumbing.ZeroHash, errors.New("symbolic refs in a circle, or more in a row than git follows")
+}
+
+// refDir returns the git directory that a ref is in. Some are of a work tree.
+//
+// See gitrepository-layout(5), refs.
+func (r *Repository) refDir(name string) string {
+	for _, own := range []string{"refs/bisect/", "refs/worktree/", "refs/rewritten/"} {
+		if strings.HasPrefix(name, own) {
+			return r.gitDir
+		}
+	}
+	return r.common
+}
+
+// packedRef returns what a ref in the file packed-refs is of, zero if it is not
+// there.
+func (r *Repository) packedRef(name string) (id plumbing.Hash, err error) {
+	f, _, err := openRegular(filepath.Join(r.common, "packed-refs"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return id, nil
+	}
+	if err != nil {
+		return id, err
+	}
+	defer f.Close()
+	lines := bufio.NewScanner(f)
+	lines.Buffer(nil, maxSmall)
+	for lines.Scan() {
+		digits, found, _ := bytes.Cut(lines.Bytes(), []byte(" "))
+		if string(found) != name {
+			continue
+		}
+		id, ok := parseRefID(string(digits))
+		if !ok {
+			return id, errors.New("malformed lines in packed-refs")
+		}
+		return id, nil
+	}
+	return id, lines.Err()
+}
+
+// objectDirs returns the directories that objects are in, without those that
+// they name as alternates.
+func (r *Repository) objectDirs() []string {
+	own := cmp.Or(r.opt.Objects, filepath.Join(r.common, "objects"))
+	return append([]string{own}, r.opt.Alternates...)
+}
+
+// dir compares the entries of the index below a directory, whose path is prefix
+// and ends in a slash, with a tree; zero is an empty one. The index may know it as
+// the cached tree at node, unless that is negative.
+func (c *indexComparer) dir(prefix []byte, node int, tree plumbing.Hash, depth int) error {
+	if node >= 0 && !tree.IsZero() {
+		if t := c.area.main.trees[node]; t.count >= 0 && t.id == tree {
+			return c.skip(prefix, t.count)
+		}
+	}
+	if depth > maxDepth {
+		return c.unread(prefix, errDepth)
+	}
+	var data []byte
+	if !tree.IsZero() && !isEmptyObject(tree) {
+		var err error
+		if data, err = c.reader.heldID(tree, kindTree); err != nil {
+			c.tally.Fault(c.nameOf(c.gitDir), fmt.Sprintf("the commit that is checked out: %s: all that is staged in %q was looked at", reason(err), string(prefix)))
+		}
+	}
+	children, area := c.children(node), c.area
+	head := side{data: data}
+	head.entry, head.ok = entryAt(data, 0)
+	for area.ok && bytes.HasPrefix(area.path, prefix) {
+		name, below, isDir := bytes.Cut(area.path[len(prefix):], []byte("/"))
+		if len(name) == 0 {
+			return c.unread(area.path, errors.New("malformed path"))
+		}
+		here := treeEntry{mode: area.mode, name: name}
+		if isDir {
+			here.mode = modeTree
+		}
+		e, same := head.seek(here)
+		var err error
+		switch {
+		case isDir && len(below) == 0: // in a sparse index
+			if !area.isDir() {
+				return c.unread(area.path, errors.New("malformed path"))
+			}
+			old := plumbing.ZeroHash
+			if same {
+				old = e.id
+			}
+			err = c.trees(string(area.path), area.id, old, depth+1)
+			area.next()
+		case isDir && same:
+			child, ok := children[string(name)]
+			if !ok {
+				child = -1
+			}
+			err = c.dir(slices.Concat(prefix, name, []byte("/")), child, e.id, depth+1)
+		default:
+			err = c.entry(same && e.id == area.id && e.mode&0o170000 == area.mode&0o170000, !same)
+			area.next()
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unread notes what stands in the way of reading the rest of the index.
+func (c *indexComparer) unread(path []byte, err error) error {
+	c.tally.Fault(string(path), "the index cannot be read: "+reason(err))
+	c.area.ok = false
+	return nil
+}
+
+// children returns the positions of the trees in a cached one, by name.
+func (c *indexComparer) children(node int) map[string]int {
+	if node < 0 {
+		return nil
+	}
+	m := make(map[string]int)
+	trees := c.area.main.trees
+	for i := node + 1; i < trees[node].end; i = trees[i].end {
+		m[string(trees[i].name)] = i
+	}
+	return m
+}
+
+// skip passes over the n entries below a directory.
+func (c *indexComparer) skip(prefix []byte, n int) error {
+	for ; n > 0; n-- {
+		if !c.area.ok || !bytes.HasPrefix(c.area.path, prefix) {
+			return c.unread(prefix, errors.New("malformed: its cached trees are not those of its entries"))
+		}
+		c.area.next()
+	}
+	if c.area.ok && bytes.HasPrefix(c.area.path, prefix) {
+		return c.unread(prefix, errors.New("malformed: its cached trees are not those of its entries"))
+	}
+	return nil
+}
+
+// entry tells of the current entry, which may be as it was committed.
+func (c *indexComparer) entry(unchanged, isNew bool) error {
+	e := &c.area.indexEntry
+	if unchanged || e.intent {
+		return nil
+	}
+	kind := e.mode & 0o170000
+	return c.changed(stagedFile{string(e.path), e.id, isNew, kind == modeLink, kind == modeGitlink})
+}
+
+// trees tells of what is in one tree and not, under the same name, in another,
+// which are those of a directory that a sparse index has instead of its files.
+func (c *indexComparer) trees(prefix string, id, old plumbing.Hash, depth int) error {
+	if id == old || isEmptyObject(id) {
+		return nil
+	}
+	if depth > maxDepth {
+		c.tally.Fault(prefix, reason(errDepth))
+		return nil
+	}
+	data, err := c.reader.heldID(id, kindTree)
+	if err != nil {
+		c.tally.Fault(prefix, "it is staged, and cannot be read: "+reason(err))
+		return nil
+	}
+	before := make(map[string]treeEntry)
+	if !old.IsZero() && !isEmptyObject(old) {
+		// With an error, all is new.
+		oldData, _ := c.reader.heldID(old, kindTree)
+		for e := range treeEntries(oldData) {
+			before[string(e.name)] = e
+		}
+	}
+	for e := range treeEntries(data) {
+		was, ok := before[string(e.name)]
+		ok = ok && was.isTree() == e.isTree()
+		path := prefix + string(e.name)
+		switch {
+		case e.isTree():
+			oldID := plumbing.ZeroHash
+			if ok {
+				oldID = was.id
+			}
+			err = c.trees(path+"/", e.id, oldID, depth+1)
+		case ok && was.id == e.id && was.mode&0o170000 == e.mode&0o170000:
+		default:
+			err = c.changed(stagedFile{path, e.id, !ok, e.isLink(), e.isGitlink()})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// locateStaged returns the locations of hits in what is staged, one for each.
+func (r *Repository) locateStaged(ctx context.Context, hits []source.Hit) ([][]source.Location, error) {
+	l := &locator{Repository: r, content: make(map[source.Hit]detail)}
+	r.db = openFew(r.objectDirs(), r.opt, func(string, string) {}) // noted before
+	defer r.db.close()
+	reader := newReader(r.db, int(r.db.memory)/8)
+	defer reader.close()
+	sorted := slices.Clone(hits)
+	slices.SortFunc(sorted, compareHits)
+	for len(sorted) > 0 {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		blob := sorted[0].Blob
+		n := slices.IndexFunc(sorted, func(h source.Hit) bool { return h.Blob != blob })
+		if n < 0 {
+			n = len(sorted)
+		}
+		if blob.Kind != kindStagedName {
+			// With an error, the object was read before and has gone since.
+			if o, err := reader.openID(idOf(blob)); err == nil {
+				l.countLines(o.content(), sorted[:n])
+			}
+		}
+		sorted = sorted[n:]
+	}
+	locations := make([][]source.Location, len(hits))
+	for i, h := range hits {
+		loc := source.Location{Kind: source.Index, Path: h.Blob.Path, Offset: h.Offset, Repository: r.display}
+		switch h.Blob.Kind {
+		case kindStagedName:
+			loc.Part = "path name"
+		case kindStagedLink:
+			loc.Part = "link target"
+			fallthrough
+		default:
+			loc.Blob = idOf(h.Blob).String()
+			loc.Line, loc.Column = l.content[h].line, l.content[h].column
+		}
+		locations[i] = []source.Location{loc}
+	}
+	return locations, nil
+}
+
+// content returns a reader of an object's content, whatever its form.
+func (o object) content() io.Reader {
+	if o.rest != nil {
+		return o.rest
+	}
+	return bytes.NewReader(o.data)
+}
