@@ -26,13 +26,15 @@ func (f *ignoreFlags) define(fl *pflag.FlagSet) {
 	fl.BoolVar(&f.show, "show-suppressed", false, "show findings that do not count, last")
 }
 
+// noIgnoreHint is for who has an ignore file or a baseline that is wrong.
+const noIgnoreHint = "--no-ignore scans without ignore files and baselines"
+
 // list reads what the flags name and what the folders among paths have. It
 // returns nil if everything is to count.
 func (f *ignoreFlags) list(paths []string) (*ignore.List, error) {
 	if f.none {
 		return nil, nil
 	}
-	const hint = "--no-ignore scans without ignore files and baselines"
 	l := ignore.New(time.Now())
 	for _, path := range paths {
 		if info, err := os.Stat(path); path == "-" || err != nil || !info.IsDir() {
@@ -40,17 +42,17 @@ func (f *ignoreFlags) list(paths []string) (*ignore.List, error) {
 			continue
 		}
 		if err := l.AddRoot(path); err != nil {
-			return nil, &usageError{err.Error(), hint}
+			return nil, &usageError{err.Error(), noIgnoreHint}
 		}
 	}
 	for _, name := range f.files {
 		if err := l.AddFile(name); err != nil {
-			return nil, &usageError{err.Error(), hint}
+			return nil, &usageError{err.Error(), noIgnoreHint}
 		}
 	}
 	for _, name := range f.baselines {
 		if err := l.AddBaseline(name); err != nil {
-			return nil, &usageError{err.Error(), hint}
+			return nil, &usageError{err.Error(), noIgnoreHint}
 		}
 	}
 	return l, nil

@@ -32,6 +32,7 @@ type scanFlags struct {
 	reportFlags
 	history       string
 	commits       string // a range of them
+	staged        bool
 	minConfidence string
 	failOn        string
 	exitZero      bool
@@ -57,6 +58,9 @@ bare repository, linked work tree, submodule) is scanned with its whole history:
 every object, reachable or not, the index, refs and configuration. "-" stands
 for standard input.
 
+With --staged, only what is staged is scanned: of the files whose staged content
+differs from HEAD the whole of that, and not what is in the work tree.
+
 What a .leakflareignore, a mark on its line such as leakflare:allow, or a --baseline
 covers does not count, and is told by number.
 
@@ -64,6 +68,7 @@ Findings go to standard output. A receipt on standard error says what was read
 and what was not. No secret is shown: a finding has its mask and its SHA-256.
 `,
 		Example: `  leakflare scan .
+  leakflare scan --staged
   leakflare scan --history off ~/projects
   leakflare scan --history only --format json -o report.json /srv/git
   leakflare scan --range main..HEAD
@@ -71,6 +76,9 @@ and what was not. No secret is shown: a finding has its mask and its SHA-256.
   kubectl get secrets -A -o yaml | leakflare scan -`,
 		Annotations: map[string]string{ofTarget: ""},
 		Args: func(cmd *cobra.Command, args []string) error {
+			if f.staged {
+				return cobra.MaximumNArgs(1)(cmd, args)
+			}
 			if len(args) == 0 && f.commits == "" {
 				return &usageError{"no path to scan", `to scan the current folder, run "leakflare scan ."`}
 			}
@@ -87,9 +95,10 @@ and what was not. No secret is shown: a finding has its mask and its SHA-256.
 	fl := cmd.Flags()
 	fl.StringVar(&f.history, "history", "auto", "git history: auto (with the files), only (no files but standard input), off")
 	fl.StringVar(&f.commits, "range", "", "scan what the commits `A..B` of one repository brought in, those of B that A has not, and nothing else; A.. is up to HEAD")
+	fl.BoolVar(&f.staged, "staged", false, "scan only what is staged for the next commit of the repository at PATH, or the current one")
 	f.add(cmd)
 	f.addShared(cmd)
-	trust(fl, "range")
+	trust(fl, "range", "staged")
 	complete(cmd, map[string][]string{"history": histories})
 	return cmd
 }
@@ -162,6 +171,8 @@ func (f *scanFlags) check() error {
 		return err
 	}
 	switch {
+	case f.staged && (f.commits != "" || f.history != "auto"):
+		return &usageError{"--staged goes without --range and --history", "what is staged is in no commit"}
 	case f.commits != "" && f.history == "off":
 		return &usageError{"--range needs history", "leave out --history off"}
 	case f.failOn == "active" && !f.verify:
@@ -184,7 +195,7 @@ func runScan(ctx context.Context, f scanFlags, paths []string, std streams) erro
 		return err
 	}
 	if ignored != nil {
-		ignored.Partial = ignored.Partial || f.history != "auto" || f.commits != "" || f.minConfidence != "medium"
+		ignored.Partial = ignored.Partial || f.history != "auto" || f.commits != "" || f.staged || f.minConfidence != "medium"
 	}
 	sources, err := open(paths, f, std.in, ignored)
 	if err != nil {
@@ -204,6 +215,9 @@ func (f *scanFlags) scan(ctx context.Context, sources []source.Source, ignored *
 		ShowRejected: f.showRejected,
 		Ignore:       ignored,
 	}
+	if len(paths) == 0 { // the current folder
+		s.Run.Targets = []string{"."}
+	}
 	if f.verify {
 		if s.Verify, err = newVerification(f.accounts, std); err != nil {
 			return err
@@ -217,7 +231,7 @@ func (f *scanFlags) scan(ctx context.Context, sources []source.Source, ignored *
 		return err
 	}
 	for _, path := range paths {
-		if dir := enclosing(path); dir != "" && f.history != "off" && !f.quiet {
+		if dir := enclosing(path); dir != "" && f.history != "off" && !f.staged && !f.quiet {
 			complain(std.err, "note: %s is a part of the repository %s, whose history was not scanned", path, dir)
 		}
 	}
@@ -305,6 +319,9 @@ func exitStatus(f scanFlags, sum scanner.Summary) error {
 // open returns the sources for paths. Of each repository that is found in them,
 // ignored gets to know, unless it is nil.
 func open(paths []string, f scanFlags, stdin io.Reader, ignored *ignore.List) ([]source.Source, error) {
+	if f.staged {
+		return openStaged(paths, f, ignored)
+	}
 	opt := files.Options{
 		Repository: func(dir string) (source.Source, error) {
 			r, err := gitrepo.Open(dir, gitrepo.Options{
