@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -35,14 +36,17 @@ func TestMain(m *testing.M) {
 //	expand FILE...          replaces $VAR in files
 //	exits STATUS COMMAND... runs a command that is to end with this status
 //	hides VAR               fails if the last command showed the value of VAR
+//	replace HOOK            makes a hook look for leakflare where it is not
 //
-// and those of apiCommands.
+// and those of apiCommands; and a variable GITONLY, a PATH with all but leakflare.
 func TestScript(t *testing.T) {
 	script := testscript.Params{
 		Dir: filepath.Join("testdata", "script"),
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("GIT_CONFIG_GLOBAL", os.DevNull)
 			env.Setenv("GIT_CONFIG_SYSTEM", os.DevNull)
+			_, others, _ := strings.Cut(env.Getenv("PATH"), string(filepath.ListSeparator)) // testscript puts leakflare first
+			env.Setenv("GITONLY", others)
 			for _, who := range []string{"AUTHOR", "COMMITTER"} {
 				env.Setenv("GIT_"+who+"_NAME", "Ann Example")
 				env.Setenv("GIT_"+who+"_EMAIL", "ann@example.com")
@@ -85,6 +89,11 @@ func TestScript(t *testing.T) {
 					text := os.Expand(ts.ReadFile(f), ts.Getenv)
 					ts.Check(os.WriteFile(ts.MkAbs(f), []byte(text), 0o666))
 				}
+			},
+			"replace": func(ts *testscript.TestScript, _ bool, args []string) {
+				place := regexp.MustCompile(`(?m)^leakflare=/.*$`)
+				text := place.ReplaceAllString(ts.ReadFile(args[0]), "leakflare=/nowhere/leakflare")
+				ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o777))
 			},
 			"exits": func(ts *testscript.TestScript, _ bool, args []string) {
 				status := 0

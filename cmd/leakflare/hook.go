@@ -1,0 +1,130 @@
+package main
+
+import (
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/leakflare/leakflare/scanner/source/gitrepo"
+)
+
+// policiesOnError are what a hook may do when it cannot scan.
+var policiesOnError = []string{"closed", "open"}
+
+func newHook(std streams) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "hook",
+		Short: "Keep credentials out of commits and pushes, as a git hook",
+	}
+	cmd.AddCommand(newHookInstall(std), newHookUninstall(std), newHookRun(std))
+	return cmd
+}
+
+// A hookPlace is where hooks are installed, by flags.
+type hookPlace struct {
+	global  bool
+	prePush bool
+	onError string
+}
+
+func newHookInstall(std streams) *cobra.Command {
+	var p hookPlace
+	cmd := &cobra.Command{
+		Use:   "install",
+		Short: "Install the pre-commit hook in the current repository, or in all of yours",
+		Long: `Install writes a pre-commit hook, and with --pre-push a pre-push hook as well,
+where git looks for those of the current repository: in its hooks folder, or in
+the one that core.hooksPath names. A hook that is there already goes on to run,
+before leakflare's. Installing again renews the hook.
+
+With --global, a folder of leakflare's becomes core.hooksPath in your own git
+configuration, so that the hook is in all your repositories. They keep their own
+hooks: what is in that folder runs them. If you have set core.hooksPath before,
+the hook is installed there.
+`,
+		Example: `  leakflare hook install
+  leakflare hook install --pre-push
+  leakflare hook install --global`,
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			if err := refuse(choice{"on-error", &p.onError, policiesOnError}); err != nil {
+				return err
+			}
+			exe, err := os.Executable()
+			if err != nil {
+				return err
+			}
+			names := []string{"pre-commit"}
+			if p.prePush {
+				names = append(names, "pre-push")
+			}
+			if p.global {
+				return installGlobal(std, names, exe, p.onError)
+			}
+			dir, err := repositoryHooks(std)
+			if err != nil {
+				return err
+			}
+			return installHooks(std, hookFolder{dir: dir}, names, exe, p.onError)
+		},
+	}
+	fl := cmd.Flags()
+	fl.BoolVar(&p.prePush, "pre-push", false, "install a pre-push hook as well")
+	fl.BoolVar(&p.global, "global", false, "for all your repositories, by core.hooksPath in your git configuration")
+	trust(fl, "pre-push", "global")
+	onErrorFlag(cmd, &p.onError)
+	return cmd
+}
+
+func newHookUninstall(std streams) *cobra.Command {
+	var global bool
+	cmd := &cobra.Command{
+		Use:   "uninstall",
+		Short: "Remove the hooks, and put those back that were there before",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			if global {
+				return uninstallGlobal(std)
+			}
+			dir, err := repositoryHooks(std)
+			if err != nil {
+				return err
+			}
+			return uninstallHooks(std, dir, ourHooks)
+		},
+	}
+	cmd.Flags().BoolVar(&global, "global", false, "remove those of all your repositories")
+	trust(cmd.Flags(), "global")
+	return cmd
+}
+
+// onErrorFlag adds the flag that says what is done when nothing can be scanned.
+func onErrorFlag(cmd *cobra.Command, value *string) {
+	cmd.Flags().StringVar(value, "on-error", "closed", "what to do if it cannot be known whether there are credentials: closed (refuse), open (let pass, with a warning)")
+	complete(cmd, map[string][]string{"on-error": policiesOnError})
+	trust(cmd.Flags(), "on-error")
+}
+
+// repositoryHooks returns the folder of hooks of the current repository.
+func repositoryHooks(std streams) (string, error) {
+	r, err := openCurrent(gitrepo.Options{}, nil)
+	if err != nil {
+		return "", err
+	}
+	dir, from, err := r.HooksDir()
+	if err != nil {
+		return "", err
+	}
+	if from == "" {
+		return dir, nil
+	}
+	gitDir, top := r.GitDir()
+	if err := refuseManaged(dir, top); err != nil {
+		return "", err
+	}
+	complain(std.err, "note: the hooks of this repository are in %s, as core.hooksPath in %s says", dir, from)
+	if top != "" && isBelow(top, dir) && !isBelow(gitDir, dir) {
+		complain(std.err, "note: that is in the work tree: what is installed there is for all who commit it")
+	}
+	return dir, nil
+}

@@ -1,0 +1,205 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/leakflare/leakflare/testdata/mint"
+	"github.com/leakflare/leakflare/testdata/repos"
+)
+
+// TestNoSecretInHookOutput puts a secret wherever a hook may come by it, and looks
+// for it in what the hook says.
+func TestNoSecretInHookOutput(t *testing.T) {
+	repos.NeedGit(t)
+	for _, name := range []string{"GIT_DIR", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "PRE_COMMIT"} {
+		t.Setenv(name, "")
+	}
+	token := mint.Token("cfut_", "hook output")
+	g := repos.Init(t, t.TempDir())
+	g.WriteCommit("old", "x\n", "first")
+	g.Write("content", token)
+	g.Write(token, "x")
+	g.Write("missing-"+token, "y")
+	if err := os.Symlink(token, filepath.Join(g.Dir, "link")); err != nil && runtime.GOOS != "windows" {
+		t.Fatal(err)
+	}
+	g.Run("add", "-A")
+	id := g.Run("rev-parse", ":missing-"+token)
+	if err := os.Remove(filepath.Join(g.Dir, ".git/objects", id[:2], id[2:])); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(g.Dir)
+	branch := g.Run("commit-tree", "-m", "message "+token, g.Run("write-tree", "--missing-ok"))
+	none := strings.Repeat("0", 40)
+	for _, tt := range []struct {
+		in   string
+		args []string
+		env  [2]string
+	}{
+		{args: []string{"hook", "run", "pre-commit"}},
+		{args: []string{"hook", "run", "pre-commit", "--on-error", "open"}},
+		{args: []string{"hook", "run", "pre-commit", "--on-error", token}},
+		{args: []string{"hook", "run", token}},
+		{args: []string{"hook", "run", "pre-commit"}, env: [2]string{"GIT_DIR", token}},
+		{args: []string{"hook", "run", "pre-commit"}, env: [2]string{"GIT_INDEX_FILE", token}},
+		{args: []string{"hook", "run", "pre-push", "--", "https://user:" + token + "@example.com", token}, in: "refs/heads/" + token + " " + branch + " refs/heads/" + token + " " + none + "\n"},
+		{args: []string{"hook", "run", "pre-push", token}, in: token + "\n"},
+		{args: []string{"hook", "run", "pre-push"}, in: "r " + token + " r " + none + "\n"},
+		{args: []string{"hook", "run", "pre-receive"}, in: none + " " + branch + " refs/heads/" + token + "\n"},
+		{args: []string{"scan", "--staged", "--show-rejected"}},
+		{args: []string{"scan", "--staged", token}},
+	} {
+		if tt.env[0] != "" {
+			t.Setenv(tt.env[0], tt.env[1])
+		}
+		var out bytes.Buffer
+		status := run(context.Background(), tt.args, streams{strings.NewReader(tt.in), &out, &out})
+		if status == exitClean && tt.args[len(tt.args)-1] != "open" {
+			t.Errorf("%q: status 0\n%s", tt.args, out.String())
+		}
+		if strings.Contains(out.String(), token[12:40]) {
+			t.Errorf("%q: the secret is in\n%s", tt.args, out.String())
+		}
+		if tt.env[0] != "" {
+			os.Unsetenv(tt.env[0])
+		}
+	}
+}
+
+// TestHookScript runs hooks by a shell where the path of leakflare, and that of the
+// repository, has what a shell would take for its own.
+func TestHookScript(t *testing.T) {
+	sh, err := exec.LookPath("sh")
+	if err != nil {
+		t.Skip("no shell")
+	}
+	dir := filepath.Join(t.TempDir(), `it's a "$(exit 9)" folder`)
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	exe := filepath.Join(dir, "leak'flare")
+	if err := os.WriteFile(exe, []byte("#!/bin/sh\necho \"$@\"\ncat\n"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{
+		"pre-commit": "hook run pre-commit --on-error closed -- a b c\nx y\nz\n",
+		"pre-push":   "hook run pre-push --on-error closed -- a b c\nx y\nz\n",
+	} {
+		file := filepath.Join(dir, name)
+		if err := os.WriteFile(file, []byte(hookFolder{dir: dir}.script(name, exe, "closed")), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		cmd := exec.Command(sh, file, "a b", "c")
+		cmd.Stdin = strings.NewReader("x y\nz\n")
+		out, err := cmd.CombinedOutput()
+		if err != nil || string(out) != want {
+			t.Errorf("%s: %v, %q; want %q", name, err, out, want)
+		}
+	}
+}
+
+// TestEditConfig changes a configuration, and nothing else in it.
+func TestEditConfig(t *testing.T) {
+	for _, before := range []string{"", "[user]\n\tname = x # y\n", "[core]\n\teditor = vi", "; only a comment\n"} {
+		name := filepath.Join(t.TempDir(), "folder", "config")
+		if before != "" {
+			if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(name, []byte(before), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		const dir = `C:\a "b"/c`
+		if err := addHooksPath(name, dir); err != nil {
+			t.Fatal(err)
+		}
+		text, err := os.ReadFile(name)
+		if err != nil || !strings.HasPrefix(string(text), before) {
+			t.Fatalf("%v, %q", err, text)
+		}
+		if info, err := os.Stat(name); err != nil || before != "" && runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
+			t.Errorf("%v, %v", info.Mode(), err)
+		}
+		removed, err := removeHooksPath(name, dir)
+		if err != nil || !removed {
+			t.Fatalf("removed %t, %v", removed, err)
+		}
+		text, err = os.ReadFile(name)
+		if want := before; err != nil || strings.TrimSuffix(string(text), "\n") != strings.TrimSuffix(want, "\n") {
+			t.Errorf("%v, %q; want %q", err, text, want)
+		}
+	}
+	name := filepath.Join(t.TempDir(), "config")
+	if err := os.WriteFile(name+".lock", nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if err := addHooksPath(name, "x"); err == nil || !strings.Contains(err.Error(), "config.lock is there") {
+		t.Errorf("under a lock: %v", err)
+	}
+}
+
+// TestFrameworkHooks holds what is offered to the pre-commit framework against the
+// commands that there are.
+func TestFrameworkHooks(t *testing.T) {
+	text, err := os.ReadFile("../../.pre-commit-hooks.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	entries := regexp.MustCompile(`(?m)^  entry: leakflare (.*)$`).FindAllSubmatch(text, -1)
+	if hooks := bytes.Count(text, []byte("- id: ")); hooks == 0 || len(entries) != hooks || bytes.Count(text, []byte("pass_filenames: false")) != hooks {
+		t.Errorf("%d hooks, %d entries", hooks, len(entries))
+	}
+	for _, e := range entries {
+		cmd, args, err := newRoot(streams{}).Find(strings.Fields(string(e[1])))
+		if err != nil || cmd.CommandPath() != "leakflare hook run" || len(args) != 1 || !slices.Contains(cmd.ValidArgs, args[0]) {
+			t.Errorf("%s: %v, %q", e[1], err, args)
+		}
+	}
+}
+
+// BenchmarkStaged scans one changed file in large repositories, as a process, beside
+// git.
+func BenchmarkStaged(b *testing.B) {
+	repos.NeedGit(b)
+	exe := filepath.Join(b.TempDir(), "leakflare.exe")
+	if out, err := exec.Command("go", "build", "-o", exe, ".").CombinedOutput(); err != nil {
+		b.Fatalf("%v\n%s", err, out)
+	}
+	for _, files := range []int{20_000, 100_000} {
+		g := repos.Init(b, b.TempDir())
+		var index strings.Builder
+		blob := g.Pipe("content\n", "hash-object", "-w", "--stdin")
+		for i := range files {
+			fmt.Fprintf(&index, "100644 %s\tfolder%02d/module%04d/some_file_%03d.go\n", blob, i/100%40, i/100, i%100)
+		}
+		g.Pipe(index.String(), "update-index", "--add", "--index-info")
+		g.Run("commit", "-qm", "first")
+		g.Run("gc", "-q")
+		g.Pipe("100644 "+g.Pipe("changed\n", "hash-object", "-w", "--stdin")+"\tfolder07/module0007/some_file_050.go\n", "update-index", "--add", "--index-info")
+		for name, args := range map[string][]string{
+			"leakflare": {exe, "scan", "--staged"},
+			"git":       {"git", "diff", "--cached", "--raw"},
+		} {
+			b.Run(fmt.Sprintf("%s/%d", name, files), func(b *testing.B) {
+				for b.Loop() {
+					cmd := exec.Command(args[0], args[1:]...)
+					cmd.Dir = g.Dir
+					if out, err := cmd.CombinedOutput(); err != nil {
+						b.Fatalf("%v\n%s", err, out)
+					}
+				}
+			})
+		}
+	}
+}

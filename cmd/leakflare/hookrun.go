@@ -1,0 +1,394 @@
+package main
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/leakflare/leakflare/detectors"
+	"github.com/leakflare/leakflare/report"
+	"github.com/leakflare/leakflare/scanner"
+	"github.com/leakflare/leakflare/scanner/ignore"
+	"github.com/leakflare/leakflare/scanner/source"
+	"github.com/leakflare/leakflare/scanner/source/gitrepo"
+)
+
+// A hookRun is one run of a hook.
+type hookRun struct {
+	scan    scanFlags
+	onError string
+	timeout time.Duration
+	std     streams
+}
+
+func newHookRun(std streams) *cobra.Command {
+	h := hookRun{std: std, scan: scanFlags{reportFlags: reportFlags{format: "text", color: "auto"}, history: "auto", failOn: "any", quiet: true, memory: 512 * mebibyte}}
+	cmd := &cobra.Command{
+		Use:   "run pre-commit|pre-push|pre-receive [-- ARG...]",
+		Short: "Scan as a git hook does",
+		Long: `Run scans what the hook of that name is to let pass, and says nothing if that is
+clean:
+
+  pre-commit   what is staged and differs from HEAD. In the pre-commit framework,
+               with nothing staged ("pre-commit run --all-files"), all that is in
+               the index.
+  pre-push     the commits that are pushed and that the remote has not. Git tells
+               them on standard input.
+  pre-receive  on a server, the commits that are received, from the quarantine
+               they are in.
+
+What follows "--" are the arguments that git gives the hook.
+`,
+		Example: `  leakflare hook run pre-commit
+  leakflare hook run pre-receive --timeout 4s --on-error open`,
+		ValidArgs: []string{"pre-commit", "pre-push", "pre-receive"},
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return &usageError{"no hook to run", "name one of pre-commit, pre-push, pre-receive"}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := errors.Join(refuse(choice{"on-error", &h.onError, policiesOnError}), h.scan.check()); err != nil {
+				return err
+			}
+			ctx := cmd.Context()
+			if h.timeout > 0 {
+				var stop context.CancelFunc
+				ctx, stop = context.WithTimeout(ctx, h.timeout)
+				defer stop()
+			}
+			run, ok := map[string]func(context.Context, []string) (outcome, error){
+				"pre-commit": h.preCommit, "pre-push": h.prePush, "pre-receive": h.preReceive,
+			}[args[0]]
+			if !ok {
+				return &usageError{fmt.Sprintf("unknown hook %q", args[0]), "use pre-commit, pre-push or pre-receive"}
+			}
+			o, err := h.inTime(ctx, func() (outcome, error) { return run(ctx, args[1:]) })
+			if err != nil {
+				return h.failed(err)
+			}
+			return h.conclude(o)
+		},
+	}
+	cmd.SetHelpTemplate(cmd.HelpTemplate() + `
+EXIT STATUS
+  0  nothing to report, or with --on-error open, nothing was found in what could
+     be read
+  1  credentials were found
+  2  wrong use, or no git repository
+  3  something could not be read, or the time was up, and nothing was found until
+     then
+`)
+	fl := cmd.Flags()
+	onErrorFlag(cmd, &h.onError)
+	fl.DurationVar(&h.timeout, "timeout", 0, "how long the scan may take, 4s for example; 0 is without end")
+	fl.StringVar(&h.scan.minConfidence, "min-confidence", "medium", "leave out findings less sure than `LEVEL`: medium, high, certain")
+	complete(cmd, map[string][]string{"min-confidence": levels})
+	h.scan.ignore.define(fl)
+	trust(fl, "timeout")
+	return cmd
+}
+
+// An outcome is what a hook found, and what it lets pass or not.
+type outcome struct {
+	scanner.Summary
+	report string // for people
+
+	what   string // is blocked: a commit, a push
+	where  string // what was found is
+	remedy string // how to take it out, in lines; may be empty
+	skip   string // command that goes without the hook; may be empty
+}
+
+// grace is how long after its time a scan may take to say what it has found.
+const grace = 500 * time.Millisecond
+
+// inTime runs a hook, and no longer than it may take, whatever it is doing.
+func (h *hookRun) inTime(ctx context.Context, run func() (outcome, error)) (o outcome, err error) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		o, err = run()
+	}()
+	late := make(chan struct{})
+	if h.timeout > 0 {
+		defer time.AfterFunc(h.timeout+grace, func() { close(late) }).Stop()
+	}
+	select {
+	case <-done:
+		return o, err
+	case <-late: // run ends with the process
+		return outcome{Summary: scanner.Summary{Receipt: report.Receipt{Interrupted: true}}, what: "this"}, nil
+	}
+}
+
+// preCommit scans what is staged.
+func (h *hookRun) preCommit(ctx context.Context, _ []string) (outcome, error) {
+	if r, ok := frameworkRange(); ok {
+		return h.commits(ctx, r, outcome{what: "commit", where: "in these commits"})
+	}
+	o := outcome{what: "commit", where: "in what is staged", skip: "git commit --no-verify"}
+	r, err := h.staged(ctx, &o, gitrepo.Options{Staged: true})
+	// In the pre-commit framework there may be nothing to commit, when it was
+	// told to check all files. To check nothing would be no answer.
+	if err == nil && inFramework() && o.Receipt.Complete && o.Receipt.Objects == 0 {
+		r, err = h.staged(ctx, &o, gitrepo.Options{Staged: true, AllStaged: true})
+	}
+	if err != nil {
+		return o, err
+	}
+	if paths := pathsOf(o.Findings); len(paths) > 0 {
+		unstage := "git restore --staged --"
+		if r.Unborn() {
+			unstage = "git rm --cached --"
+		}
+		o.remedy = fmt.Sprintf("Take it out of the file and stage that again, or unstage the file:\n  %s %s\n", unstage, strings.Join(paths, " "))
+	}
+	return o, nil
+}
+
+// staged scans what is staged, by options.
+func (h *hookRun) staged(ctx context.Context, o *outcome, opt gitrepo.Options) (*gitrepo.Repository, error) {
+	r, ignored, err := h.open(opt)
+	if err != nil {
+		return nil, err
+	}
+	o.Summary, o.report, err = h.execute(ctx, r, ignored)
+	return r, err
+}
+
+// prePush scans what is pushed and the remote has not, as far as is known here.
+//
+// See https://git-scm.com/docs/githooks#_pre_push.
+func (h *hookRun) prePush(ctx context.Context, args []string) (outcome, error) {
+	o := outcome{
+		what: "push", where: "in what is pushed", skip: "git push --no-verify",
+		remedy: "Take it out of the commits: by \"git commit --amend\", or \"git rebase -i\" for one before the last.\n",
+	}
+	if inFramework() { // which has read standard input
+		r, ok := frameworkRange()
+		if !ok {
+			_, err := h.staged(ctx, &o, gitrepo.Options{Staged: true, AllStaged: true})
+			return o, err
+		}
+		return h.commits(ctx, r, o)
+	}
+	r := new(gitrepo.Range)
+	if len(args) > 0 && args[0] != "" {
+		r.KnownRefs = []string{"refs/remotes/" + args[0] + "/"}
+	}
+	err := h.lines(4, func(line []string) {
+		if !isZeroID(line[1]) { // otherwise the ref is deleted
+			r.Include = append(r.Include, line[1])
+		}
+		if !isZeroID(line[3]) { // otherwise it is new
+			r.Known = append(r.Known, line[3])
+		}
+	})
+	if err != nil {
+		return o, err
+	}
+	return h.commits(ctx, r, o)
+}
+
+// preReceive scans what is received. It may lie in a quarantine, which git tells of
+// in the environment.
+//
+// See https://git-scm.com/docs/githooks#pre-receive and, for the quarantine,
+// https://git-scm.com/docs/git-receive-pack#_quarantine_environment.
+func (h *hookRun) preReceive(ctx context.Context, _ []string) (outcome, error) {
+	o := outcome{
+		what: "push", where: "in what is pushed",
+		remedy: "Take it out of the commits, and push again.\n",
+	}
+	r := &gitrepo.Range{KnownRefs: []string{"refs/"}}
+	err := h.lines(3, func(line []string) {
+		if !isZeroID(line[1]) {
+			r.Include = append(r.Include, line[1])
+		}
+		if !isZeroID(line[0]) {
+			r.Known = append(r.Known, line[0])
+		}
+	})
+	if err != nil {
+		return o, err
+	}
+	return h.commits(ctx, r, o)
+}
+
+// commits scans a range of the current repository.
+func (h *hookRun) commits(ctx context.Context, commits *gitrepo.Range, o outcome) (outcome, error) {
+	if len(commits.Include) == 0 {
+		o.Receipt.Complete = true // refs are deleted, and nothing is sent
+		return o, nil
+	}
+	r, ignored, err := h.open(gitrepo.Options{Range: commits})
+	if err != nil {
+		return o, err
+	}
+	o.Summary, o.report, err = h.execute(ctx, r, ignored)
+	return o, err
+}
+
+// lines calls visit for each line of standard input, which has so many words.
+func (h *hookRun) lines(words int, visit func([]string)) error {
+	if terminal(h.std.in) {
+		return &usageError{"this hook is told by git, on standard input, what is pushed", "see \"leakflare hook install --help\""}
+	}
+	in := bufio.NewScanner(h.std.in)
+	for in.Scan() {
+		line := strings.Split(in.Text(), " ")
+		if in.Text() == "" {
+			continue
+		}
+		if len(line) != words {
+			return &usageError{fmt.Sprintf("on standard input is a line of %d words, not %d", len(line), words), "git writes them when it runs a hook"}
+		}
+		visit(line)
+	}
+	return in.Err()
+}
+
+// isZeroID tells whether an id stands for none.
+func isZeroID(id string) bool { return strings.Trim(id, "0") == "" }
+
+// inFramework tells whether the pre-commit framework runs the hook.
+//
+// See https://pre-commit.com/#pre-push and what follows it.
+func inFramework() bool { return os.Getenv("PRE_COMMIT") == "1" }
+
+// frameworkRange returns the commits that the pre-commit framework is to check, if
+// it says which.
+func frameworkRange() (*gitrepo.Range, bool) {
+	to := cmp.Or(os.Getenv("PRE_COMMIT_TO_REF"), os.Getenv("PRE_COMMIT_LOCAL_BRANCH"))
+	if !inFramework() || to == "" {
+		return nil, false
+	}
+	r := &gitrepo.Range{Include: []string{to}}
+	if from := os.Getenv("PRE_COMMIT_FROM_REF"); from != "" {
+		r.Known = []string{from}
+	}
+	if remote := os.Getenv("PRE_COMMIT_REMOTE_NAME"); remote != "" {
+		r.KnownRefs = []string{"refs/remotes/" + remote + "/"}
+	}
+	return r, true
+}
+
+// pathsOf returns the paths of findings, for a shell.
+func pathsOf(findings []report.Finding) (paths []string) {
+	for _, f := range counting(findings) {
+		for _, l := range f.Locations {
+			// From the top of the work tree, wherever the committer is.
+			if path := shellQuote(":/" + report.Clean(l.Path)); !slices.Contains(paths, path) {
+				paths = append(paths, path)
+			}
+		}
+	}
+	return paths
+}
+
+// open opens the current repository, and reads what does not count in it.
+func (h *hookRun) open(opt gitrepo.Options) (*gitrepo.Repository, *ignore.List, error) {
+	ignored, err := h.scan.ignore.list(nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	if ignored != nil {
+		ignored.Partial = true
+	}
+	opt.Memory = int64(h.scan.memory) * 3 / 4
+	r, err := openCurrent(opt, ignored)
+	return r, ignored, err
+}
+
+// execute scans a source, and returns the report of it for people.
+func (h *hookRun) execute(ctx context.Context, src source.Source, ignored *ignore.List) (scanner.Summary, string, error) {
+	if h.scan.color = "never"; colored("auto", h.std.err) {
+		h.scan.color = "always"
+	}
+	var text strings.Builder
+	s := scanner.Scan{Sources: []source.Source{src}, Detectors: detectors.All, Ignore: ignored}
+	sum, err := h.scan.execute(ctx, s, streams{nil, &text, io.Discard})
+	return sum, text.String(), err
+}
+
+// failed is what comes of a hook that could not scan.
+func (h *hookRun) failed(err error) error {
+	if h.onError != "open" {
+		return err
+	}
+	complain(h.std.err, "%v", err)
+	complain(h.std.err, "nothing was scanned for credentials; it is let pass all the same, because of --on-error open")
+	return nil
+}
+
+// maxShown is how many faults, and how many lines for an ignore file, are shown.
+const maxShown = 10
+
+// conclude tells what was found, and makes the exit status of it.
+func (h *hookRun) conclude(o outcome) error {
+	findings := counting(o.Findings)
+	var b strings.Builder
+	if n := len(findings); n > 0 {
+		credentials := "1 Cloudflare credential is"
+		if n > 1 {
+			credentials = fmt.Sprintf("%d Cloudflare credentials are", n)
+		}
+		fmt.Fprintf(&b, "leakflare: %s blocked: %s %s.\n\n%s\n%s", o.what, credentials, o.where, o.report, o.remedy)
+		b.WriteString("To allow it, write leakflare:allow in its line, or in .leakflareignore, with your reason:\n")
+		for _, f := range findings[:min(n, maxShown)] {
+			fmt.Fprintf(&b, "  %s # %s\n", f.Fingerprint, f.Rule)
+		}
+		if o.skip != "" {
+			fmt.Fprintf(&b, "To go without this check once: %s\n", o.skip)
+		}
+	}
+	if !o.Receipt.Complete {
+		h.tellFaults(&b, o)
+	}
+	if _, err := io.WriteString(h.std.err, b.String()); err != nil {
+		return err
+	}
+	switch {
+	case len(findings) > 0:
+		return statusError(exitFound)
+	case !o.Receipt.Complete && h.onError != "open":
+		return statusError(exitIncomplete)
+	}
+	return nil
+}
+
+// tellFaults writes what could not be read.
+func (h *hookRun) tellFaults(b *strings.Builder, o outcome) {
+	why := "it could not be scanned as a whole"
+	if o.Receipt.Interrupted {
+		why = "there was no time to scan it as a whole"
+	}
+	if h.onError == "open" {
+		fmt.Fprintf(b, "leakflare: warning: %s let pass, though %s:\n", o.what, why)
+	} else {
+		fmt.Fprintf(b, "leakflare: %s blocked: %s:\n", o.what, why)
+	}
+	n := 0
+	for _, s := range o.Receipt.Skipped {
+		if !s.Fault {
+			continue
+		}
+		if n++; n <= maxShown {
+			fmt.Fprintf(b, "  %s: %s\n", report.Clean(s.Path), report.Clean(s.Reason))
+		}
+	}
+	if n > maxShown {
+		fmt.Fprintf(b, "  and %d more\n", n-maxShown)
+	}
+}
