@@ -15,6 +15,8 @@ func newHook(std streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "hook",
 		Short: "Keep credentials out of commits and pushes, as a git hook",
+		Example: `  leakflare hook install --pre-push
+  leakflare hook uninstall`,
 	}
 	cmd.AddCommand(newHookInstall(std), newHookUninstall(std), newHookRun(std))
 	return cmd
@@ -81,7 +83,9 @@ func newHookUninstall(std streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "uninstall",
 		Short: "Remove the hooks, and put those back that were there before",
-		Args:  cobra.NoArgs,
+		Example: `  leakflare hook uninstall
+  leakflare hook uninstall --global`,
+		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			if global {
 				return uninstallGlobal(std)
