@@ -226,9 +226,9 @@ func (r *remedy) api() respond.API {
 		Revoke: func(ctx context.Context, t respond.Target) error {
 			return r.caller(t).Delete(ctx, ref(t))
 		},
-		Status: func(ctx context.Context, t respond.Target, v secret.Value) (secret.Status, string, error) {
+		Status: func(ctx context.Context, t respond.Target, v secret.Value) (secret.Status, string) {
 			a := r.ask(ctx, t, v)
-			return a.Status, a.Detail, nil
+			return a.Status, a.Detail
 		},
 	}
 }
@@ -263,7 +263,6 @@ func (r *remedy) describe(ctx context.Context, t respond.Target) (respond.Detail
 		Owner:      "a user",
 		Status:     secret.Status(info.Status),
 		Credential: r.words,
-		Breaks:     []string{"whatever uses the token"},
 		Cannot:     r.cannot,
 		InUse:      r.who == nil || t.TokenID == r.own || t.Fingerprint == r.value,
 	}

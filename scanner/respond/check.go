@@ -106,17 +106,15 @@ func (r *carrying) look(ctx context.Context, j *job) error {
 // lookAtNew asks whether the new value works, unless the token was not in force
 // before.
 func (r *carrying) lookAtNew(ctx context.Context, j *job) error {
-	status, detail, err := r.api.Status(ctx, j.it.Target, *j.value)
+	status, detail := r.api.Status(ctx, j.it.Target, *j.value)
 	before := j.it.Details.Status
 	switch {
-	case err != nil:
-		return fmt.Errorf("asking whether the new value works: %w", err)
 	case status == secret.Active, status == before && (before == secret.Disabled || before == secret.Expired):
 		return nil
 	case status == secret.Unknown || status == secret.Unchecked:
 		return fmt.Errorf("whether the new value works is not known%s", inBrackets(detail))
 	}
-	err = fmt.Errorf("the new value does not work, it is %s%s", status, inBrackets(detail))
+	err := fmt.Errorf("the new value does not work, it is %s%s", status, inBrackets(detail))
 	if status == secret.Invalid {
 		err = dead{err}
 	}
@@ -149,12 +147,10 @@ func (r *carrying) lookAtLeaked(ctx context.Context, j *job) error {
 		if !ok || j.value != nil && v.Fingerprint() == j.value.Fingerprint() {
 			continue
 		}
-		switch status, detail, err := r.api.Status(ctx, t, v); {
-		case err != nil:
-			return fmt.Errorf("asking whether the leaked value is dead: %w", err)
-		case status == secret.Active:
+		switch status, detail := r.api.Status(ctx, t, v); status {
+		case secret.Active:
 			return halt{fmt.Errorf("the leaked value still works%s", inBrackets(detail))}
-		case status == secret.Unknown || status == secret.Unchecked:
+		case secret.Unknown, secret.Unchecked:
 			return fmt.Errorf("whether the leaked value is dead is not known%s", inBrackets(detail))
 		}
 	}

@@ -263,10 +263,10 @@ func TestNoOutputHoldsASecret(t *testing.T) {
 		api := b.cloud.api()
 		status := api.Status
 		quotes := true
-		api.Status = func(ctx context.Context, t Target, v secret.Value) (secret.Status, string, error) {
+		api.Status = func(ctx context.Context, t Target, v secret.Value) (secret.Status, string) {
 			if quotes {
-				// Errors hold no secrets; should one nevertheless, it goes no further.
-				return secret.Unknown, "about " + v.Reveal(), errors.New("no answer about " + v.Reveal())
+				// Details hold no secrets; should some nevertheless, they go no further.
+				return secret.Unknown, "about " + v.Reveal()
 			}
 			return status(ctx, t, v)
 		}

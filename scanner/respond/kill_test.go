@@ -92,9 +92,12 @@ func (e errand) api() API {
 			v, err := call("PUT", "/"+t.TokenID, "")
 			return secret.New([]byte(v)), err
 		},
-		Status: func(_ context.Context, t Target, v secret.Value) (secret.Status, string, error) {
+		Status: func(_ context.Context, t Target, v secret.Value) (secret.Status, string) {
 			s, err := call("POST", "/"+t.TokenID, v.Reveal())
-			return secret.Status(s), "", err
+			if err != nil {
+				return secret.Unknown, err.Error()
+			}
+			return secret.Status(s), ""
 		},
 	}
 }

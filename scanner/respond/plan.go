@@ -230,8 +230,8 @@ func (p *Plan) revived(ctx context.Context, it *Item) bool {
 	if err != nil {
 		return false
 	}
-	status, _, err := p.api.Status(ctx, it.Target, v)
-	return err != nil || status != secret.Invalid
+	status, _ := p.api.Status(ctx, it.Target, v)
+	return status != secret.Invalid
 }
 
 // judge says whether a token can be acted on, after it was described.

@@ -86,8 +86,9 @@ type API struct {
 	Disable func(ctx context.Context, t Target) error
 	// Revoke deletes the token.
 	Revoke func(ctx context.Context, t Target) error
-	// Status asks whether a value of the token works, and adds details in words.
-	Status func(ctx context.Context, t Target, v secret.Value) (secret.Status, string, error)
+	// Status asks whether a value of the token works, and adds details in words. It
+	// is Unknown, and the details say why, where that could not be told.
+	Status func(ctx context.Context, t Target, v secret.Value) (secret.Status, string)
 }
 
 // ErrUnknown says that Cloudflare knows no such token.
@@ -100,7 +101,6 @@ type Details struct {
 	Reaches     []string // in plain words
 	LastUsed    time.Time
 	Credential  string // which credential will act on it, in words; empty if none can
-	Breaks      []string
 	Cannot      string // why it cannot be done by API and which page of the dashboard does it; empty if it can
 	InUse       bool   // it is the credential that leakflare itself uses
 }

@@ -106,17 +106,17 @@ func (c *cloud) api() API {
 		Revoke: func(_ context.Context, t Target) error {
 			return c.around("revoke", t.TokenID, func(*cloudToken) { delete(c.tokens, t.TokenID) })
 		},
-		Status: func(_ context.Context, t Target, v secret.Value) (s secret.Status, _ string, err error) {
-			s = secret.Invalid
-			err = c.around("status", t.TokenID, func(ct *cloudToken) {
+		Status: func(_ context.Context, t Target, v secret.Value) (secret.Status, string) {
+			s := secret.Invalid
+			err := c.around("status", t.TokenID, func(ct *cloudToken) {
 				if ct.current() == v.Reveal() {
 					s = ct.status
 				}
 			})
-			if errors.Is(err, ErrUnknown) {
-				err = nil
+			if err != nil && !errors.Is(err, ErrUnknown) {
+				return secret.Unknown, err.Error()
 			}
-			return s, "", err
+			return s, ""
 		},
 	}
 }
@@ -347,8 +347,8 @@ func TestManyFailuresHalt(t *testing.T) {
 func TestFirstIsChecked(t *testing.T) {
 	b := newBench(t, 3)
 	api := b.cloud.api()
-	api.Status = func(context.Context, Target, secret.Value) (secret.Status, string, error) {
-		return secret.Invalid, "as if", nil
+	api.Status = func(context.Context, Target, secret.Value) (secret.Status, string) {
+		return secret.Invalid, "as if"
 	}
 	p, err := NewPlan(context.Background(), api, Roll, b.targets, b.options)
 	if err != nil {
@@ -395,8 +395,8 @@ func TestLateCall(t *testing.T) {
 func TestLeakedStillWorks(t *testing.T) {
 	b := newBench(t, 1)
 	api := b.cloud.api()
-	api.Status = func(context.Context, Target, secret.Value) (secret.Status, string, error) {
-		return secret.Active, "", nil
+	api.Status = func(context.Context, Target, secret.Value) (secret.Status, string) {
+		return secret.Active, ""
 	}
 	p, err := NewPlan(context.Background(), api, Roll, b.targets, b.options)
 	if err != nil {

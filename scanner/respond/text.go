@@ -66,13 +66,9 @@ func (it *Item) write(b io.Writer, n int, isDone bool) {
 	for _, r := range d.Reaches {
 		line(b, "reaches", r)
 	}
-	if d.Cannot == "" && !isDone {
+	if d.Cannot == "" && d.Credential != "" && !isDone {
 		line(b, "done with", d.Credential)
-	}
-	for _, s := range d.Breaks {
-		if !isDone {
-			line(b, "breaks", s)
-		}
+		line(b, "breaks", "whatever uses the token")
 	}
 	for _, s := range it.Notes {
 		line(b, "note", s)
