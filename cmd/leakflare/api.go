@@ -5,10 +5,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/leakflare/leakflare/detectors"
 	"github.com/leakflare/leakflare/detectors/cfapi"
 	"github.com/leakflare/leakflare/detectors/secret"
 	"github.com/leakflare/leakflare/scanner"
+	"github.com/leakflare/leakflare/scanner/respond"
 )
 
 // newClient returns a client of the API, or of what CLOUDFLARE_BASE_URL puts in
@@ -36,9 +36,9 @@ func isHere() bool {
 	return err == nil && !strings.HasSuffix(strings.ToLower(base.Hostname()), "cloudflare.com")
 }
 
-// newVerification returns with what credentials are asked about: accounts are
-// those that the user names.
-func newVerification(accounts []string, std streams) (*scanner.Verification, error) {
+// accountIDs returns the accounts that the user names, as flags and in the
+// environment.
+func accountIDs(accounts []string) ([]string, error) {
 	if id := os.Getenv("CLOUDFLARE_ACCOUNT_ID"); id != "" {
 		accounts = append(accounts[:len(accounts):len(accounts)], id)
 	}
@@ -47,6 +47,16 @@ func newVerification(accounts []string, std streams) (*scanner.Verification, err
 			return nil, &usageError{"an account id is 32 hexadecimal digits", "see the account's page in the dashboard"}
 		}
 	}
+	return accounts, nil
+}
+
+// newVerification returns with what credentials are asked about: accounts are
+// those that the user names.
+func newVerification(accounts []string, std streams) (*scanner.Verification, error) {
+	accounts, err := accountIDs(accounts)
+	if err != nil {
+		return nil, err
+	}
 	client, err := newClient(std)
 	if err != nil {
 		return nil, err
@@ -54,22 +64,13 @@ func newVerification(accounts []string, std streams) (*scanner.Verification, err
 	return &scanner.Verification{Client: client, AccountIDs: accounts}, nil
 }
 
-// operator returns the credential of whoever runs leakflare, nil if there is none.
-func operator() *cfapi.Credential {
-	var c cfapi.Credential
+// operator returns whoever runs leakflare.
+func operator() respond.Operator {
 	get := func(name string) string { return strings.TrimSpace(os.Getenv(name)) }
-	switch token, key, email := get("CLOUDFLARE_API_TOKEN"), get("CLOUDFLARE_API_KEY"), get("CLOUDFLARE_EMAIL"); {
-	case strings.HasPrefix(token, detectors.GlobalKey.Prefix): // never as a token
-		if email == "" {
-			return nil
-		}
-		c = cfapi.Key(email, secret.New([]byte(token)))
-	case token != "":
-		c = cfapi.Token(secret.New([]byte(token)))
-	case key != "" && email != "":
-		c = cfapi.Key(email, secret.New([]byte(key)))
-	default:
-		return nil
+	return respond.Operator{
+		Token:     secret.New([]byte(get("CLOUDFLARE_API_TOKEN"))),
+		Key:       secret.New([]byte(get("CLOUDFLARE_API_KEY"))),
+		Email:     get("CLOUDFLARE_EMAIL"),
+		AccountID: get("CLOUDFLARE_ACCOUNT_ID"),
 	}
-	return &c
 }

@@ -25,7 +25,7 @@ var house = map[string][]string{
 	"cmd/leakflare/pipeline": {},
 	"scanner":                {"detectors", "detectors/cfapi", "detectors/secret", "report", "scanner/ignore", "scanner/source"},
 	"scanner/ignore":         {"detectors/secret", "report"},
-	"scanner/respond":        {"detectors/secret"},
+	"scanner/respond":        {"detectors", "detectors/cfapi", "detectors/secret", "report"},
 	"scanner/source":         {},
 	"scanner/source/files":   {"scanner/source"},
 	"scanner/source/gitrepo": {"scanner/source", "scanner/source/gitpack"},

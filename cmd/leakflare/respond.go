@@ -13,7 +13,9 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/leakflare/leakflare/detectors"
+	"github.com/leakflare/leakflare/detectors/cfapi"
 	"github.com/leakflare/leakflare/detectors/secret"
+	"github.com/leakflare/leakflare/report"
 	"github.com/leakflare/leakflare/scanner/respond"
 )
 
@@ -139,37 +141,25 @@ func runRespond(ctx context.Context, f respondFlags, reports []string, std strea
 	if isHere() {
 		f.opt.CheckDelay = 50 * time.Millisecond // a new value works at once
 	}
-	r := remedy{client: client, mask: set.Mask, std: std, open: make(map[secret.Fingerprint]respond.Target)}
-	unfinished, err := respond.Unfinished(f.opt.Journal, f.action)
-	if err != nil {
-		return &usageError{err.Error(), ""}
-	}
-	for _, t := range unfinished {
-		r.open[t.Fingerprint] = t
-	}
-	var targets []respond.Target
-	switch {
-	case f.self:
-		targets, err = r.given(ctx, f)
-		f.opt.AllowInUse = true
-		f.opt.Leaked = func(t respond.Target) (secret.Value, bool) { v, ok := r.leaked[t.TokenID]; return v, ok }
-	case len(reports) == 0:
-		targets = unfinished
-	default:
-		targets, err = r.reported(reports)
-	}
-	if err == nil && len(targets) == 0 && !r.unsettled {
-		complain(std.err, "nothing to do: there is no token that Cloudflare knows, and none that was begun with")
-		return nil
-	}
-	if err == nil && !f.self {
-		err = r.identify(ctx, targets)
-		f.opt.By = r.own
-	}
+	chosen, err := f.choose(ctx, client, reports, std)
 	if err != nil {
 		return err
 	}
-	plan, err := respond.NewPlan(ctx, r.api(), f.action, targets, f.opt)
+	for _, l := range chosen.LeftOut {
+		complain(std.err, "left out: %s: %s", l.What, l.Why)
+	}
+	if len(chosen.Targets) == 0 && !chosen.Unsettled() {
+		complain(std.err, "nothing to do: there is no token that Cloudflare knows, and none that was begun with")
+		return nil
+	}
+	agent := respond.Themselves(client, chosen)
+	if f.self {
+		f.opt.AllowInUse, f.opt.Leaked = true, chosen.Leaked
+	} else if agent, err = identify(ctx, client, chosen.Targets, std); err != nil {
+		return err
+	}
+	f.opt.By = agent.ID
+	plan, err := respond.NewPlan(ctx, agent.API(), f.action, chosen.Targets, f.opt)
 	switch {
 	case ctx.Err() != nil:
 		complain(std.err, "interrupted: nothing was done")
@@ -186,22 +176,97 @@ func runRespond(ctx context.Context, f respondFlags, reports []string, std strea
 		return statusError(exitUnsettled)
 	case !f.apply && plan.IsDone():
 		complain(std.err, "nothing is left to do")
-		return r.status()
+		return settled(chosen)
 	case !f.apply:
 		complain(std.err, "nothing was done: this is the plan; --apply carries it out")
-		return r.status()
+		return settled(chosen)
 	case !f.yes && !plan.IsDone() && !confirm(std, fmt.Sprintf("%s %d", f.action, len(plan.Items))):
 		complain(std.err, "nothing was done")
 		return statusError(exitUnsettled)
 	}
 	result, err := respond.Apply(ctx, plan, func(e respond.Event) { tell(std.err, e) })
 	complain(std.err, "%d done, %d done before, %d left out, %d failed, %d not begun or not finished",
-		result.Done, result.Left, result.LeftOut+r.leftOut, len(result.Failed), result.Open)
+		result.Done, result.Left, result.LeftOut+len(chosen.LeftOut), len(result.Failed), result.Open)
 	if err != nil {
 		complain(std.err, "%v", err)
 		return statusError(exitUnsettled)
 	}
-	return r.status()
+	return settled(chosen)
+}
+
+// choose reads which credentials are to be acted on: from standard input, from
+// reports or from the journal.
+func (f respondFlags) choose(ctx context.Context, client *cfapi.Client, reports []string, std streams) (respond.Selection, error) {
+	var none respond.Selection
+	begun, err := respond.Unfinished(f.opt.Journal, f.action)
+	switch {
+	case err != nil:
+		return none, &usageError{err.Error(), ""}
+	case f.resume:
+		return respond.Selection{Targets: begun}, nil
+	case f.self:
+		accounts, err := accountIDs(f.accounts)
+		if err != nil {
+			return none, err
+		}
+		text, err := readGiven(std)
+		if err != nil {
+			return none, err
+		}
+		return respond.Given(ctx, client, text, accounts, begun), nil
+	}
+	var all []report.Finding
+	for _, name := range reports {
+		_, findings, _, err := readReport(name)
+		if err != nil {
+			return none, err
+		}
+		all = append(all, findings...)
+	}
+	return respond.Reported(all, begun), nil
+}
+
+// readGiven reads standard input.
+func readGiven(std streams) ([]byte, error) {
+	const most = 1 << 20
+	text, err := io.ReadAll(io.LimitReader(std.in, most+1))
+	switch {
+	case err != nil:
+		complain(std.err, "reading standard input: %v", err)
+		return nil, statusError(exitUnsettled)
+	case len(text) > most:
+		return nil, &usageError{"standard input has more than 1 MB", ""}
+	}
+	return text, nil
+}
+
+// identify finds out with what credential of the operator targets are acted on.
+func identify(ctx context.Context, client *cfapi.Client, targets []respond.Target, std streams) (respond.Agent, error) {
+	who := operator()
+	if who.Credential() == nil {
+		return respond.Agent{}, &usageError{"there is no credential to do it with", "set CLOUDFLARE_API_TOKEN, or CLOUDFLARE_API_KEY and CLOUDFLARE_EMAIL, or use --self"}
+	}
+	agent, err := respond.Identify(ctx, client, who, targets)
+	var bad *respond.OperatorError
+	switch {
+	case errors.As(err, &bad) && bad.Verdict.Status == secret.Unknown:
+		complain(std.err, "%v", err)
+		return agent, statusError(exitUnsettled)
+	case err != nil:
+		return agent, &usageError{err.Error(), ""}
+	}
+	for _, n := range agent.Notes {
+		complain(std.err, "note: %s", n)
+	}
+	return agent, nil
+}
+
+// settled returns the exit status once all is done that is in the plan.
+func settled(chosen respond.Selection) error {
+	if chosen.Unsettled() {
+		return statusError(exitUnsettled)
+	}
+	return nil
 }
 
 // tell tells that the work on a token has come to a step.

@@ -223,7 +223,7 @@ func (f *scanFlags) scan(ctx context.Context, sources []source.Source, ignored *
 			return err
 		}
 		if s.Verify.Inspect = f.inspect; f.inspect {
-			s.Verify.Operator = operator()
+			s.Verify.Operator = operator().Credential()
 		}
 	}
 	sum, err := f.execute(ctx, s, std, sinks...)

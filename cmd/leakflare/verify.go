@@ -115,7 +115,7 @@ func runVerify(ctx context.Context, f scanFlags, emails []string, std streams) e
 		return err
 	}
 	if v.Inspect = f.inspect; f.inspect {
-		v.Operator = operator()
+		v.Operator = operator().Credential()
 	}
 	if v.Emails = emails; len(emails) == 0 && os.Getenv("CLOUDFLARE_EMAIL") != "" {
 		v.Emails = []string{os.Getenv("CLOUDFLARE_EMAIL")}
@@ -154,7 +154,7 @@ func runRecheck(ctx context.Context, f scanFlags, name string, std streams) erro
 	if err != nil {
 		return err
 	}
-	if v.Inspect, v.Operator = f.inspect, operator(); v.Operator == nil {
+	if v.Inspect, v.Operator = f.inspect, operator().Credential(); v.Operator == nil {
 		return &usageError{"there is no credential to ask with, and a report holds none", "set CLOUDFLARE_API_TOKEN, or CLOUDFLARE_API_KEY and CLOUDFLARE_EMAIL"}
 	}
 	run, findings, receipt, err := readReport(name)

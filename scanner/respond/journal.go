@@ -353,7 +353,7 @@ func Unfinished(name string, action Action) ([]Target, error) {
 			leaked = []secret.Fingerprint{{}}
 		}
 		for _, f := range leaked {
-			targets = append(targets, Target{TokenID: h.at.TokenID, AccountID: h.at.AccountID, Fingerprint: f})
+			targets = append(targets, Target{TokenID: h.at.TokenID, AccountID: h.at.AccountID, Fingerprint: f, Begun: true})
 		}
 	}
 	return targets, nil

@@ -1,6 +1,11 @@
 // Package respond plans and carries out what is done about a leaked API token:
 // it is rolled (gets a new value, and the old one dies), disabled or revoked.
 //
+// A [Selection] says which tokens of a report, or of a text, can be acted on, and
+// an [Agent] acts on them with the operator's credential or their own. With its
+// [API], a [Plan] says what will be done, and [Apply] does it. The package takes no
+// credential from the environment, and leaves it to its caller to talk to people.
+//
 // # The order of a roll
 //
 // Cloudflare shows a new value once, in its answer to the call that makes it,
@@ -72,10 +77,11 @@ type Target struct {
 	Title       string             // of the kind, for people
 	Masked      string             // the leaked value, for people
 	Fingerprint secret.Fingerprint // of the leaked value
+	Begun       bool               // an earlier run began with it: see Unfinished
 }
 
-// An API is what remediation asks of Cloudflare. Its errors hold no secrets.
-// All of it must be set.
+// An API is what remediation asks of Cloudflare, as an [Agent] does. Its errors
+// hold no secrets. All of it must be set.
 type API struct {
 	// Describe reads the token as it is now. Where Cloudflare knows no such
 	// token, its error is ErrUnknown or wraps it, or the status is Invalid.

@@ -11,12 +11,28 @@ import (
 
 	"filippo.io/age"
 
+	"github.com/leakflare/leakflare/detectors"
 	"github.com/leakflare/leakflare/detectors/secret"
 )
 
-// This file is the only one of the package in which a new value is bare: on its
-// way into a file or a pipe, and where it is looked for in what must not hold
-// it.
+// This file is the only one of the package in which a value is bare: a new one on
+// its way into a file or a pipe, and where it is looked for in what must not hold
+// it; and the operator's, whose prefix says what it is.
+
+// kindOf returns what kind of credential v is by its prefix, and for one without
+// an API token in the format before 2026. It is nil if v is empty.
+func kindOf(v secret.Value) *detectors.Detector {
+	s := v.Reveal()
+	if s == "" {
+		return nil
+	}
+	for _, d := range detectors.All {
+		if d.Prefix != "" && strings.HasPrefix(s, d.Prefix) {
+			return d
+		}
+	}
+	return detectors.LegacyToken
+}
 
 // usable returns an error if v cannot be the value of a token, as when an
 // answer lacks it. What passes fits into a line, and into the buffer of a pipe.
