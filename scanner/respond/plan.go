@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/leakflare/leakflare/detectors/cfapi"
 	"github.com/leakflare/leakflare/detectors/secret"
 )
 
@@ -90,10 +91,10 @@ func items(targets []Target) ([]Item, error) {
 	for i, t := range targets {
 		t.TokenID, t.AccountID = strings.ToLower(t.TokenID), strings.ToLower(t.AccountID)
 		// It becomes the name of a file, and part of an address.
-		if !isID(t.TokenID) {
+		if !cfapi.IsID(t.TokenID) {
 			return nil, fmt.Errorf("%q is not the id of a token: that is 32 hexadecimal digits", t.TokenID)
 		}
-		if t.AccountID != "" && !isID(t.AccountID) {
+		if t.AccountID != "" && !cfapi.IsID(t.AccountID) {
 			return nil, fmt.Errorf("%q is not the id of an account: that is 32 hexadecimal digits", t.AccountID)
 		}
 		targets[i] = t
@@ -116,10 +117,6 @@ func items(targets []Target) ([]Item, error) {
 		all = append(all, Item{Target: t, Leaked: []Target{t}})
 	}
 	return all, nil
-}
-
-func isID(s string) bool {
-	return len(s) == 32 && strings.Trim(s, "0123456789abcdef") == ""
 }
 
 // order puts first what an earlier run left in the escrow, for somebody waits

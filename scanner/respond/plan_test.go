@@ -195,7 +195,8 @@ func (b *bench) put(name, content string) {
 func TestPlanWrongUse(t *testing.T) {
 	c, targets := newCloud(1)
 	good := targets[0]
-	path, other := good, good
+	path, other, account := good, good, good
+	account.AccountID = strings.Repeat("g", 32)
 	path.TokenID = "../../../../../../../../etc/pass"
 	other.AccountID = strings.Repeat("a", 32)
 	for name, tt := range map[string]struct {
@@ -205,6 +206,7 @@ func TestPlanWrongUse(t *testing.T) {
 	}{
 		"no action":    {"rol", targets, Options{}},
 		"a path":       {Roll, []Target{path}, Options{}},
+		"an account":   {Roll, []Target{account}, Options{}},
 		"two accounts": {Roll, []Target{good, other}, Options{}},
 		"no recipient": {Roll, targets, Options{EscrowRecipient: "age1"}},
 		"no identity":  {Roll, targets, Options{EscrowIdentity: filepath.Join(t.TempDir(), "no")}},
