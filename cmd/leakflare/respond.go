@@ -148,7 +148,12 @@ func runRespond(ctx context.Context, f respondFlags, reports []string, std strea
 	for _, l := range chosen.LeftOut {
 		complain(std.err, "left out: %s: %s", l.What, l.Why)
 	}
-	if len(chosen.Targets) == 0 && !chosen.Unsettled() {
+	switch {
+	case len(chosen.Targets) > 0:
+	case chosen.Unsettled():
+		complain(std.err, "nothing can be done by API: what may still work is left out, for the reasons above")
+		return settled(chosen)
+	default:
 		complain(std.err, "nothing to do: there is no token that Cloudflare knows, and none that was begun with")
 		return nil
 	}

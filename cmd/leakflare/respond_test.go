@@ -131,6 +131,40 @@ func TestRoll(t *testing.T) {
 	}
 }
 
+// TestAllLeftOut says that where nothing can be acted on there is no plan, and
+// that the exit status tells whether one of those left out may work.
+func TestAllLeftOut(t *testing.T) {
+	clearEnv(t)
+	s := cfapitest.New(t)
+	u := s.AddUser("ada@example.com")
+	live, off := u.AddToken(cfapitest.TokenSpec{}), u.AddToken(cfapitest.TokenSpec{})
+	file := filepath.Join(t.TempDir(), "report.json")
+	scan := func(text string, args ...string) {
+		t.Helper()
+		args = append([]string{"scan", "-f", "json", "-o", file}, append(args, "-")...)
+		if status, _, errs := leak(t, s, text, args...); status != exitFound {
+			t.Fatalf("status %d\n%s", status, errs)
+		}
+	}
+	check := func(name string, want int, says string) {
+		t.Helper()
+		for _, args := range [][]string{{"disable"}, {"revoke", "--apply", "--yes"}, {"roll"}} {
+			args = append(args, "--journal", filepath.Join(t.TempDir(), "journal"), file)
+			status, out, errs := leak(t, s, "", args...)
+			if status != want || out != "" || !strings.Contains(errs, says) || strings.Contains(errs, "--apply carries it out") {
+				t.Errorf("%s: %s: status %d\n%s%s", name, args[0], status, out, errs)
+			}
+		}
+	}
+	scan(u.GlobalKey())
+	check("a key", exitUnsettled, "nothing can be done by API")
+	scan(live.Value())
+	check("not verified", exitUnsettled, "nothing can be done by API")
+	off.Delete()
+	scan(off.Value(), "--verify")
+	check("dead", exitClean, "nothing to do")
+}
+
 // TestTakenUp says that a roll that was begun is finished by the same command,
 // though the leaked value is dead by then: with the report, with a new one, with
 // the token itself, and without either.
