@@ -69,6 +69,18 @@ Nothing is done: the plan cannot be carried out for 2 of 3 tokens: token 0000000
 	}
 }
 
+// TestPlanNumber says what a plan begins with for one token, and for more.
+func TestPlanNumber(t *testing.T) {
+	for n, want := range map[int]string{
+		1: "Plan: disable 1 API token. Its value stops working at once, until somebody enables it again.\n",
+		2: "Plan: disable 2 API tokens. Their values stop working at once, until somebody enables them again.\n",
+	} {
+		if text := planText(t, newBench(t, n).plan(Disable)); !strings.HasPrefix(text, want) {
+			t.Errorf("%d:\n%s\nwant:\n%s", n, text, want)
+		}
+	}
+}
+
 // TestPlanDone says that a plan in which all is done does not tell what would be
 // done, and needs nothing for it.
 func TestPlanDone(t *testing.T) {

@@ -27,7 +27,11 @@ func (p *Plan) WriteText(w io.Writer) error {
 		}
 		line(b, "escrow", escrow)
 	case p.Action == Disable:
-		fmt.Fprint(b, " Their values stop working at once, until somebody enables them again.\n")
+		if len(p.Items) == 1 {
+			fmt.Fprint(b, " Its value stops working at once, until somebody enables it again.\n")
+		} else {
+			fmt.Fprint(b, " Their values stop working at once, until somebody enables them again.\n")
+		}
 	case p.Action == Revoke:
 		fmt.Fprint(b, " They are deleted, which cannot be undone.\n")
 	}
