@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 	"time"
 
@@ -203,7 +202,7 @@ func (r *carrying) act(ctx context.Context, j *job) (Step, error) {
 			return Escrowed, err
 		}
 	case Check:
-		if name, isSealed, err := r.escrow.find(j.it.TokenID, j.attempt); err != nil {
+		if name, isSealed, err := r.escrow.find(r.history(j).at); err != nil {
 			return Verified, err
 		} else if name == "" || isSealed && r.escrow.keys == nil {
 			return "", nil
@@ -290,12 +289,9 @@ func (r *carrying) takeUp(j *job) error {
 
 // fetch reads the new value from the escrow.
 func (r *carrying) fetch(j *job) error {
-	v, err := r.escrow.get(j.it.TokenID, j.attempt)
+	v, err := r.escrow.get(r.history(j).at)
 	if err != nil {
 		return err
-	}
-	if known := r.history(j).at.New; known != nil && *known != v.Fingerprint() {
-		return fmt.Errorf("the value in the escrow %s is not the one that was put there", r.escrow.dir)
 	}
 	r.know(j, v)
 	return nil
@@ -359,6 +355,9 @@ func (r *carrying) record(j *job, step Step) record {
 	if r.Action == Roll {
 		rec.To = r.options.To.String()
 	}
+	if r.Action == Roll && step == Intent {
+		rec.Escrow = r.escrow.dir
+	}
 	if step == Done && r.Action == Roll && j.value == nil && j.it.Stage == Check {
 		rec.Reason = "not checked: the escrow does not tell the new value"
 	}
@@ -411,9 +410,8 @@ func (r *carrying) tidy(token string) error {
 	if r.Action != Roll || r.options.KeepEscrow {
 		return nil
 	}
-	err := r.escrow.clear(token, r.journal.on(r.Action, token).attempts)
-	if err == nil || errors.Is(err, fs.ErrNotExist) {
-		return nil
+	if err := r.escrow.clear(token, r.journal.on(r.Action, token)); err != nil {
+		return fmt.Errorf("removing the delivered value from the escrow: %w", err)
 	}
-	return fmt.Errorf("removing the delivered value from the escrow: %w", err)
+	return nil
 }

@@ -2,13 +2,16 @@ package respond
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
 	"filippo.io/age"
@@ -166,26 +169,48 @@ func (e *escrow) path(token, attempt string, isSealed bool) string {
 	return name
 }
 
-// find returns the file that holds the value of an attempt, "" if none does.
-func (e *escrow) find(token, attempt string) (name string, isSealed bool, err error) {
-	for _, isSealed := range []bool{false, true} {
-		name := e.path(token, attempt, isSealed)
-		_, err := e.d.lstat(name)
-		if err == nil {
-			return name, isSealed, nil
-		}
-		if !errors.Is(err, fs.ErrNotExist) {
-			return "", false, fmt.Errorf("looking into the escrow: %w", err)
+// at returns the escrow of another folder, or of the same if dir is empty.
+func (e *escrow) at(dir string) *escrow {
+	other := *e
+	other.dir = cmp.Or(dir, e.dir)
+	return &other
+}
+
+// away reports whether an attempt was made with another escrow that is not
+// there, so that nobody can tell what is in it.
+func (e *escrow) away(r record) bool {
+	_, err := e.d.lstat(e.at(r.Escrow).dir)
+	return r.Escrow != e.dir && r.Escrow != "" && errors.Is(err, fs.ErrNotExist)
+}
+
+// find returns the file that holds the value of an attempt, "" if none does. It
+// is in the escrow, or in the one that the attempt was made with.
+func (e *escrow) find(r record) (name string, isSealed bool, err error) {
+	for _, dir := range []string{e.dir, r.Escrow} {
+		for _, isSealed := range []bool{false, true} {
+			name := e.at(dir).path(r.TokenID, r.Attempt, isSealed)
+			_, err := e.d.lstat(name)
+			if err == nil {
+				return name, isSealed, nil
+			}
+			if !errors.Is(err, fs.ErrNotExist) {
+				return "", false, fmt.Errorf("looking into the escrow: %w", err)
+			}
 		}
 	}
 	return "", false, nil
 }
 
 // get returns the value of an attempt.
-func (e *escrow) get(token, attempt string) (secret.Value, error) {
-	name, isSealed, err := e.find(token, attempt)
-	if err == nil && name == "" {
+func (e *escrow) get(r record) (secret.Value, error) {
+	dir := e.dir
+	name, isSealed, err := e.find(r)
+	switch {
+	case err != nil:
+	case name == "":
 		err = errors.New("it is not there any more")
+	default:
+		dir = filepath.Dir(name)
 	}
 	var data []byte
 	if err == nil {
@@ -198,8 +223,11 @@ func (e *escrow) get(token, attempt string) (secret.Value, error) {
 	if err == nil {
 		err = usable(v)
 	}
+	if err == nil && r.New != nil && *r.New != v.Fingerprint() {
+		err = errors.New("it is not the one that was put there")
+	}
 	if err != nil {
-		return secret.Value{}, fmt.Errorf("reading the new value from the escrow %s: %w", e.dir, err)
+		return secret.Value{}, fmt.Errorf("reading the new value from the escrow %s: %w", dir, err)
 	}
 	return v, nil
 }
@@ -216,9 +244,24 @@ func (e *escrow) open(data []byte) ([]byte, error) {
 	return data, nil
 }
 
-// clear removes what there is of a token's attempts. Values of attempts that
-// are not in attempts are of another journal, and stay.
-func (e *escrow) clear(token string, attempts map[string]bool) error {
+// clear removes what there is of a token's attempts, in each escrow that they
+// were made with. Values of attempts that the journal does not know are of
+// another one, and stay.
+func (e *escrow) clear(token string, h *history) error {
+	dirs := maps.Clone(h.escrows)
+	if dirs == nil {
+		dirs = make(map[string]bool)
+	}
+	dirs[e.dir] = true
+	for _, dir := range slices.Sorted(maps.Keys(dirs)) {
+		if err := e.at(dir).clearFolder(token, h.attempts); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *escrow) clearFolder(token string, attempts map[string]bool) error {
 	names, err := e.d.list(e.dir)
 	if err != nil {
 		return err

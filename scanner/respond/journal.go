@@ -48,6 +48,7 @@ type record struct {
 	Name      string               `json:"name,omitempty"`
 	By        string               `json:"by,omitempty"`      // Options.By
 	Attempt   string               `json:"attempt,omitempty"` // ties the lines of one call together, and its value in the escrow to them
+	Escrow    string               `json:"escrow,omitempty"`  // folder for that value, in the line of the intent
 	Leaked    []secret.Fingerprint `json:"leaked_sha256,omitempty"`
 	New       *secret.Fingerprint  `json:"new_sha256,omitempty"`
 	To        string               `json:"to,omitempty"`
@@ -88,6 +89,7 @@ type history struct {
 	attempts map[string]bool             // all there were
 	values   map[secret.Fingerprint]bool // all new values there were
 	places   map[string]bool             // all destinations that one was on its way to
+	escrows  map[string]bool             // all escrows that one was to be put in
 }
 
 // on returns the history of a work, an empty one if there is none.
@@ -114,7 +116,7 @@ func (l *ledger) add(r record) {
 	k := work{r.Action, r.TokenID}
 	h := l.works[k]
 	if h == nil {
-		h = &history{attempts: map[string]bool{}, values: map[secret.Fingerprint]bool{}, places: map[string]bool{}}
+		h = &history{attempts: map[string]bool{}, values: map[secret.Fingerprint]bool{}, places: map[string]bool{}, escrows: map[string]bool{}}
 		l.works[k] = h
 	}
 	switch {
@@ -131,6 +133,12 @@ func (l *ledger) add(r record) {
 	}
 	if r.Leaked == nil {
 		r.Leaked = h.at.Leaked
+	}
+	if r.Escrow == "" {
+		r.Escrow = h.at.Escrow
+	}
+	if r.Escrow != "" {
+		h.escrows[r.Escrow] = true
 	}
 	if r.New != nil {
 		h.values[*r.New] = true

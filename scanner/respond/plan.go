@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -195,11 +196,15 @@ func (p *Plan) resume(ctx context.Context, it *Item, h *history) error {
 		it.note("An earlier run began with it.")
 		return nil
 	}
-	name, isSealed, err := p.escrow.find(it.TokenID, it.attempt)
+	name, isSealed, err := p.escrow.find(h.at)
+	place := "the escrow"
+	if h.at.Escrow != "" && h.at.Escrow != p.escrow.dir && (name == "" || filepath.Dir(name) != p.escrow.dir) {
+		place += " " + h.at.Escrow
+	}
 	switch {
 	case err != nil:
 		return err
-	case h.at.Step == Dead && !p.revived(ctx, it):
+	case h.at.Step == Dead && !p.revived(ctx, it, h):
 		it.note("The new value that an earlier run delivered does not work: it is rolled again.")
 	case h.at.Step == Delivered || h.at.Step == Dead:
 		it.Stage = Check
@@ -207,23 +212,25 @@ func (p *Plan) resume(ctx context.Context, it *Item, h *history) error {
 		if name == "" || isSealed && p.escrow.keys == nil {
 			it.note("Whether that works cannot be checked, for the escrow does not tell it.")
 		}
+	case name == "" && p.escrow.away(h.at):
+		return fmt.Errorf("its new value may be in %s, which is not there: bring that back, or name it as the escrow to have the token rolled again", place)
 	case name == "" && h.at.Step == Intent:
 		it.note("An earlier run began to roll it. Nobody knows the value that it may have got: it is rolled again.")
 	case name == "":
-		it.note("An earlier run rolled it. Its new value is gone from the escrow: it is rolled again.")
+		it.note("An earlier run rolled it. Its new value is gone from %s: it is rolled again.", place)
 	case isSealed && p.escrow.keys == nil:
 		it.Stage = Deliver
 		return fmt.Errorf("its new value is in the escrow and encrypted: give the age identity that opens %s", name)
 	default:
 		it.Stage = Deliver
-		it.note("An earlier run rolled it. Its new value is in the escrow, and is delivered.")
+		it.note("An earlier run rolled it. Its new value is in %s, and is delivered.", place)
 	}
 	return nil
 }
 
 // revived asks once more whether a delivered value works, that did not.
-func (p *Plan) revived(ctx context.Context, it *Item) bool {
-	v, err := p.escrow.get(it.TokenID, it.attempt)
+func (p *Plan) revived(ctx context.Context, it *Item, h *history) bool {
+	v, err := p.escrow.get(h.at)
 	if err != nil {
 		return false
 	}

@@ -14,9 +14,10 @@
 //
 //  1. The destination and the escrow are written to and synced: a full or
 //     read-only disk is found while nothing has changed.
-//  2. The journal says that the token will be rolled. From here on a dead
-//     process leaves a trace; without this line its successor would not know
-//     that the token may have a value that nobody has. Then the place for the
+//  2. The journal says that the token will be rolled, and with which escrow. From
+//     here on a dead process leaves a trace; without this line its successor would
+//     not know that the token may have a value that nobody has, nor, should it
+//     have another escrow, where else to look for that. Then the place for the
 //     value is made in the escrow, with the blocks on the disk that it needs.
 //  3. The call. It is not cancelled when the run is: its answer is the only
 //     copy of the value.
@@ -39,7 +40,9 @@
 // The same command with the same journal goes on where the last one stopped. A
 // token that is done is left alone. One whose roll was begun, with no value in
 // the escrow, is rolled again: its value is known to nobody. A value in the
-// escrow is delivered, a delivered one checked. An error of the call is like a
+// escrow is delivered, a delivered one checked. That is so with another escrow
+// too, unless the folder of the first is gone: what is in it is told by nobody,
+// and its token is not rolled again before that is asked for. An error of the call is like a
 // crash, for it does not tell whether the change took place. Such a call may
 // even arrive after its successor, and kill the value that this one has made:
 // so a delivered value that Cloudflare says it does not know is noted as dead,

@@ -1,6 +1,7 @@
 package respond
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -195,7 +196,7 @@ func (b *bench) atDestination() {
 			b.t.Errorf("token %s: the value at the destination is not the one in force (%v)", id, err)
 		}
 	}
-	if left, err := list(b.options.Journal + ".escrow"); err != nil || len(left) > 0 {
+	if left, err := list(cmp.Or(b.options.Escrow, b.options.Journal+".escrow")); err != nil || len(left) > 0 {
 		b.t.Errorf("left in the escrow: %q, %v", left, err)
 	}
 }
@@ -595,6 +596,103 @@ func TestEscrowGone(t *testing.T) {
 	b.options.To = to
 	b.finish(Roll)
 	b.atDestination()
+}
+
+// TestAnotherEscrow goes on with another escrow than the one that the value was
+// put in.
+func TestAnotherEscrow(t *testing.T) {
+	for name, tt := range map[string]struct {
+		change func(b *bench, first, second string) // between the runs
+		says   string                               // the plan of the second, with FIRST for the first escrow
+		refuse bool
+		rolls  int
+	}{
+		"as it was": {
+			change: func(*bench, string, string) {},
+			says:   "Its new value is in the escrow FIRST, and is delivered.", rolls: 1,
+		},
+		"with no line after the intent": {
+			change: func(b *bench, _, _ string) {
+				all := b.journal()
+				b.put(b.options.Journal, all[:strings.LastIndex(all[:strings.Index(all, `"escrowed"`)], "\n")+1])
+			},
+			says: "Its new value is in the escrow FIRST, and is delivered.", rolls: 1,
+		},
+		"moved": {
+			change: func(b *bench, first, second string) {
+				if err := os.Rename(first, second); err != nil {
+					b.t.Fatal(err)
+				}
+			},
+			says: "Its new value is in the escrow, and is delivered.", rolls: 1,
+		},
+		"emptied": {
+			change: func(b *bench, first, _ string) {
+				names, err := list(first)
+				if err != nil || len(names) != 1 {
+					b.t.Fatalf("%q, %v", names, err)
+				}
+				if err := os.Remove(filepath.Join(first, names[0])); err != nil {
+					b.t.Fatal(err)
+				}
+			},
+			says: "Its new value is gone from the escrow FIRST: it is rolled again.", rolls: 2,
+		},
+		"away": {
+			change: func(b *bench, first, _ string) {
+				if err := os.Rename(first, first+".away"); err != nil {
+					b.t.Fatal(err)
+				}
+			},
+			says: "Its new value may be in the escrow FIRST, which is not there", refuse: true, rolls: 1,
+		},
+		"encrypted": {
+			change: func(b *bench, first, _ string) {
+				names, err := list(first)
+				if err == nil {
+					err = os.Rename(filepath.Join(first, names[0]), filepath.Join(first, names[0]+sealed))
+				}
+				if err != nil {
+					b.t.Fatal(err)
+				}
+			},
+			says: "give the age identity that opens FIRST", refuse: true, rolls: 1,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, 1)
+			first, second := filepath.Join(t.TempDir(), "first"), filepath.Join(t.TempDir(), "second")
+			to := b.options.To
+			b.options.To, b.options.Escrow = b.to("exec:"+quote(os.Args[0])+" deliver fail"), first
+			if _, err := b.apply(Roll); err == nil {
+				t.Fatal("the delivery did not fail")
+			}
+			tt.change(b, first, second)
+			b.options.To, b.options.Escrow = to, second
+			p := b.plan(Roll)
+			if text := strings.ReplaceAll(planText(t, p), first, "FIRST"); !strings.Contains(text, tt.says) || (p.Err() != nil) != tt.refuse {
+				t.Errorf("%v\n%s\nlacks %q", p.Err(), text, tt.says)
+			}
+			_, err := Apply(context.Background(), p, nil)
+			if got := b.cloud.tokens[b.targets[0].TokenID].rolls; got != tt.rolls || (err != nil) != tt.refuse {
+				t.Errorf("rolled %d times, want %d; %v", got, tt.rolls, err)
+			}
+			if tt.refuse {
+				if name == "away" { // given up by whoever names it again
+					b.options.Escrow = first
+					b.finish(Roll)
+					b.atDestination()
+				}
+				return
+			}
+			b.atDestination()
+			for _, dir := range []string{first, second} {
+				if left, _ := list(dir); len(left) > 0 {
+					t.Errorf("left in the escrow %s: %q", dir, left)
+				}
+			}
+		})
+	}
 }
 
 func quote(s string) string { return "'" + s + "'" }
