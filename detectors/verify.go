@@ -67,7 +67,7 @@ func ofAccount(ctx context.Context, c *cfapi.Caller, s Subject, near int) cfapi.
 	case self.Status == secret.Invalid:
 		return self
 	case self.Status == secret.Active && len(accounts) == 1:
-		if v, done := try([]string{accounts[0].ID}, maxAccounts); done && v.Settled() {
+		if v, done := try(accounts, maxAccounts); done && v.Settled() {
 			return v
 		}
 	}

@@ -6,28 +6,29 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// An Answer is what the API said. Success is what counts: some failures come
+// An answer is what the API said. Success is what counts: some failures come
 // with the status 200.
-type Answer struct {
-	HTTP    int // status
-	Success bool
-	Errors  []Message
-	Result  json.RawMessage
+type answer struct {
+	status  int // of HTTP
+	success bool
+	errors  []message
+	result  json.RawMessage
 
 	pause time.Duration // that it asks for
 }
 
-// A Message is one of an answer's errors. The code that says most
+// A message is one of an answer's errors. The code that says most
 // is often in the chain.
-type Message struct {
+type message struct {
 	Code  int       `json:"code"`
 	Text  string    `json:"message"`
-	Chain []Message `json:"error_chain"`
+	Chain []message `json:"error_chain"`
 }
 
 // Codes of errors. Cloudflare publishes no list: these are collected from its
@@ -48,64 +49,95 @@ const (
 	codeRateLimits = 10013
 )
 
-// Error returns the error with a code, at the top or in a chain, and with words
-// in it, in lower case, if there are any.
-func (a Answer) Error(code int, words ...string) (Message, bool) { return find(a.Errors, code, words) }
+// A meaning is what an answer of no success says of the credential that was used.
+type meaning int
 
-func find(messages []Message, code int, words []string) (Message, bool) {
-	for _, m := range messages {
-		if m.Code == code {
-			text := strings.ToLower(m.Text)
-			for _, w := range words {
-				if strings.Contains(text, w) {
-					return m, true
-				}
-			}
-			if len(words) == 0 {
-				return m, true
-			}
-		}
-		if m, ok := find(m.Chain, code, words); ok {
-			return m, true
+const (
+	unclear      meaning = iota
+	filtered             // it works, and not from here: its IP filter
+	lacking              // it works, and may not do what was asked for
+	dead                 // Cloudflare does not know it
+	deadIfAsked          // likewise, by a verifier; of others the same is said of what they cannot take
+	malformed            // nobody can have it
+	mismatched           // key and address do not go together: either is wrong
+	badAddress           // the address is malformed
+	badHeaders           // for another reason than these
+	nothingThere         // there is no such thing, or none that it sees
+)
+
+// meanings lists by what errors an answer says so. Of those that it has, the
+// first in this list counts.
+var meanings = []struct {
+	code  int
+	words string // in lower case; "" for all errors of the code
+	meaning
+}{
+	{codeNoRoute, "", nothingThere},
+	{codeNoURI, "", nothingThere},
+	{codeAccess, "location", filtered},
+	{codeAccess, "unauthorized", lacking},
+	{codeNotOwned, "", lacking},
+	{codeMethod, "method not allowed", lacking},
+	{codeAccess, "invalid access token", dead},
+	{codeInvalid, "invalid api token", deadIfAsked},
+	{codeBadToken, "", malformed},
+	{codeBadKey, "", malformed},
+	{codeMismatch, "", mismatched},
+	{codeBadEmail, "", badAddress},
+	{codeHeaders, "", badHeaders},
+}
+
+func (a answer) meaning() meaning {
+	for _, m := range meanings {
+		if a.says(m.code, m.words) {
+			return m.meaning
 		}
 	}
-	return Message{}, false
+	return unclear
+}
+
+// says tells whether there is an error with a code, at the top or in a chain, and
+// with words in it, in lower case.
+func (a answer) says(code int, words string) bool { return says(a.errors, code, words) }
+
+func says(messages []message, code int, words string) bool {
+	return slices.ContainsFunc(messages, func(m message) bool {
+		return m.Code == code && strings.Contains(strings.ToLower(m.Text), words) || says(m.Chain, code, words)
+	})
 }
 
 // limited tells whether the request was not carried out because there were too
 // many.
-func (a Answer) limited() bool {
-	if a.Success {
+func (a answer) limited() bool {
+	if a.success {
 		return false
 	}
-	_, throttled := a.Error(codeThrottled)
-	_, limited := a.Error(codeRateLimits)
-	return a.HTTP == http.StatusTooManyRequests || throttled || limited
+	return a.status == http.StatusTooManyRequests || a.says(codeThrottled, "") || a.says(codeRateLimits, "")
 }
 
-// Summary says in words what went wrong, without the API's own text, in which
+// summary says in words what went wrong, without the API's own text, in which
 // there may be anything: the address of the caller, for one.
-func (a Answer) Summary() string {
-	if len(a.Errors) == 0 {
-		return fmt.Sprintf("HTTP %d", a.HTTP)
+func (a answer) summary() string {
+	if len(a.errors) == 0 {
+		return fmt.Sprintf("HTTP %d", a.status)
 	}
 	var codes []string
-	for _, m := range a.Errors {
+	for _, m := range a.errors {
 		code := fmt.Sprint(m.Code)
 		for _, c := range m.Chain {
 			code += fmt.Sprint("/", c.Code)
 		}
 		codes = append(codes, code)
 	}
-	return fmt.Sprintf("HTTP %d, code %s", a.HTTP, strings.Join(codes, ", "))
+	return fmt.Sprintf("HTTP %d, code %s", a.status, strings.Join(codes, ", "))
 }
 
-// Decode decodes the result of an answer of success.
-func (a Answer) Decode(to any) error {
-	if !a.Success {
-		return fmt.Errorf("refused by Cloudflare: %s", a.Summary())
+// decode decodes the result of an answer of success.
+func (a answer) decode(to any) error {
+	if !a.success {
+		return fmt.Errorf("refused by Cloudflare: %s", a.summary())
 	}
-	if err := json.Unmarshal(a.Result, to); err != nil {
+	if err := json.Unmarshal(a.result, to); err != nil {
 		return errors.New("the answer is not of the form that its documentation says")
 	}
 	return nil
@@ -113,8 +145,8 @@ func (a Answer) Decode(to any) error {
 
 // readAnswer reads an answer. What comes from something between, a page in HTML
 // or half an answer, is an error that may pass.
-func readAnswer(resp *http.Response) (Answer, error) {
-	a := Answer{HTTP: resp.StatusCode}
+func readAnswer(resp *http.Response) (answer, error) {
+	a := answer{status: resp.StatusCode}
 	limited := resp.StatusCode == http.StatusTooManyRequests
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	switch {
@@ -139,20 +171,20 @@ func readAnswer(resp *http.Response) (Answer, error) {
 		}
 		return a, passingError{fmt.Errorf("the answer is not the API's (HTTP %d)", resp.StatusCode)}
 	}
-	a.Success, a.Errors, a.Result = *e.Success, messages(e.Errors), e.Result
+	a.success, a.errors, a.result = *e.Success, messages(e.Errors), e.Result
 	a.pause = pauseOf(resp.Header, a.limited())
-	if resp.StatusCode >= 500 && !a.Success {
-		return a, passingError{fmt.Errorf("a fault at Cloudflare: %s", a.Summary())}
+	if resp.StatusCode >= 500 && !a.success {
+		return a, passingError{fmt.Errorf("a fault at Cloudflare: %s", a.summary())}
 	}
 	return a, nil
 }
 
 // messages returns those errors of an answer that have the form of one.
-func messages(list json.RawMessage) (all []Message) {
+func messages(list json.RawMessage) (all []message) {
 	var each []json.RawMessage
 	_ = json.Unmarshal(list, &each)
 	for _, one := range each {
-		var m Message
+		var m message
 		if json.Unmarshal(one, &m) == nil {
 			all = append(all, m)
 		}

@@ -31,14 +31,14 @@ import (
 	"github.com/leakflare/leakflare/detectors/secret"
 )
 
-// DefaultBaseURL is where Cloudflare's API is.
-const DefaultBaseURL = "https://api.cloudflare.com/client/v4"
+// defaultBaseURL is where Cloudflare's API is.
+const defaultBaseURL = "https://api.cloudflare.com/client/v4"
 
 const (
-	// DefaultRate is how many requests a second are made at most. Cloudflare
+	// defaultRate is how many requests a second are made at most. Cloudflare
 	// counts 1,200 in five minutes for each user, whatever they are made with:
 	// this is half of that, should all credentials be one user's.
-	DefaultRate = 2
+	defaultRate = 2
 
 	burst       = 4
 	tries       = 3                // of a request that may be repeated
@@ -51,12 +51,12 @@ const (
 )
 
 var (
-	// ErrStopped tells that Cloudflare has locked the caller out: nothing more is
+	// errStopped tells that Cloudflare has locked the caller out: nothing more is
 	// asked in this run.
-	ErrStopped = errors.New("no further attempts from here are accepted for some time (max auth failures reached)")
+	errStopped = errors.New("no further attempts from here are accepted for some time (max auth failures reached)")
 
-	// ErrLimited tells that Cloudflare asked for fewer requests, more than once.
-	ErrLimited = errors.New("rate limited by Cloudflare")
+	// errLimited tells that Cloudflare asked for fewer requests, more than once.
+	errLimited = errors.New("rate limited by Cloudflare")
 
 	// ErrSpent tells that as many requests were made as a [Caller] may make.
 	ErrSpent = errors.New("no more requests may be made about it")
@@ -64,8 +64,8 @@ var (
 
 // Options configure a [Client]. The zero Options are those of the real API.
 type Options struct {
-	BaseURL   string            // "" for DefaultBaseURL; see CheckBaseURL
-	Rate      float64           // requests a second; DefaultRate if it is zero
+	BaseURL   string            // "" for defaultBaseURL; see CheckBaseURL
+	Rate      float64           // requests a second; defaultRate if it is zero
 	UserAgent string            // of leakflare
 	Transport http.RoundTripper // nil for one that dials
 
@@ -102,7 +102,7 @@ func New(opt Options) (*Client, error) {
 	c := &Client{base: base, agent: opt.UserAgent, sleep: opt.Sleep, waiting: opt.Waiting}
 	perSecond := opt.Rate
 	if perSecond == 0 {
-		perSecond = DefaultRate
+		perSecond = defaultRate
 	}
 	c.limiter = rate.NewLimiter(rate.Limit(perSecond), burst)
 	if c.sleep == nil {
@@ -156,7 +156,7 @@ func (o oneHost) RoundTrip(r *http.Request) (*http.Response, error) {
 // hosts over TLS, and this machine: credentials are sent there.
 func CheckBaseURL(s string) (*url.URL, error) {
 	if s == "" {
-		s = DefaultBaseURL
+		s = defaultBaseURL
 	}
 	u, err := url.Parse(s)
 	if err != nil || u.Host == "" {
@@ -225,45 +225,45 @@ func (c *Client) Caller(who Credential, most int) *Caller {
 // Use makes the caller go on with another credential.
 func (c *Caller) Use(who Credential) { c.who = who }
 
-// Call makes a request: method and path, with slash, below the base of the API,
+// call makes a request: method and path, with slash, below the base of the API,
 // and body as JSON if it is not nil. An error is that there was no answer of the
 // API; an answer that is none of success is no error. What is not sure to have
 // had no effect is repeated for GET alone.
-func (c *Caller) Call(ctx context.Context, method, path string, body any) (Answer, error) {
+func (c *Caller) call(ctx context.Context, method, path string, body any) (answer, error) {
 	var last error
 	for try := range tries {
 		if try > 0 {
 			delay := firstDelay << (try - 1)
 			if err := c.client.sleep(ctx, delay/2+rand.N(delay)); err != nil {
-				return Answer{}, err
+				return answer{}, err
 			}
 		}
 		if c.left <= 0 {
-			return Answer{}, errors.Join(ErrSpent, last)
+			return answer{}, errors.Join(ErrSpent, last)
 		}
 		if err := c.client.wait(ctx); err != nil {
-			return Answer{}, err
+			return answer{}, err
 		}
 		c.left--
 		a, err := c.client.do(ctx, c.who, method, path, body)
 		switch {
 		case c.client.lockedOut(a):
-			return a, ErrStopped
+			return a, errStopped
 		case err == nil && !a.limited():
 			c.client.pause(a.pause)
 			return a, nil
 		case ctx.Err() != nil:
-			return Answer{}, ctx.Err()
+			return answer{}, ctx.Err()
 		case err == nil: // it was not carried out
 			c.client.pause(a.pause)
-			last = ErrLimited
+			last = errLimited
 		case method != http.MethodGet, !isPassing(err):
-			return Answer{}, err
+			return answer{}, err
 		default:
 			last = err
 		}
 	}
-	return Answer{}, last
+	return answer{}, last
 }
 
 // wait waits until a request may be made.
@@ -283,7 +283,7 @@ func (c *Client) wait(ctx context.Context) error {
 		c.mu.Unlock()
 		switch {
 		case stopped:
-			return ErrStopped
+			return errStopped
 		case pause <= 0, !until.After(waited):
 			return nil
 		}
@@ -308,8 +308,8 @@ func (c *Client) pause(d time.Duration) {
 
 // lockedOut tells whether an answer, with whatever status, says that the caller is
 // locked out. That ends the run.
-func (c *Client) lockedOut(a Answer) bool {
-	if _, locked := a.Error(codeAccess, "max auth failures"); !locked {
+func (c *Client) lockedOut(a answer) bool {
+	if !a.says(codeAccess, "max auth failures") {
 		return false
 	}
 	c.mu.Lock()
@@ -327,21 +327,21 @@ func isPassing(err error) bool {
 }
 
 // do makes one request.
-func (c *Client) do(ctx context.Context, who Credential, method, path string, body any) (Answer, error) {
+func (c *Client) do(ctx context.Context, who Credential, method, path string, body any) (answer, error) {
 	var in io.Reader
 	if body != nil {
 		b, err := json.Marshal(body)
 		if err != nil {
-			return Answer{}, fmt.Errorf("encoding a request: %w", err)
+			return answer{}, fmt.Errorf("encoding a request: %w", err)
 		}
 		in = bytes.NewReader(b)
 	}
 	r, err := http.NewRequestWithContext(ctx, method, c.base.String()+path, in)
 	if err != nil {
-		return Answer{}, fmt.Errorf("making a request: %w", bare(err))
+		return answer{}, fmt.Errorf("making a request: %w", bare(err))
 	}
 	if err := who.sign(r.Header); err != nil {
-		return Answer{}, err
+		return answer{}, err
 	}
 	r.Header.Set("Accept", "application/json")
 	if c.agent != "" {
@@ -352,7 +352,7 @@ func (c *Client) do(ctx context.Context, who Credential, method, path string, bo
 	}
 	resp, err := c.http.Do(r)
 	if err != nil {
-		return Answer{}, passingError{fmt.Errorf("the API cannot be reached: %w", bare(err))}
+		return answer{}, passingError{fmt.Errorf("the API cannot be reached: %w", bare(err))}
 	}
 	defer resp.Body.Close()
 	return readAnswer(resp)

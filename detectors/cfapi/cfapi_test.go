@@ -191,9 +191,53 @@ func TestVerifyKey(t *testing.T) {
 	if v := ask(u.Email, old); v.Status != secret.Unknown {
 		t.Errorf("%+v", v)
 	}
+	for chain, want := range map[string]secret.Status{
+		`{"code":6102,"message":"Invalid format for X-Auth-Email header"}`:                                                                secret.Unknown,
+		`{"code":6103,"message":"Invalid format for X-Auth-Key header"}`:                                                                  secret.Invalid,
+		`{"code":6102,"message":"Invalid format for X-Auth-Email header"},{"code":6103,"message":"Invalid format for X-Auth-Key header"}`: secret.Invalid,
+	} {
+		s.MisbehaveNext(1, *custom(400, `{"success":false,"errors":[{"code":6003,"message":"Invalid request headers","error_chain":[`+chain+`]}],"messages":[],"result":null}`))
+		if v := ask(u.Email, u.GlobalKey()); v.Status != want || !strings.Contains(v.Detail, "malformed") || strings.Contains(v.Detail, "address") == (want == secret.Invalid) {
+			t.Errorf("%s: %+v", chain, v)
+		}
+	}
 	u.Suspend()
 	if v := ask(u.Email, u.GlobalKey()); v.Detail != "its user is suspended" {
 		t.Errorf("%+v", v)
+	}
+}
+
+// TestRefused says what it means that a token cannot be read.
+func TestRefused(t *testing.T) {
+	for _, tt := range []struct {
+		status, code int
+		text         string
+		is           error
+		says         string
+	}{
+		{404, 7003, "Could not route", cfapi.ErrNoToken, ""},
+		{400, 7000, "No route for that URI", cfapi.ErrNoToken, ""},
+		{404, 1000, "Invalid API Token", cfapi.ErrNoToken, ""},
+		{403, 9109, "Cannot use the access token from location: 203.0.113.7", cfapi.ErrDenied, "its IP filter refuses it"},
+		{403, 9109, "Unauthorized to access requested resource", cfapi.ErrDenied, "code 9109"},
+		{403, 10001, "Method not allowed for token", cfapi.ErrDenied, ""},
+		{400, 1011, "This endpoint does not support account owned tokens", cfapi.ErrDenied, ""},
+		{403, 9109, "Invalid access token", nil, "not known to Cloudflare"},
+		{401, 1000, "Invalid API Token", nil, "not known to Cloudflare"},
+		{403, 9103, "Unknown X-Auth-Key or X-Auth-Email", nil, "not known to Cloudflare"},
+		{400, 6003, "Invalid request headers", nil, "not known to Cloudflare"},
+		{400, 1000, "request timeout", nil, "refused by Cloudflare: HTTP 400, code 1000"},
+		{403, 10000, "Authentication error", nil, "refused by Cloudflare"},
+	} {
+		s := cfapitest.New(t)
+		s.MisbehaveNext(-1, cfapitest.Failure(tt.status, tt.code, tt.text))
+		_, err := client(t, s.URL).Caller(token("operator"), 4).Token(t.Context(), cfapi.Ref{TokenID: strings.Repeat("a", 32)})
+		if err == nil || tt.is != nil && !errors.Is(err, tt.is) || !strings.Contains(err.Error(), tt.says) {
+			t.Errorf("%d %s: %v", tt.code, tt.text, err)
+		}
+		if tt.is == nil && (errors.Is(err, cfapi.ErrDenied) || errors.Is(err, cfapi.ErrNoToken)) {
+			t.Errorf("%d %s: %v", tt.code, tt.text, err)
+		}
 	}
 }
 
@@ -231,11 +275,12 @@ func TestHosts(t *testing.T) {
 	c := client(t, "", func(o *cfapi.Options) { o.Transport = r })
 	ctx := t.Context()
 	k := token("cfut_" + strings.Repeat("a", 48))
-	for _, path := range []string{"", "/user", "@evil.test/", "//evil.test/", "/../..//evil.test", ".evil.test/x", ":443@evil.test"} {
-		c.Caller(k, 4).Call(ctx, http.MethodGet, path, nil)
-	}
 	c.Caller(k, 4).VerifyUserToken(ctx)
-	c.Caller(k, 4).VerifyAccountToken(ctx, "../../../evil.test/?")
+	for _, id := range []string{"", "@evil.test/", "//evil.test/", "/../..//evil.test", ".evil.test/x", ":443@evil.test", "../../../evil.test/?"} {
+		c.Caller(k, 4).VerifyAccountToken(ctx, id)
+		c.Caller(k, 4).Token(ctx, cfapi.Ref{TokenID: id})
+		c.Caller(k, 4).Roll(ctx, cfapi.Ref{TokenID: id, AccountID: id})
+	}
 	c.Caller(k, 4).Accounts(ctx)
 	if len(r.hosts) != 1 || !r.hosts["api.cloudflare.com"] {
 		t.Errorf("requests to %v", r.hosts)
@@ -400,7 +445,7 @@ func TestNoRepeatedChange(t *testing.T) {
 		s.Behave()
 		s.MisbehaveNext(-1, r)
 		before := len(s.Calls())
-		_, err := client(t, s.URL).Caller(token(op.Value()), 9).Call(t.Context(), http.MethodPut, "/user/tokens/"+k.ID+"/value", struct{}{})
+		_, err := client(t, s.URL).Caller(token(op.Value()), 9).Roll(t.Context(), cfapi.Ref{TokenID: k.ID})
 		if n := len(s.Calls()) - before; err == nil || n != 1 {
 			t.Errorf("%s: %d calls, %v", name, n, err)
 		}
@@ -408,8 +453,8 @@ func TestNoRepeatedChange(t *testing.T) {
 	k := u.AddToken(cfapitest.TokenSpec{})
 	s.Behave()
 	s.MisbehaveNext(1, cfapitest.RateLimited(time.Second)) // it was not carried out
-	if a, err := client(t, s.URL, func(o *cfapi.Options) { o.Sleep = nil }).Caller(token(op.Value()), 9).Call(t.Context(), http.MethodPut, "/user/tokens/"+k.ID+"/value", struct{}{}); err != nil || !a.Success || k.Rolls() != 1 {
-		t.Errorf("%+v, %v, %d rolls", a.Summary(), err, k.Rolls())
+	if _, err := client(t, s.URL, func(o *cfapi.Options) { o.Sleep = nil }).Caller(token(op.Value()), 9).Roll(t.Context(), cfapi.Ref{TokenID: k.ID}); err != nil || k.Rolls() != 1 {
+		t.Errorf("%v, %d rolls", err, k.Rolls())
 	}
 }
 
@@ -444,10 +489,12 @@ func TestNoSecretInErrors(t *testing.T) {
 		c := client(t, url)
 		var out bytes.Buffer
 		for _, who := range []cfapi.Credential{token(value), cfapi.Key("a@b.test", secret.New([]byte(value))), token(value + "\r\nX: y")} {
-			a, err := c.Caller(who, 4).Call(t.Context(), http.MethodGet, "/user", nil)
-			fmt.Fprintf(&out, "%v %+v %#v %s", err, who, who, a.Summary())
-			fmt.Fprintf(&out, "%+v", c.Caller(who, 4).VerifyUserToken(t.Context()))
-			fmt.Fprintf(&out, "%v", a.Decode(&struct{}{}))
+			id := cfapi.Ref{TokenID: strings.Repeat("a", 32)}
+			_, err := c.Caller(who, 4).Token(t.Context(), id)
+			v, rerr := c.Caller(who, 4).Roll(t.Context(), id)
+			fmt.Fprintf(&out, "%v %v %v %+v %#v", err, v, rerr, who, who)
+			fmt.Fprintf(&out, "%v %v", c.Caller(who, 4).Disable(t.Context(), id), c.Caller(who, 4).Delete(t.Context(), id))
+			fmt.Fprintf(&out, "%+v %+v", c.Caller(who, 4).VerifyUserToken(t.Context()), c.Caller(who, 4).VerifyKey(t.Context()))
 		}
 		if strings.Contains(out.String(), value[8:40]) {
 			t.Errorf("%s: a secret is in\n%s", url, out.String())

@@ -90,45 +90,48 @@ func (c *Caller) Token(ctx context.Context, r Ref) (TokenInfo, error) {
 
 // read reads a token as it is.
 func (c *Caller) read(ctx context.Context, r Ref, to any) error {
-	a, err := c.Call(ctx, http.MethodGet, r.path(), nil)
+	a, err := c.call(ctx, http.MethodGet, r.path(), nil)
 	if err != nil {
 		return err
 	}
-	if !a.Success {
+	if !a.success {
 		return refused(a)
 	}
-	return a.Decode(to)
+	return a.decode(to)
 }
 
 // refused returns the error that an answer of no success is.
-func refused(a Answer) error {
-	is := func(code int, words ...string) bool { _, ok := a.Error(code, words...); return ok }
-	switch {
-	case is(codeNoRoute), is(codeNoURI), a.HTTP == http.StatusNotFound:
-		return fmt.Errorf("%w (%s)", ErrNoToken, a.Summary())
-	case is(codeAccess, "location"):
-		return fmt.Errorf("%w from this address: its IP filter refuses it", ErrDenied)
-	case is(codeAccess, "unauthorized"), is(codeMethod, "method not allowed"), is(codeNotOwned):
-		return fmt.Errorf("%w (%s)", ErrDenied, a.Summary())
-	case is(codeAccess, "invalid access token"), is(codeInvalid, "invalid api token"), is(codeMismatch), is(codeHeaders):
-		return fmt.Errorf("the credential it was asked with is not known to Cloudflare (%s)", a.Summary())
+func refused(a answer) error {
+	says := a.meaning()
+	if a.status == http.StatusNotFound {
+		says = nothingThere
 	}
-	return fmt.Errorf("refused by Cloudflare: %s", a.Summary())
+	switch says {
+	case nothingThere:
+		return fmt.Errorf("%w (%s)", ErrNoToken, a.summary())
+	case filtered:
+		return fmt.Errorf("%w from this address: its IP filter refuses it", ErrDenied)
+	case lacking:
+		return fmt.Errorf("%w (%s)", ErrDenied, a.summary())
+	case dead, deadIfAsked, malformed, mismatched, badAddress, badHeaders:
+		return fmt.Errorf("the credential it was asked with is not known to Cloudflare (%s)", a.summary())
+	}
+	return fmt.Errorf("refused by Cloudflare: %s", a.summary())
 }
 
 // Roll gives a token a new value and returns it. The old one is dead at once. If
 // there is an error that is no refusal, it may have been rolled all the same, to
 // a value that nobody knows.
 func (c *Caller) Roll(ctx context.Context, r Ref) (secret.Value, error) {
-	a, err := c.Call(ctx, http.MethodPut, r.path()+"/value", struct{}{})
+	a, err := c.call(ctx, http.MethodPut, r.path()+"/value", struct{}{})
 	if err != nil {
 		return secret.Value{}, err
 	}
-	if !a.Success {
+	if !a.success {
 		return secret.Value{}, refused(a)
 	}
 	var value string
-	if err := a.Decode(&value); err != nil || value == "" {
+	if err := a.decode(&value); err != nil || value == "" {
 		return secret.Value{}, errors.New("the answer to the roll holds no value")
 	}
 	return secret.New([]byte(value)), nil
@@ -152,16 +155,16 @@ func (c *Caller) Disable(ctx context.Context, r Ref) error {
 		delete(token, readOnly)
 	}
 	token["status"] = json.RawMessage(`"disabled"`)
-	a, err := c.Call(ctx, http.MethodPut, r.path(), token)
+	a, err := c.call(ctx, http.MethodPut, r.path(), token)
 	if err != nil {
 		return err
 	}
-	if !a.Success {
+	if !a.success {
 		return refused(a)
 	}
 	before := len(now.Policies)
 	now = TokenInfo{}
-	if err := a.Decode(&now); err != nil {
+	if err := a.decode(&now); err != nil {
 		return err
 	}
 	if len(now.Policies) != before {
@@ -175,11 +178,11 @@ func (c *Caller) Disable(ctx context.Context, r Ref) error {
 
 // Delete deletes a token, whose value is dead then.
 func (c *Caller) Delete(ctx context.Context, r Ref) error {
-	a, err := c.Call(ctx, http.MethodDelete, r.path(), struct{}{}) // an older schema requires a body
+	a, err := c.call(ctx, http.MethodDelete, r.path(), struct{}{}) // an older schema requires a body
 	switch {
 	case err != nil:
 		return err
-	case !a.Success:
+	case !a.success:
 		return refused(a)
 	}
 	return nil

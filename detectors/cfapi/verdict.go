@@ -34,10 +34,10 @@ func (v Verdict) Settled() bool { return v.Status != secret.Unknown && v.Status 
 func Unsure(err error) Verdict {
 	v := Verdict{Status: secret.Unknown, Detail: strings.ReplaceAll(err.Error(), "\n", ": "), last: true}
 	switch {
-	case errors.Is(err, ErrStopped):
-		v.Detail = ErrStopped.Error()
-	case errors.Is(err, ErrLimited):
-		v.Detail = ErrLimited.Error()
+	case errors.Is(err, errStopped):
+		v.Detail = errStopped.Error()
+	case errors.Is(err, errLimited):
+		v.Detail = errLimited.Error()
 	case errors.Is(err, context.Canceled):
 		v.Detail = "the run was stopped before Cloudflare was asked"
 	}
@@ -61,11 +61,11 @@ func (c *Caller) VerifyAccountToken(ctx context.Context, account string) Verdict
 }
 
 func (c *Caller) verify(ctx context.Context, path string) Verdict {
-	a, err := c.Call(ctx, http.MethodGet, path, nil)
+	a, err := c.call(ctx, http.MethodGet, path, nil)
 	if err != nil {
 		return Unsure(err)
 	}
-	if !a.Success {
+	if !a.success {
 		return judge(a, true)
 	}
 	var r struct {
@@ -74,7 +74,7 @@ func (c *Caller) verify(ctx context.Context, path string) Verdict {
 		NotBefore *time.Time `json:"not_before"`
 		ExpiresOn *time.Time `json:"expires_on"`
 	}
-	if err := a.Decode(&r); err != nil {
+	if err := a.decode(&r); err != nil {
 		return Unsure(err)
 	}
 	v := Verdict{Status: secret.Status(r.Status), TokenID: r.ID}
@@ -99,67 +99,67 @@ func (c *Caller) verify(ctx context.Context, path string) Verdict {
 // judge makes a verdict of an answer that is none of success, by a verifier of
 // tokens or by another endpoint. What does not prove a credential alive or dead
 // leaves it unknown.
-func judge(a Answer, verifier bool) Verdict {
-	is := func(code int, words ...string) bool { _, ok := a.Error(code, words...); return ok }
-	v := Verdict{Status: secret.Unknown, Detail: "Cloudflare's answer does not tell (" + a.Summary() + ")"}
-	switch {
-	case is(codeAccess, "location"):
+func judge(a answer, verifier bool) Verdict {
+	v := Verdict{Status: secret.Unknown, Detail: "Cloudflare's answer does not tell (" + a.summary() + ")"}
+	switch a.meaning() {
+	case filtered:
 		v.Status, v.Detail = secret.Active, "alive: its IP filter refuses this address"
-	case is(codeAccess, "unauthorized"), is(codeNotOwned), is(codeMethod, "method not allowed"):
+	case lacking:
 		v.Status, v.Detail = secret.Active, "alive: it lacks the permission to be asked about"
-	case verifier && is(codeInvalid, "invalid api token"), is(codeAccess, "invalid access token"):
+	case dead:
 		v.Status, v.Detail = secret.Invalid, ""
-	case is(codeBadToken), is(codeBadKey):
+	case deadIfAsked:
+		if verifier {
+			v.Status, v.Detail = secret.Invalid, ""
+		}
+	case malformed:
 		v.Status, v.Detail, v.last = secret.Invalid, "Cloudflare says that it is malformed", true
+	case mismatched:
+		v.Detail = "the key and the address do not go together: either is wrong"
+	case badAddress:
+		v.Detail = "Cloudflare says that the address is malformed"
 	}
 	return v
 }
 
-// Accounts returns the accounts that the credential sees, some at least, and what
-// the answer says of the credential.
-func (c *Caller) Accounts(ctx context.Context) ([]Account, Verdict) {
-	a, err := c.Call(ctx, http.MethodGet, "/accounts?per_page=5", nil) // no less is allowed
+// Accounts returns the ids of the accounts that the credential sees, some at
+// least, and what the answer says of the credential.
+func (c *Caller) Accounts(ctx context.Context) ([]string, Verdict) {
+	a, err := c.call(ctx, http.MethodGet, "/accounts?per_page=5", nil) // no less is allowed
 	if err != nil {
 		return nil, Unsure(err)
 	}
-	if !a.Success {
+	if !a.success {
 		return nil, judge(a, false)
 	}
-	var accounts []Account
-	if err := a.Decode(&accounts); err != nil {
+	var accounts []struct {
+		ID string `json:"id"`
+	}
+	if err := a.decode(&accounts); err != nil {
 		return nil, Unsure(err)
 	}
-	return accounts, Verdict{Status: secret.Active}
-}
-
-// An Account is one of Cloudflare's customers.
-type Account struct {
-	ID   string `json:"id"`
-	Name string `json:"name"`
+	var ids []string
+	for _, account := range accounts {
+		ids = append(ids, account.ID)
+	}
+	return ids, Verdict{Status: secret.Active}
 }
 
 // VerifyKey asks whether a Global API key works, with its user's address. Where
 // the two do not go together, either may be wrong.
 func (c *Caller) VerifyKey(ctx context.Context) Verdict {
-	a, err := c.Call(ctx, http.MethodGet, "/user", nil)
+	a, err := c.call(ctx, http.MethodGet, "/user", nil)
 	if err != nil {
 		return Unsure(err)
 	}
-	if !a.Success {
-		v := judge(a, false)
-		if _, ok := a.Error(codeMismatch); ok {
-			v.Detail = "the key and the address do not go together: either is wrong"
-		}
-		if _, ok := a.Error(codeBadEmail); ok {
-			v.Detail = "Cloudflare says that the address is malformed"
-		}
-		return v
+	if !a.success {
+		return judge(a, false)
 	}
 	var u struct {
 		Email     string `json:"email"`
 		Suspended bool   `json:"suspended"`
 	}
-	if err := a.Decode(&u); err != nil {
+	if err := a.decode(&u); err != nil {
 		return Unsure(err)
 	}
 	v := Verdict{Status: secret.Active, Owner: u.Email}
