@@ -9,7 +9,10 @@ import (
 	"hash/crc32"
 )
 
-const alphanumerics = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+const (
+	hexDigits     = "0123456789abcdef"
+	alphanumerics = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+)
 
 // Token returns a credential in the scannable format with the given prefix,
 // cfut_ for one, whose checksum closes. The same seed gives the same body.
@@ -35,7 +38,17 @@ func Legacy(seed string) string {
 }
 
 // LegacyKey returns a Global API key in the format before 2026.
-func LegacyKey(seed string) string { return "f0" + letters(seed, "0123456789abcdef", 35) }
+func LegacyKey(seed string) string { return "f0" + letters(seed, hexDigits, 35) }
+
+// OAuth returns an OAuth access token.
+func OAuth(seed string) string {
+	const tokenCharacters = alphanumerics + "-_"
+	return "cfoat_" + letters(seed+"/1", tokenCharacters, 43) + "." + letters(seed+"/2", tokenCharacters, 43)
+}
+
+// ID returns an id as Cloudflare gives them to nearly everything, which is no
+// secret.
+func ID(seed string) string { return letters(seed, hexDigits, 32) }
 
 // letters returns n characters of alphabet that depend on seed.
 func letters(seed, alphabet string, n int) string {
