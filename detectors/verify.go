@@ -63,22 +63,20 @@ func ofAccount(ctx context.Context, c *cfapi.Caller, s Subject, near int) cfapi.
 		return v
 	}
 	accounts, self := c.Accounts(ctx)
-	switch {
-	case self.Status == secret.Invalid:
-		return self
-	case self.Status == secret.Active && len(accounts) == 1:
-		if v, done := try(accounts, maxAccounts); done && v.Settled() {
-			return v
-		}
-	}
-	if self.Status == secret.Active {
-		if self.Detail == "" {
-			self.Detail = "alive: Cloudflare accepts it; which token it is was not found out"
-		}
+	if self.Status == secret.Invalid {
 		return self
 	}
-	if v, done := try(slices.Concat(s.AccountIDs, s.Operator), maxAccounts); done && v.Settled() {
+	if len(accounts) > 1 {
+		accounts = nil // any of them may own it
+	}
+	if v, done := try(slices.Concat(accounts, s.AccountIDs, s.Operator), maxAccounts); done && v.Settled() {
 		return v
 	}
-	return alive
+	if self.Status != secret.Active {
+		return alive
+	}
+	if self.Detail == "" {
+		self.Detail = "alive: Cloudflare accepts it; which token it is was not found out"
+	}
+	return self
 }

@@ -61,6 +61,12 @@ func TestCheck(t *testing.T) {
 			s.Operator = []string{wrong, w.account.ID}
 			return s
 		}, secret.Active, "", 3},
+		{"account token that may not list accounts, of one of the operator's", detectors.AccountToken, func(w world) detectors.Subject {
+			w.MisbehaveOn("GET", "/accounts", -1, cfapitest.Failure(403, 9109, "Unauthorized to access requested resource"))
+			s := subject(w.account.AddToken(cfapitest.TokenSpec{}).Value())
+			s.Operator = []string{w.account.ID}
+			return s
+		}, secret.Active, "", 2},
 		{"account token that nothing is known of", detectors.AccountToken, func(w world) detectors.Subject {
 			w.MisbehaveOn("GET", "/accounts", -1, cfapitest.Failure(400, 1001, "List accounts endpoint does not support account owned tokens."))
 			return subject(w.account.AddToken(cfapitest.TokenSpec{}).Value(), wrong, "not an id", strings.Repeat("b", 32), strings.Repeat("c", 32))

@@ -33,7 +33,11 @@ func (p *Plan) WriteText(w io.Writer) error {
 			fmt.Fprint(b, " Their values stop working at once, until somebody enables them again.\n")
 		}
 	case p.Action == Revoke:
-		fmt.Fprint(b, " They are deleted, which cannot be undone.\n")
+		if len(p.Items) == 1 {
+			fmt.Fprint(b, " It is deleted, which cannot be undone.\n")
+		} else {
+			fmt.Fprint(b, " They are deleted, which cannot be undone.\n")
+		}
 	}
 	line(b, "journal", p.options.Journal)
 	for _, n := range p.Notes {
