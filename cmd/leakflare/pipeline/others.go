@@ -79,9 +79,9 @@ func jenkins(env Environment, p *Plan) {
 		branch = strings.TrimPrefix(env.Get("GIT_BRANCH"), "origin/")
 	}
 	p.commits(push(branch), sha, "HEAD")
-	// A leak that made a build fail makes the next one fail too.
+	// What was built before and failed may have failed because of a leak, which
+	// is to make the next build fail too.
 	p.withoutCommit(env.Get("GIT_PREVIOUS_SUCCESSFUL_COMMIT"))
-	p.withoutCommit(env.Get("GIT_PREVIOUS_COMMIT"))
 }
 
 // buildkite reads the environment of Buildkite, which does not say what a push

@@ -90,6 +90,12 @@ func Read(env Environment) Plan {
 		if s.here(env) {
 			p := Plan{System: s.name, Mend: s.mend}
 			s.plan(env, &p)
+			// The variables do not come along into every container.
+			if p.Scope == Commits && len(p.Include) == 0 {
+				p.Bases = nil
+				p.everything(p.Event)
+				p.Warnings = append(p.Warnings, "the environment does not say which commit this run is of")
+			}
 			return p
 		}
 	}

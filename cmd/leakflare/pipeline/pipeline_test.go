@@ -102,7 +102,9 @@ func TestRead(t *testing.T) {
 
 		// Jenkins
 		{"jenkins: branch", "JENKINS_URL=http://j BRANCH_NAME=topic GIT_COMMIT=" + c + " GIT_PREVIOUS_COMMIT=" + b + " GIT_PREVIOUS_SUCCESSFUL_COMMIT=" + a, "",
-			[]string{"push to topic", c + " HEAD", "what came after aaaaaaaaaaaa: " + a, "what came after bbbbbbbbbbbb: " + b}},
+			[]string{"push to topic", c + " HEAD", "what came after aaaaaaaaaaaa: " + a}},
+		{"jenkins: build after one that failed", "JENKINS_URL=http://j BRANCH_NAME=topic GIT_COMMIT=" + c + " GIT_PREVIOUS_COMMIT=" + b, "",
+			[]string{"push to topic", c + " HEAD"}},
 		{"jenkins: first build", "JENKINS_URL=http://j GIT_BRANCH=origin/topic GIT_COMMIT=" + c, "", []string{"push to topic", c + " HEAD"}},
 		{"jenkins: change", "JENKINS_URL=http://j BRANCH_NAME=PR-3 CHANGE_ID=3 CHANGE_TARGET=main GIT_COMMIT=" + c, "",
 			[]string{"change 3", "HEAD " + c, "what main does not have: refs/remotes/origin/main"}},
@@ -140,6 +142,10 @@ func TestRead(t *testing.T) {
 		{"woodpecker: cron", "CI=woodpecker CI_PIPELINE_EVENT=cron CI_COMMIT_SHA=" + b, "", []string{"cron", "everything"}},
 		{"woodpecker: tag", "CI=woodpecker CI_PIPELINE_EVENT=tag CI_COMMIT_TAG=v1 CI_REPO_DEFAULT_BRANCH=main CI_COMMIT_SHA=" + b, "",
 			[]string{"tag v1", "refs/tags/v1 " + b, "what main does not have: refs/remotes/origin/main"}},
+
+		{"gitlab: no commit", "GITLAB_CI=true CI_PIPELINE_SOURCE=push", "", []string{"push", "everything", "warning: the environment does not say which commit this run is of"}},
+		{"circle: no commit", "CIRCLECI=true", "", []string{"push", "everything", "warning: the environment does not say which commit this run is of"}},
+		{"bitbucket: no commit", "BITBUCKET_BUILD_NUMBER=3", "", []string{"push", "everything", "warning: the environment does not say which commit this run is of"}},
 
 		{"another system", "CI=true", "", []string{"run", "everything"}},
 		{"no system", "", "", []string{"run", "everything"}},
@@ -199,10 +205,10 @@ func told(p Plan) (lines []string) {
 // that is to be scanned.
 func TestOwnBranch(t *testing.T) {
 	for name, env := range map[string]map[string]string{
-		"gitlab":     {"GITLAB_CI": "true", "CI_PIPELINE_SOURCE": "push", "CI_COMMIT_BRANCH": "main", "CI_DEFAULT_BRANCH": "main", "CI_COMMIT_BEFORE_SHA": zero},
+		"gitlab":     {"GITLAB_CI": "true", "CI_PIPELINE_SOURCE": "push", "CI_COMMIT_BRANCH": "main", "CI_DEFAULT_BRANCH": "main", "CI_COMMIT_BEFORE_SHA": zero, "CI_COMMIT_SHA": b},
 		"buildkite":  {"BUILDKITE": "true", "BUILDKITE_BRANCH": "main", "BUILDKITE_PIPELINE_DEFAULT_BRANCH": "main"},
-		"drone":      {"DRONE": "true", "DRONE_BUILD_EVENT": "push", "DRONE_BRANCH": "main", "DRONE_REPO_BRANCH": "main"},
-		"woodpecker": {"CI": "woodpecker", "CI_PIPELINE_EVENT": "push", "CI_COMMIT_BRANCH": "main", "CI_REPO_DEFAULT_BRANCH": "main"},
+		"drone":      {"DRONE": "true", "DRONE_BUILD_EVENT": "push", "DRONE_BRANCH": "main", "DRONE_REPO_BRANCH": "main", "DRONE_COMMIT_SHA": b},
+		"woodpecker": {"CI": "woodpecker", "CI_PIPELINE_EVENT": "push", "CI_COMMIT_BRANCH": "main", "CI_REPO_DEFAULT_BRANCH": "main", "CI_COMMIT_SHA": b},
 	} {
 		p := Read(Environment{
 			Get:  func(name string) string { return env[name] },
