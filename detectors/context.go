@@ -451,6 +451,8 @@ func isUpper(c byte) bool { return 'A' <= c && c <= 'Z' }
 func isLower(c byte) bool { return 'a' <= c && c <= 'z' }
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
+func isLetter(c byte) bool { return isUpper(c) || isLower(c) }
+
 // near reports whether one of names stands in the part of text that begins
 // before bytes before at and ends after bytes behind it. Case does not matter;
 // names are in lower case.

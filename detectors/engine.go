@@ -187,10 +187,20 @@ func (s *Set) prefixes(v *view, own Span, start, end int, yield func(Match)) {
 // shapes looks for credentials that are the run text[start:end] itself.
 func (s *Set) shapes(v *view, own Span, start, end int, yield func(Match)) {
 	text := v.text
-	start += escaped(text, start, end)
+	if n := escaped(text, start, end); n > 0 {
+		if text[start-1] == '=' { // "=3D" is an escape in mail, and elsewhere where a value begins
+			s.shape(v, own, start, end, yield)
+		}
+		start += n
+	}
 	if end-start == legacyTokenLen+1 && start > 0 && text[start] == '-' && text[start-1] == ':' {
 		start++ // ${NAME:-value}
 	}
+	s.shape(v, own, start, end, yield)
+}
+
+// shape looks at text[start:end] as a credential.
+func (s *Set) shape(v *view, own Span, start, end int, yield func(Match)) {
 	if start < own.Start || start >= own.End {
 		return
 	}

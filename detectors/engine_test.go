@@ -94,15 +94,15 @@ func TestPrefixed(t *testing.T) {
 		{"bad checksum", bad, bad + " checksum mismatch"},
 		{"checksum in capitals", tok[:45] + strings.ToUpper(tok[45:]), ""},
 		{"too short", tok[:len(tok)-1], ""},
-		{"runs on in a letter", tok + "g", tok + " letters or digits follow"},
-		{"runs on in a digit", tok + "0", tok + " letters or digits follow"},
+		{"runs on in a letter", tok + "g", tok},
+		{"runs on in a digit", tok + "0", tok},
 		{"runs on in another", tok + key, tok + "|" + key},
 		{"runs on in two more", tok + key + tok, tok + "|" + key + "|" + tok},
-		{"runs on in another that runs on", tok + key + "x", tok + "|" + key + " letters or digits follow"},
+		{"runs on in another that runs on", tok + key + "x", tok + "|" + key},
 		{"runs on in one of another kind", tok + other, tok},
-		{"runs on in one that does not close", tok + bad, tok + " letters or digits follow|" + bad + " checksum mismatch"},
-		{"runs on in a part of another", tok + key[:51], tok + " letters or digits follow"},
-		{"runs on in a prefix", tok + "cfut_", tok + " letters or digits follow"},
+		{"runs on in one that does not close", tok + bad, tok + "|" + bad + " checksum mismatch"},
+		{"runs on in a part of another", tok + key[:51], tok},
+		{"runs on in a prefix", tok + "cfut_", tok},
 		{"one that does not close runs on in another", bad + tok, bad + " checksum mismatch|" + tok},
 		{"base64 of one that runs on in another", b64([]byte(tok + key)), tok + "|" + key},
 		{"other prefix", "cfxt_" + tok[5:], ""},
@@ -133,6 +133,28 @@ func TestPrefixed(t *testing.T) {
 				t.Errorf("found %q, want %q", got, tt.want)
 			}
 		})
+	}
+}
+
+// TestUnluckyTokens finds tokens that chance has made look like something else.
+func TestUnluckyTokens(t *testing.T) {
+	old := mint.Legacy("unlucky")
+	for name, tok := range map[string]string{
+		"begins like an escape":         "3D" + old[2:],
+		"has a placeholder's word":      old[:20] + "gtesT" + old[25:],
+		"has another":                   old[:20] + "aFakEb" + old[26:],
+		"begins like an escape and not": "3E" + old[2:],
+	} {
+		for _, before := range []string{"CLOUDFLARE_API_TOKEN=", "CLOUDFLARE_API_TOKEN: ", `CLOUDFLARE_API_TOKEN="`, "CLOUDFLARE_API_TOKEN=3D"} {
+			if got := secrets(before + tok); len(got) != 1 || got[0] != tok {
+				t.Errorf("%s: in %s%s found %q", name, before, tok, got)
+			}
+		}
+	}
+	for _, made := range []string{old[:20] + "-test-" + old[26:], "your_" + old[5:]} {
+		if got := secrets("CLOUDFLARE_API_TOKEN=" + made); len(got) != 1 || got[0] != made+" placeholder" {
+			t.Errorf("%s: found %q", made, got)
+		}
 	}
 }
 

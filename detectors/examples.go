@@ -51,7 +51,9 @@ var examples = sync.OnceValue(func() map[secret.Fingerprint]bool {
 })
 
 // placeholderWords are what people write where a secret belongs. In a random
-// value of 40 characters none of them turns up more than once in ten thousand.
+// value of 40 characters one of those with five letters or more turns up once in
+// a hundred thousand. Of those with four, which would more often, no letter may
+// stand beside them.
 var placeholderWords = []string{
 	"example", "dummy", "fake", "redacted", "your", "xxxx", "changeme", "placeholder",
 	"replace", "sample", "insert", "secret", "token", "cloudflare", "test", "abcdef", "qwerty",
@@ -90,7 +92,12 @@ func isPlaceholder(b []byte, distinct int) bool {
 		}
 	}
 	for _, w := range placeholderWords {
-		if indexFold(b, w) >= 0 {
+		i := indexFold(b, w)
+		if i < 0 {
+			continue
+		}
+		end := i + len(w)
+		if len(w) > 4 || (i == 0 || !isLetter(b[i-1])) && (end == len(b) || !isLetter(b[end])) {
 			return true
 		}
 	}

@@ -23,16 +23,14 @@ const (
 // Reasons for which a candidate is rejected.
 const (
 	badChecksum = "checksum mismatch"
-	runsOn      = "letters or digits follow"
 	published   = "published example"
 	placeholder = "placeholder"
 )
 
 // prefixed recognises the scannable format with the given prefix. No word
 // boundary is asked for before it: in "\ncfut_…" of a JSON string and in
-// "%3Dcfut_…" of a URL a letter or digit precedes it. Letters or digits after it
-// tell that it is a part of something longer, unless they begin the next
-// credential: two that were pasted without a break between them are two.
+// "%3Dcfut_…" of a URL a letter or digit precedes it. What follows it does not
+// count either: a checksum closes by chance once in four thousand million times.
 func prefixed(prefix string) func(text []byte, at int) (Match, bool) {
 	return func(text []byte, at int) (Match, bool) {
 		end := at + len(prefix) + bodyLen + checksumLen
@@ -46,13 +44,13 @@ func prefixed(prefix string) func(text []byte, at int) (Match, bool) {
 			Reason:     "its checksum closes",
 		}
 		switch {
-		case end < len(text) && class[text[end]]&alnumChar != 0 && !startsWhole(text[end:]):
-			m.Rejected = runsOn
 		case !closes(text[at+len(prefix) : end]):
 			m.Rejected = badChecksum
-		default:
-			m.companions(text, at, prefix == "cfk_")
+			return m, true
+		case end < len(text) && class[text[end]]&alnumChar != 0 && !bytes.HasPrefix(text[end:], []byte("cf")):
+			m.Confidence, m.Reason = secret.High, "its checksum closes, though letters or digits follow"
 		}
+		m.companions(text, at, prefix == "cfk_")
 		return m, true
 	}
 }
@@ -65,16 +63,4 @@ func shaped(b []byte) bool {
 // closes reports whether b, which is shaped, ends in the checksum of its body.
 func closes(b []byte) bool {
 	return fmt.Sprintf("%08x", crc32.ChecksumIEEE(b[:bodyLen])) == string(b[bodyLen:])
-}
-
-// startsWhole reports whether text begins with a whole credential of this form,
-// of whatever kind: "cf", a few letters, '_', and a body whose checksum closes.
-func startsWhole(text []byte) bool {
-	const longest = len("cfast_")
-	if !bytes.HasPrefix(text, []byte("cf")) {
-		return false
-	}
-	start := bytes.IndexByte(text[:min(longest, len(text))], '_') + 1
-	end := start + bodyLen + checksumLen
-	return start > 0 && end <= len(text) && shaped(text[start:end]) && closes(text[start:end])
 }
