@@ -1,7 +1,10 @@
 package pipeline
 
 import (
+	"cmp"
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"strconv"
 	"strings"
 )
@@ -10,7 +13,8 @@ import (
 //
 // See https://docs.github.com/webhooks/webhook-events-and-payloads.
 type githubEvent struct {
-	Before  string // of a push
+	Ref     string // of a push; of a deletion, GITHUB_REF is another
+	Before  string
 	After   string
 	Deleted bool
 
@@ -44,7 +48,7 @@ func github(env Environment, p *Plan) {
 	switch pull := e.PullRequest; {
 	case err != nil:
 		p.everything(name)
-		p.Warnings = append(p.Warnings, "the event in $GITHUB_EVENT_PATH cannot be read")
+		p.Warnings = append(p.Warnings, "the event in $GITHUB_EVENT_PATH cannot be read: "+plain(err))
 	case name == "push":
 		githubPush(p, e, ref, sha)
 	case name == "merge_group":
@@ -58,8 +62,9 @@ func github(env Environment, p *Plan) {
 	case pull != nil:
 		p.commits(request("pull request", strconv.Itoa(pull.Number)), sha, pull.Head.SHA)
 		base := []string{pull.Base.SHA}
-		if strings.HasSuffix(ref, "/merge") && sha != "" {
+		if strings.HasSuffix(ref, "/merge") && sha != "" && sha != pull.Head.SHA {
 			// The commit is a merge into the target, which may have moved since the event.
+			// Where a workflow is run elsewhere, it may be the head itself.
 			base = append(base, sha+"^1")
 		}
 		p.without("what "+pull.Base.Ref+" does not have", base...)
@@ -70,15 +75,15 @@ func github(env Environment, p *Plan) {
 
 // githubPush plans for a push of a branch or a tag.
 func githubPush(p *Plan, e githubEvent, ref, sha string) {
+	if e.Deleted || e.After != "" && isZero(e.After) {
+		p.nothing("deletion of " + strings.TrimPrefix(bare(cmp.Or(e.Ref, ref)), "refs/tags/"))
+		return
+	}
 	branch := bare(ref)
 	tag, isTag := strings.CutPrefix(ref, "refs/tags/")
 	event := push(branch)
 	if isTag {
 		event = "tag " + tag
-	}
-	if e.Deleted || e.After != "" && isZero(e.After) {
-		p.nothing("deletion of " + strings.TrimPrefix(branch, "refs/tags/"))
-		return
 	}
 	if isTag {
 		p.commits(event, ref, sha)
@@ -87,4 +92,12 @@ func githubPush(p *Plan, e githubEvent, ref, sha string) {
 	}
 	p.withoutCommit(e.Before)
 	p.withoutBranch(e.Repository.DefaultBranch, branch)
+}
+
+// plain says what is wrong with a file, without its name.
+func plain(err error) string {
+	if pe := (*fs.PathError)(nil); errors.As(err, &pe) {
+		return pe.Err.Error()
+	}
+	return err.Error()
 }

@@ -9,6 +9,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -90,6 +91,7 @@ func Read(env Environment) Plan {
 		if s.here(env) {
 			p := Plan{System: s.name, Mend: s.mend}
 			s.plan(env, &p)
+			p.Event = cmp.Or(p.Event, "run")
 			// The variables do not come along into every container.
 			if p.Scope == Commits && len(p.Include) == 0 {
 				p.Bases = nil
