@@ -252,9 +252,9 @@ func (w *worker) link(path string) error {
 	_, err = os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
-		w.tree.tally.Fault(path, "broken link: nothing is where it leads")
+		w.tree.tally.Skip(path, "broken link: nothing is where it leads")
 	case errors.Is(err, syscall.ELOOP):
-		w.tree.tally.Fault(path, "link loop: it leads to no end")
+		w.tree.tally.Skip(path, "link loop: it leads to no end")
 	case err != nil:
 		w.tree.tally.Fault(path, "link that cannot be followed to its end: "+reason(err))
 	case !w.tree.leadsInside(path):

@@ -534,6 +534,12 @@ func TestDamagedDirectory(t *testing.T) {
 	if _, err := Open(dir, Options{}); err == nil || errors.Is(err, ErrNotRepository) || !strings.Contains(err.Error(), "damaged") {
 		t.Errorf("with objects: %v", err)
 	}
+	bare := t.TempDir()
+	write(t, filepath.Join(bare, ".git", "HEAD"), "ref: refs/heads/main\n")
+	write(t, filepath.Join(bare, ".git", "refs", "heads", "main"), id1+"\n")
+	if _, err := Open(bare, Options{}); err == nil || errors.Is(err, ErrNotRepository) || !strings.Contains(err.Error(), "no objects") {
+		t.Errorf("without objects: %v", err)
+	}
 	empty := t.TempDir()
 	if err := os.Mkdir(filepath.Join(empty, ".git"), 0o777); err != nil {
 		t.Fatal(err)

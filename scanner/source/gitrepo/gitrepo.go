@@ -272,6 +272,9 @@ func findGitDir(dir string) (string, error) {
 		if entries, _ := os.ReadDir(filepath.Join(dot, "objects")); len(entries) > 0 {
 			return "", fmt.Errorf("%q has objects, but no HEAD or no refs: it is damaged, and its objects are not read", dot)
 		}
+		if _, err := os.Lstat(filepath.Join(dot, "HEAD")); err == nil && isDir(filepath.Join(dot, "refs")) {
+			return "", fmt.Errorf("%q has no objects: it is damaged, and what was in it is not known", dot)
+		}
 		return "", ErrNotRepository
 	case err == nil && info.Mode()&os.ModeSymlink != 0:
 		return follow(dot, dir, dot)
