@@ -118,15 +118,8 @@ func (f *baselineFlags) define(cmd *cobra.Command) {
 
 // write scans paths and writes the baseline of those findings that are accepted.
 func (f *baselineFlags) write(ctx context.Context, paths []string, std streams, accepted func(report.Finding) bool) error {
-	if err := f.check(); err != nil {
-		return err
-	}
 	f.limitMemory()
-	ignored, err := f.ignore.list(paths)
-	if err != nil {
-		return err
-	}
-	sources, err := open(paths, f.scanFlags, std.in, ignored)
+	sources, ignored, err := f.prepare(paths, std.in)
 	if err != nil {
 		return err
 	}

@@ -187,21 +187,33 @@ func (f *scanFlags) check() error {
 
 // runScan does what the flags and paths say.
 func runScan(ctx context.Context, f scanFlags, paths []string, std streams) error {
-	if err := f.check(); err != nil {
-		return err
-	}
-	ignored, err := f.ignore.list(paths)
-	if err != nil {
-		return err
-	}
-	if ignored != nil {
-		ignored.Partial = ignored.Partial || f.history != "auto" || f.commits != "" || f.staged || f.minConfidence != "medium"
-	}
-	sources, err := open(paths, f, std.in, ignored)
+	sources, ignored, err := f.prepare(paths, std.in)
 	if err != nil {
 		return err
 	}
 	return f.scan(ctx, sources, ignored, paths, std)
+}
+
+// prepare checks the flags, and returns the sources for paths and what does not
+// count in them, nil if everything does.
+func (f *scanFlags) prepare(paths []string, stdin io.Reader) ([]source.Source, *ignore.List, error) {
+	if err := f.check(); err != nil {
+		return nil, nil, err
+	}
+	ignored, err := f.ignore.list(paths)
+	if err != nil {
+		return nil, nil, err
+	}
+	if ignored != nil {
+		ignored.Partial = ignored.Partial || f.narrows()
+	}
+	sources, err := open(paths, *f, stdin, ignored)
+	return sources, ignored, err
+}
+
+// narrows tells whether the flags leave out a part of what is at the paths.
+func (f *scanFlags) narrows() bool {
+	return f.history != "auto" || f.commits != "" || f.staged || f.minConfidence != "medium"
 }
 
 // scan scans sources, which paths named, and tells what came of it. The sinks
