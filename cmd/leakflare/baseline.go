@@ -100,16 +100,16 @@ func needPath(n int) cobra.PositionalArgs {
 type baselineFlags struct{ scanFlags }
 
 func newBaselineFlags() *baselineFlags {
-	return &baselineFlags{scanFlags{
-		reportFlags: reportFlags{format: "json", color: "auto"}, minConfidence: "medium", failOn: "never", memory: 512 * mebibyte,
-	}}
+	f := &baselineFlags{defaultScan()}
+	f.format, f.failOn = "json", "never"
+	return f
 }
 
 func (f *baselineFlags) define(cmd *cobra.Command) {
 	cmd.SetHelpTemplate(cmd.HelpTemplate() + baselineStatusHelp)
 	fl := cmd.Flags()
 	fl.StringVarP(&f.output, "output", "o", baselineName, "write the baseline to `FILE`, whole or not at all; - is standard output")
-	fl.StringVar(&f.history, "history", "auto", "git history: auto (with the files), only (no files but standard input), off")
+	fl.StringVar(&f.history, "history", f.history, "git history: auto (with the files), only (no files but standard input), off")
 	fl.Var(&f.memory, "memory", "most memory to use, about")
 	fl.BoolVarP(&f.quiet, "quiet", "q", false, "no progress, and no receipt unless the scan is incomplete")
 	trust(fl, "output", "memory")
@@ -118,7 +118,6 @@ func (f *baselineFlags) define(cmd *cobra.Command) {
 
 // write scans paths and writes the baseline of those findings that are accepted.
 func (f *baselineFlags) write(ctx context.Context, paths []string, std streams, accepted func(report.Finding) bool) error {
-	f.limitMemory()
 	sources, ignored, err := f.prepare(paths, std.in)
 	if err != nil {
 		return err

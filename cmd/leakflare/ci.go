@@ -21,7 +21,7 @@ import (
 
 // newCI returns the command ci.
 func newCI(std streams) *cobra.Command {
-	f := scanFlags{memory: 512 * mebibyte, history: "auto"}
+	f := defaultScan()
 	var base string
 	cmd := &cobra.Command{
 		Use:   "ci [PATH]",

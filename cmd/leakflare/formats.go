@@ -87,7 +87,7 @@ func (f *reportFlags) add(cmd *cobra.Command) {
 	fl.StringVarP(&f.format, "format", "f", "", "format of the report: "+strings.Join(formatNames(), ", ")+" (default text, or what the ending of -o says)")
 	fl.StringVarP(&f.output, "output", "o", "", "write the report to `FILE`, whole or not at all, rather than to standard output")
 	fl.StringArrayVar(&f.others, "report", nil, "write a further report, as `FORMAT=FILE`; may be given more than once, with \"-\" for standard output once")
-	fl.StringVar(&f.color, "color", "auto", "colour: auto (on a terminal, unless NO_COLOR is set), always, never")
+	fl.StringVar(&f.color, "color", colors[0], "colour: auto (on a terminal, unless NO_COLOR is set), always, never")
 	trust(fl, "output", "report")
 	var others []string
 	for _, f := range formats {

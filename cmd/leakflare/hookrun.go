@@ -31,7 +31,8 @@ type hookRun struct {
 }
 
 func newHookRun(std streams) *cobra.Command {
-	h := hookRun{std: std, scan: scanFlags{reportFlags: reportFlags{format: "text", color: "auto"}, history: "auto", failOn: "any", quiet: true, memory: 512 * mebibyte}}
+	h := hookRun{std: std, scan: defaultScan()}
+	h.scan.quiet = true
 	cmd := &cobra.Command{
 		Use:   "run pre-commit|pre-push|pre-receive [-- ARG...]",
 		Short: "Scan as a git hook does",
@@ -92,7 +93,7 @@ EXIT STATUS
 	fl := cmd.Flags()
 	onErrorFlag(cmd, &h.onError)
 	fl.DurationVar(&h.timeout, "timeout", 0, "how long the scan may take, 4s for example; 0 is without end")
-	fl.StringVar(&h.scan.minConfidence, "min-confidence", "medium", "leave out findings less sure than `LEVEL`: medium, high, certain")
+	fl.StringVar(&h.scan.minConfidence, "min-confidence", h.scan.minConfidence, "leave out findings less sure than `LEVEL`: medium, high, certain")
 	complete(cmd, map[string][]string{"min-confidence": levels})
 	h.scan.ignore.define(fl)
 	trust(fl, "timeout")
@@ -306,7 +307,7 @@ func (h *hookRun) open(opt gitrepo.Options) (*gitrepo.Repository, *ignore.List, 
 	if ignored != nil {
 		ignored.Partial = true
 	}
-	opt.Memory = int64(h.scan.memory) * 3 / 4
+	opt.Memory = h.scan.memory.forObjects()
 	r, err := openCurrent(opt, ignored)
 	return r, ignored, err
 }

@@ -60,7 +60,7 @@ func openRange(path string, r *gitrepo.Range, f scanFlags) (*gitrepo.Repository,
 	src, err := gitrepo.Open(path, gitrepo.Options{
 		Display: filepath.ToSlash(filepath.Clean(path)),
 		Range:   r,
-		Memory:  int64(f.memory) * 3 / 4,
+		Memory:  f.memory.forObjects(),
 	})
 	if errors.Is(err, gitrepo.ErrNotRepository) {
 		return nil, &usageError{fmt.Sprintf("%q is not a git repository, and has no commits", path), "name the folder of a repository"}

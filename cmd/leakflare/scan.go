@@ -47,8 +47,20 @@ type scanFlags struct {
 	only func(report.Finding) bool // what the report is of; nil for everything
 }
 
+// defaultScan returns the flags of a scan of which nothing was typed, also those
+// that a command does not have.
+func defaultScan() scanFlags {
+	return scanFlags{
+		reportFlags:   reportFlags{color: colors[0]},
+		history:       histories[0],
+		minConfidence: levels[0],
+		failOn:        policies[0],
+		memory:        512 * mebibyte,
+	}
+}
+
 func newScan(std streams) *cobra.Command {
-	f := scanFlags{memory: 512 * mebibyte}
+	f := defaultScan()
 	cmd := &cobra.Command{
 		Use:   "scan PATH|-...",
 		Short: "Scan files, folders, git repositories or standard input",
@@ -93,7 +105,7 @@ and what was not. No secret is shown: a finding has its mask and its SHA-256.
 	}
 	cmd.SetHelpTemplate(cmd.HelpTemplate() + exitStatusHelp)
 	fl := cmd.Flags()
-	fl.StringVar(&f.history, "history", "auto", "git history: auto (with the files), only (no files but standard input), off")
+	fl.StringVar(&f.history, "history", f.history, "git history: auto (with the files), only (no files but standard input), off")
 	fl.StringVar(&f.commits, "range", "", "scan what the commits `A..B` of one repository brought in, those of B that A has not, and nothing else; A.. is up to HEAD")
 	fl.BoolVar(&f.staged, "staged", false, "scan only what is staged for the next commit of the repository at PATH, or the current one")
 	f.add(cmd)
@@ -106,8 +118,8 @@ and what was not. No secret is shown: a finding has its mask and its SHA-256.
 // addShared adds the flags that ci has too.
 func (f *scanFlags) addShared(cmd *cobra.Command) {
 	fl := cmd.Flags()
-	fl.StringVar(&f.minConfidence, "min-confidence", "medium", "leave out findings less sure than `LEVEL`: medium, high, certain")
-	fl.StringVar(&f.failOn, "fail-on", "any", "which findings make the exit status 1: any, active (with --verify, those that work), never")
+	fl.StringVar(&f.minConfidence, "min-confidence", f.minConfidence, "leave out findings less sure than `LEVEL`: medium, high, certain")
+	fl.StringVar(&f.failOn, "fail-on", f.failOn, "which findings make the exit status 1: any, active (with --verify, those that work), never")
 	fl.BoolVar(&f.exitZero, "exit-zero", false, "the same as --fail-on never")
 	fl.BoolVar(&f.showRejected, "show-rejected", false, "list candidates that were rejected: checksums that do not close, published examples")
 	fl.BoolVar(&f.verify, "verify", false, "ask Cloudflare which credentials still work; each is sent to Cloudflare alone, in four requests at most")
@@ -171,7 +183,7 @@ func (f *scanFlags) check() error {
 		return err
 	}
 	switch {
-	case f.staged && (f.commits != "" || f.history != "auto"):
+	case f.staged && (f.commits != "" || f.history != histories[0]):
 		return &usageError{"--staged goes without --range and --history", "what is staged is in no commit"}
 	case f.commits != "" && f.history == "off":
 		return &usageError{"--range needs history", "leave out --history off"}
@@ -213,13 +225,12 @@ func (f *scanFlags) prepare(paths []string, stdin io.Reader) ([]source.Source, *
 
 // narrows tells whether the flags leave out a part of what is at the paths.
 func (f *scanFlags) narrows() bool {
-	return f.history != "auto" || f.commits != "" || f.staged || f.minConfidence != "medium"
+	return f.history != histories[0] || f.commits != "" || f.staged || f.minConfidence != levels[0]
 }
 
 // scan scans sources, which paths named, and tells what came of it. The sinks
 // that are given get the report too.
 func (f *scanFlags) scan(ctx context.Context, sources []source.Source, ignored *ignore.List, paths []string, std streams, sinks ...report.Sink) (err error) {
-	f.limitMemory()
 	s := scanner.Scan{
 		Sources:      sources,
 		Detectors:    detectors.All,
@@ -266,6 +277,7 @@ func (f *scanFlags) execute(ctx context.Context, s scanner.Scan, std streams, si
 	if err := s.MinConfidence.UnmarshalText([]byte(f.minConfidence)); err != nil {
 		return scanner.Summary{}, err
 	}
+	f.limitMemory()
 	sink, discard, err := f.open(std, report.TextOptions{ShowSuppressed: f.ignore.show})
 	if err != nil {
 		return scanner.Summary{}, err
@@ -339,7 +351,7 @@ func open(paths []string, f scanFlags, stdin io.Reader, ignored *ignore.List) ([
 			r, err := gitrepo.Open(dir, gitrepo.Options{
 				Display:        filepath.ToSlash(filepath.Clean(dir)),
 				WithoutObjects: f.history == "off",
-				Memory:         int64(f.memory) * 3 / 4, // the rest is for what is known of each object
+				Memory:         f.memory.forObjects(),
 			})
 			if err == nil && ignored != nil {
 				// What is wrong with the ignore file of a repository below a

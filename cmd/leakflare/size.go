@@ -12,6 +12,10 @@ type size int64
 
 const mebibyte size = 1 << 20
 
+// forObjects returns what of s, the most memory to use, contents of a repository's
+// objects may take. The rest is for what is known of each object.
+func (s size) forObjects() int64 { return int64(s) * 3 / 4 }
+
 var errSize = errors.New("use a number with MB or GB, as in 512MB")
 
 func (s *size) Type() string { return "SIZE" }

@@ -16,7 +16,7 @@ import (
 // or in the current one, if there is none. Of its ignore file, ignored gets to know,
 // unless it is nil.
 func openStaged(paths []string, f scanFlags, ignored *ignore.List) ([]source.Source, error) {
-	opt := gitrepo.Options{Staged: true, Memory: int64(f.memory) * 3 / 4}
+	opt := gitrepo.Options{Staged: true, Memory: f.memory.forObjects()}
 	var (
 		r   *gitrepo.Repository
 		err error

@@ -68,7 +68,8 @@ only with the address of its user beside it or in --email.
 
 // askAbout makes a command of cmd that asks about what is on standard input.
 func askAbout(std streams, inspect bool, cmd *cobra.Command) *cobra.Command {
-	f := scanFlags{inspect: inspect, failOn: "active", minConfidence: "medium", verify: true}
+	f := defaultScan()
+	f.verify, f.inspect, f.failOn = true, inspect, "active"
 	var emails []string
 	cmd.Args = func(cmd *cobra.Command, args []string) error {
 		switch {
@@ -106,7 +107,6 @@ EXIT STATUS
 }
 
 func runVerify(ctx context.Context, f scanFlags, emails []string, std streams) error {
-	f.history = histories[0]
 	if err := f.check(); err != nil {
 		return err
 	}
@@ -146,7 +146,6 @@ func isCredential(arg string) bool {
 
 // runRecheck asks again about what is in a report.
 func runRecheck(ctx context.Context, f scanFlags, name string, std streams) error {
-	f.history = histories[0]
 	if err := f.check(); err != nil {
 		return err
 	}
