@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -59,7 +58,10 @@ What follows "--" are the arguments that git gives the hook.
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := errors.Join(refuse(choice{"on-error", &h.onError, policiesOnError}), h.scan.check()); err != nil {
+			if err := refuse(choice{"on-error", &h.onError, policiesOnError}); err != nil {
+				return err
+			}
+			if err := h.scan.check(); err != nil {
 				return err
 			}
 			ctx := cmd.Context()
