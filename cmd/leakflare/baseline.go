@@ -102,6 +102,7 @@ type baselineFlags struct{ scanFlags }
 func newBaselineFlags() *baselineFlags {
 	f := &baselineFlags{defaultScan()}
 	f.format, f.failOn = "json", "never"
+	f.showSuppressed = true // as JSON does
 	return f
 }
 

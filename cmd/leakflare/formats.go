@@ -79,6 +79,8 @@ type reportFlags struct {
 	output string // "" or "-" for standard output
 	others []string
 	color  string
+
+	showSuppressed bool
 }
 
 // add adds the flags to cmd.
@@ -88,6 +90,7 @@ func (f *reportFlags) add(cmd *cobra.Command) {
 	fl.StringVarP(&f.output, "output", "o", "", "write the report to `FILE`, whole or not at all, rather than to standard output")
 	fl.StringArrayVar(&f.others, "report", nil, "write a further report, as `FORMAT=FILE`; may be given more than once, with \"-\" for standard output once")
 	fl.StringVar(&f.color, "color", colors[0], "colour: auto (on a terminal, unless NO_COLOR is set), always, never")
+	fl.BoolVar(&f.showSuppressed, "show-suppressed", false, "show findings that do not count, last")
 	trust(fl, "output", "report")
 	var others []string
 	for _, f := range formats {
@@ -168,8 +171,8 @@ func standard(file string) string {
 
 // open returns a sink that writes all reports, each of which is there when it is
 // whole: one that cannot be written does not lose the others. What is not there
-// is removed by discard. Of opt, the colour is as the flags and std say.
-func (f *reportFlags) open(std streams, opt report.TextOptions) (sink report.Sink, discard func(), err error) {
+// is removed by discard.
+func (f *reportFlags) open(std streams) (sink report.Sink, discard func(), err error) {
 	all, err := f.destinations()
 	if err != nil {
 		return nil, nil, err
@@ -188,10 +191,19 @@ func (f *reportFlags) open(std streams, opt report.TextOptions) (sink report.Sin
 			return nil, nil, err
 		}
 		outs = append(outs, out)
-		opt.Color = d.file == "" && colored(f.color, std.out)
+		opt := report.TextOptions{Color: d.file == "" && colored(f.color, std.out), ShowSuppressed: f.showSuppressed}
 		sinks = append(sinks, &committing{d.sink(out, opt), out})
 	}
 	return report.Tee(sinks...), discard, nil
+}
+
+// tell writes what was read and found, for people.
+func (f *reportFlags) tell(w io.Writer, rc report.Receipt, findings []report.Finding) error {
+	var counts report.Summary
+	for _, finding := range findings {
+		counts.Add(finding)
+	}
+	return report.WriteReceipt(w, rc, counts, report.TextOptions{Color: colored(f.color, w), ShowSuppressed: f.showSuppressed})
 }
 
 // committing is a sink whose report is under its name once it is closed.

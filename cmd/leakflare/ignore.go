@@ -16,14 +16,12 @@ type ignoreFlags struct {
 	files     []string
 	baselines []string
 	none      bool
-	show      bool
 }
 
 func (f *ignoreFlags) define(fl *pflag.FlagSet) {
 	fl.StringArrayVar(&f.files, "ignore-file", nil, "`FILE` that says what does not count, beside the "+ignore.FileName+" of each folder and repository; a .gitleaksignore or .betterleaksignore too")
 	fl.StringArrayVar(&f.baselines, "baseline", nil, "`FILE` with what is accepted: a JSON report, or a baseline of gitleaks or detect-secrets")
 	fl.BoolVar(&f.none, "no-ignore", false, "let everything count, whatever ignore files, marks and baselines say")
-	fl.BoolVar(&f.show, "show-suppressed", false, "show findings that do not count, last")
 }
 
 // noIgnoreHint is for who has an ignore file or a baseline that is wrong.

@@ -12,7 +12,6 @@ import (
 func newReport(std streams) *cobra.Command {
 	var (
 		f     reportFlags
-		opt   report.TextOptions
 		quiet bool
 	)
 	cmd := &cobra.Command{
@@ -36,7 +35,7 @@ the last one known. "-" stands for standard input.
 			if err != nil {
 				return err
 			}
-			return runReport(report.Merge(reports...), f, opt, quiet, std)
+			return runReport(report.Merge(reports...), f, quiet, std)
 		},
 	}
 	cmd.SetHelpTemplate(cmd.HelpTemplate() + `
@@ -47,7 +46,6 @@ EXIT STATUS
 `)
 	cmd.ValidArgsFunction = cobra.FixedCompletions([]string{"json"}, cobra.ShellCompDirectiveFilterFileExt)
 	f.add(cmd)
-	cmd.Flags().BoolVar(&opt.ShowSuppressed, "show-suppressed", false, "show findings that do not count, last")
 	cmd.Flags().BoolVarP(&quiet, "quiet", "q", false, "no receipt unless a scan was incomplete")
 	return cmd
 }
@@ -80,11 +78,11 @@ func readReports(files []string, stdin io.Reader) ([]report.Report, error) {
 }
 
 // runReport writes r, and tells people what it is made of.
-func runReport(r report.Report, f reportFlags, opt report.TextOptions, quiet bool, std streams) error {
+func runReport(r report.Report, f reportFlags, quiet bool, std streams) error {
 	if err := f.check(); err != nil {
 		return err
 	}
-	sink, discard, err := f.open(std, opt)
+	sink, discard, err := f.open(std)
 	if err != nil {
 		return err
 	}
@@ -95,10 +93,5 @@ func runReport(r report.Report, f reportFlags, opt report.TextOptions, quiet boo
 	if quiet && r.Receipt.Complete {
 		return nil
 	}
-	var counts report.Summary
-	for _, finding := range r.Findings {
-		counts.Add(finding)
-	}
-	opt.Color = colored(f.color, std.err)
-	return report.WriteReceipt(std.err, r.Receipt, counts, opt)
+	return f.tell(std.err, r.Receipt, r.Findings)
 }

@@ -278,7 +278,7 @@ func (f *scanFlags) execute(ctx context.Context, s scanner.Scan, std streams, si
 		return scanner.Summary{}, err
 	}
 	f.limitMemory()
-	sink, discard, err := f.open(std, report.TextOptions{ShowSuppressed: f.ignore.show})
+	sink, discard, err := f.open(std)
 	if err != nil {
 		return scanner.Summary{}, err
 	}
@@ -297,12 +297,7 @@ func (f *scanFlags) execute(ctx context.Context, s scanner.Scan, std streams, si
 // conclude tells what came of a scan, and makes the exit status of it.
 func (f *scanFlags) conclude(sum scanner.Summary, std streams) error {
 	if !f.quiet || !sum.Receipt.Complete {
-		var counts report.Summary
-		for _, finding := range sum.Findings {
-			counts.Add(finding)
-		}
-		opt := report.TextOptions{Color: colored(f.color, std.err), ShowSuppressed: f.ignore.show}
-		if err := report.WriteReceipt(std.err, sum.Receipt, counts, opt); err != nil {
+		if err := f.tell(std.err, sum.Receipt, sum.Findings); err != nil {
 			return cmp.Or(exitStatus(*f, sum), err)
 		}
 	}

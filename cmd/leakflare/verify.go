@@ -160,7 +160,7 @@ func runRecheck(ctx context.Context, f scanFlags, name string, std streams) erro
 	if err != nil {
 		return err
 	}
-	sink, discard, err := f.open(std, report.TextOptions{ShowSuppressed: f.ignore.show})
+	sink, discard, err := f.open(std)
 	if err != nil {
 		return err
 	}
