@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -71,7 +70,11 @@ func runCI(ctx context.Context, f scanFlags, base, path string, std streams) err
 	for _, w := range plan.Warnings {
 		complain(std.err, "warning: %s", w)
 	}
-	path = repositoryOf(path)
+	root, err := rootAbove(path)
+	if err != nil {
+		return err
+	}
+	path = fromHere(root)
 	ignored, err := f.ignore.list([]string{path})
 	if err != nil {
 		return err
@@ -79,7 +82,7 @@ func runCI(ctx context.Context, f scanFlags, base, path string, std streams) err
 	if ignored != nil {
 		ignored.Partial = true // what is not in these commits may be ignored all the same
 	}
-	src, err := openPlan(path, plan, f, std)
+	src, err := openPlan(root, plan, f, std)
 	if err != nil {
 		return err
 	}
@@ -95,32 +98,8 @@ func runCI(ctx context.Context, f scanFlags, base, path string, std streams) err
 	return err
 }
 
-// repositoryOf returns the repository that path is, or is in. If there is none it
-// returns path.
-func repositoryOf(path string) string {
-	if _, err := gitrepo.Open(path, gitrepo.Options{}); errors.Is(err, gitrepo.ErrNotRepository) {
-		if dir := enclosing(path); dir != "" {
-			return relative(dir)
-		}
-	}
-	return path
-}
-
-// relative returns a directory as it is from the current one, if that can be.
-func relative(dir string) string {
-	here, err := os.Getwd()
-	if err != nil {
-		return dir
-	}
-	rel, err := filepath.Rel(here, dir)
-	if err != nil {
-		return dir
-	}
-	return rel
-}
-
 // openPlan returns the source that a plan is about, and says what it is.
-func openPlan(path string, plan pipeline.Plan, f scanFlags, std streams) (*gitrepo.Repository, error) {
+func openPlan(root string, plan pipeline.Plan, f scanFlags, std streams) (*gitrepo.Repository, error) {
 	say := func(what string) {
 		if !f.quiet {
 			complain(std.err, "%s, %s: scanning %s", plan.System, plan.Event, what)
@@ -129,14 +108,14 @@ func openPlan(path string, plan pipeline.Plan, f scanFlags, std streams) (*gitre
 	switch plan.Scope {
 	case pipeline.Everything:
 		say("everything in the repository")
-		return openRange(path, nil, f)
+		return openRange(root, nil, f)
 	case pipeline.Nothing:
 		say("nothing, because there is nothing new")
-		return openRange(path, new(gitrepo.Range), f)
+		return openRange(root, new(gitrepo.Range), f)
 	}
 	// An attempt without a base is the last: it has all that there is.
 	for _, base := range append(slices.Clone(plan.Bases), pipeline.Base{What: "all of its history"}) {
-		src, err := openThere(path, plan.Include, base.Revisions, f)
+		src, err := openThere(root, plan.Include, base.Revisions, f)
 		switch {
 		case errors.Is(err, errNoBase):
 			complain(std.err, "note: %s is not in this clone", strings.Join(base.Revisions, " or "))
@@ -159,10 +138,10 @@ var (
 
 // openThere opens a range of the revisions that are there. Of each side that is
 // not empty there must be one.
-func openThere(path string, include, exclude []string, f scanFlags) (*gitrepo.Repository, error) {
+func openThere(root string, include, exclude []string, f scanFlags) (*gitrepo.Repository, error) {
 	r := gitrepo.Range{Include: slices.Clone(include), Exclude: slices.Clone(exclude)}
 	for {
-		src, err := openRange(path, &r, f)
+		src, err := openRange(root, &r, f)
 		var lost *gitrepo.RevisionError
 		if !errors.As(err, &lost) {
 			return src, err
@@ -176,6 +155,11 @@ func openThere(path string, include, exclude []string, f scanFlags) (*gitrepo.Re
 			return nil, errNoBase
 		}
 	}
+}
+
+// openRange opens the repository at root for a range, or for all of it if r is nil.
+func openRange(root string, r *gitrepo.Range, f scanFlags) (*gitrepo.Repository, error) {
+	return openRoot(root, gitrepo.Options{Range: r, Memory: f.memory.forObjects()})
 }
 
 // githubSinks returns what tells GitHub of findings: annotations and, where it has

@@ -22,6 +22,7 @@ import (
 
 	"github.com/leakflare/leakflare/detectors"
 	"github.com/leakflare/leakflare/report"
+	"github.com/leakflare/leakflare/scanner/source/gitrepo"
 )
 
 const (
@@ -129,7 +130,9 @@ func (c *config) load(cmd *cobra.Command, args []string) error {
 		return &usageError{"--config and --no-config exclude each other", ""}
 	case c.none:
 		return nil
-	case name == "":
+	case name != "":
+		c.file = filepath.ToSlash(name)
+	default:
 		target := "."
 		if _, ok := cmd.Annotations[ofTarget]; ok && len(args) > 0 && args[0] != "-" {
 			target = args[0]
@@ -137,9 +140,9 @@ func (c *config) load(cmd *cobra.Command, args []string) error {
 		if name = c.find(target); name == "" {
 			return nil
 		}
-		c.found = true
+		c.file, c.found = fromHere(name), true
 	}
-	c.file, c.dir = display(name), filepath.Dir(name)
+	c.dir = filepath.Dir(name)
 	text, err := c.read(name)
 	if err != nil {
 		return err
@@ -166,51 +169,27 @@ func (c *config) find(target string) string {
 	if err != nil {
 		return ""
 	}
-	root := cmp.Or(repositoryRoot(start), start)
+	root, err := gitrepo.Above(start)
+	if err != nil {
+		root = start
+	}
 	for dir := start; ; dir = filepath.Dir(dir) {
 		name := filepath.Join(dir, configName)
 		switch file, err := os.Lstat(name); {
 		case err != nil:
 		case !file.Mode().IsRegular():
-			complain(c.std.err, "note: %s is no regular file, and is not read", display(name))
+			complain(c.std.err, "note: %s is no regular file, and is not read", fromHere(name))
 			return ""
 		case !mayConfigure(file, info):
-			complain(c.std.err, "note: %s belongs to somebody else, and is not read; --config uses it all the same", display(name))
+			complain(c.std.err, "note: %s belongs to somebody else, and is not read; --config uses it all the same", fromHere(name))
 			return ""
 		default:
 			return name
 		}
-		if dir == root {
+		if dir == root || dir == filepath.Dir(dir) {
 			return ""
 		}
 	}
-}
-
-// repositoryRoot returns the root of the work tree that the absolute path dir is
-// in, "" if there is none.
-func repositoryRoot(dir string) string {
-	for ; ; dir = filepath.Dir(dir) {
-		if _, err := os.Lstat(filepath.Join(dir, ".git")); err == nil {
-			return dir
-		}
-		if dir == filepath.Dir(dir) {
-			return ""
-		}
-	}
-}
-
-// display returns a path as short as it can be said from the current folder.
-func display(name string) string {
-	abs, err := filepath.Abs(name)
-	if wd, wdErr := os.Getwd(); err == nil && wdErr == nil {
-		if real, err := filepath.EvalSymlinks(wd); err == nil {
-			wd = real // as what is found is
-		}
-		if rel, err := filepath.Rel(wd, abs); err == nil && filepath.IsLocal(rel) {
-			name = rel
-		}
-	}
-	return filepath.ToSlash(name)
 }
 
 // read returns the text of a configuration.

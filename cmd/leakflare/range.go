@@ -3,9 +3,9 @@ package main
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 
+	"github.com/leakflare/leakflare/scanner/ignore"
 	"github.com/leakflare/leakflare/scanner/source"
 	"github.com/leakflare/leakflare/scanner/source/gitrepo"
 )
@@ -32,17 +32,17 @@ func parseRange(s string) (*gitrepo.Range, error) {
 	return r, nil
 }
 
-// openCommits returns the source for the range that f names, of the one repository
-// in paths.
-func openCommits(paths []string, f scanFlags) ([]source.Source, error) {
-	r, err := parseRange(f.commits)
+// openCommits returns the source for the range that f names, of the repository that
+// paths name. Of its ignore file, ignored gets to know, unless it is nil.
+func openCommits(paths []string, f scanFlags, ignored *ignore.List) ([]source.Source, error) {
+	commits, err := parseRange(f.commits)
 	if err != nil {
 		return nil, err
 	}
-	if len(paths) != 1 {
+	if len(paths) > 1 {
 		return nil, &usageError{"--range is one of a single repository", "scan one path at a time"}
 	}
-	src, err := openRange(paths[0], r, f)
+	r, err := openNamed(paths, gitrepo.Options{Range: commits, Memory: f.memory.forObjects()}, ignored)
 	switch {
 	case errors.Is(err, gitrepo.ErrUnknownRevision):
 		return nil, &usageError{err.Error(), "a revision is a branch, a tag, HEAD or the id of a commit; is it fetched?"}
@@ -51,19 +51,5 @@ func openCommits(paths []string, f scanFlags) ([]source.Source, error) {
 	case err != nil:
 		return nil, err
 	}
-	return []source.Source{src}, nil
-}
-
-// openRange returns the source for a range of the repository at path, or for all
-// of it if r is nil.
-func openRange(path string, r *gitrepo.Range, f scanFlags) (*gitrepo.Repository, error) {
-	src, err := gitrepo.Open(path, gitrepo.Options{
-		Display: filepath.ToSlash(filepath.Clean(path)),
-		Range:   r,
-		Memory:  f.memory.forObjects(),
-	})
-	if errors.Is(err, gitrepo.ErrNotRepository) {
-		return nil, &usageError{fmt.Sprintf("%q is not a git repository, and has no commits", path), "name the folder of a repository"}
-	}
-	return src, err
+	return []source.Source{r}, nil
 }

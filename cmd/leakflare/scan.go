@@ -97,9 +97,6 @@ and what was not. No secret is shown: a finding has its mask and its SHA-256.
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				args = []string{"."}
-			}
 			return runScan(cmd.Context(), f, args, std)
 		},
 	}
@@ -203,6 +200,13 @@ func runScan(ctx context.Context, f scanFlags, paths []string, std streams) erro
 	if err != nil {
 		return err
 	}
+	if f.history != "off" && f.commits == "" && !f.staged && !f.quiet {
+		for _, path := range paths {
+			if root := enclosing(path); root != "" {
+				complain(std.err, "note: %s is a part of the repository %s, whose history is not scanned", path, root)
+			}
+		}
+	}
 	return f.scan(ctx, sources, ignored, paths, std)
 }
 
@@ -252,11 +256,6 @@ func (f *scanFlags) scan(ctx context.Context, sources []source.Source, ignored *
 	sum, err := f.execute(ctx, s, std, sinks...)
 	if err != nil {
 		return err
-	}
-	for _, path := range paths {
-		if dir := enclosing(path); dir != "" && f.history != "off" && !f.staged && !f.quiet {
-			complain(std.err, "note: %s is a part of the repository %s, whose history was not scanned", path, dir)
-		}
 	}
 	if n := len(sum.Findings); f.has("sarif") && n > report.MaxResults {
 		complain(std.err, "note: SARIF holds %d results at most; %d findings are left out of it", report.MaxResults, n-report.MaxResults)
@@ -364,7 +363,7 @@ func open(paths []string, f scanFlags, stdin io.Reader, ignored *ignore.List) ([
 		RepositoriesOnly: f.history == "only",
 	}
 	if f.commits != "" {
-		return openCommits(paths, f)
+		return openCommits(paths, f, ignored)
 	}
 	var sources []source.Source
 	for _, path := range paths {
@@ -418,14 +417,17 @@ func isPipe(path string) bool {
 // being its root, or "".
 func enclosing(path string) string {
 	abs, err := filepath.Abs(path)
+	if err == nil {
+		abs, err = filepath.EvalSymlinks(abs)
+	}
 	if err != nil {
 		return ""
 	}
 	if info, err := os.Stat(abs); err != nil || !info.IsDir() {
 		return ""
 	}
-	if dir := repositoryRoot(abs); dir != abs {
-		return dir
+	if root, err := gitrepo.Above(abs); err == nil && root != abs {
+		return fromHere(root)
 	}
 	return ""
 }

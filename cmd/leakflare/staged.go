@@ -12,43 +12,59 @@ import (
 	"github.com/leakflare/leakflare/scanner/source/gitrepo"
 )
 
-// openStaged returns the source of what is staged in the repository of the path,
-// or in the current one, if there is none. Of its ignore file, ignored gets to know,
-// unless it is nil.
+// openStaged returns the source of what is staged in the repository that paths name.
+// Of its ignore file, ignored gets to know, unless it is nil.
 func openStaged(paths []string, f scanFlags, ignored *ignore.List) ([]source.Source, error) {
-	opt := gitrepo.Options{Staged: true, Memory: f.memory.forObjects()}
-	var (
-		r   *gitrepo.Repository
-		err error
-	)
-	if len(paths) == 0 {
-		r, err = openCurrent(opt, ignored)
-	} else {
-		r, err = openAbove(paths[0], opt, ignored)
-	}
+	r, err := openNamed(paths, gitrepo.Options{Staged: true, Memory: f.memory.forObjects()}, ignored)
 	if err != nil {
 		return nil, err
 	}
 	return []source.Source{r}, nil
 }
 
-// openAbove opens the repository that a folder is in.
-func openAbove(path string, opt gitrepo.Options, ignored *ignore.List) (*gitrepo.Repository, error) {
-	if info, err := os.Stat(path); err != nil || !info.IsDir() {
-		return nil, &usageError{fmt.Sprintf("%q is not a folder", path), "name one in a git repository"}
+// openNamed opens the repository that the only one of paths is in, or the current one
+// if there is none. Of its ignore file, ignored gets to know, unless it is nil.
+func openNamed(paths []string, opt gitrepo.Options, ignored *ignore.List) (*gitrepo.Repository, error) {
+	if len(paths) == 0 {
+		return openCurrent(opt, ignored)
 	}
-	dir, err := gitrepo.Above(path)
-	if errors.Is(err, gitrepo.ErrNotRepository) {
-		return nil, &usageError{fmt.Sprintf("%q is in no git repository", path), "run it in one"}
-	}
+	return openAbove(paths[0], opt, ignored)
+}
+
+// openAbove opens the repository that a folder is in. Of its ignore file, ignored gets
+// to know, unless it is nil.
+func openAbove(folder string, opt gitrepo.Options, ignored *ignore.List) (*gitrepo.Repository, error) {
+	root, err := rootAbove(folder)
 	if err != nil {
 		return nil, err
 	}
-	opt.Display = fromHere(dir)
-	if err := addRoot(opt.Display, ignored); err != nil {
+	if err := addRoot(fromHere(root), ignored); err != nil {
 		return nil, err
 	}
-	return gitrepo.Open(dir, opt)
+	return openRoot(root, opt)
+}
+
+// rootAbove returns the root of the repository that a folder is in: its work tree or,
+// without one, itself.
+func rootAbove(folder string) (string, error) {
+	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
+		return "", &usageError{fmt.Sprintf("%q is not a folder", folder), "name one in a git repository"}
+	}
+	root, err := gitrepo.Above(folder)
+	if errors.Is(err, gitrepo.ErrNotRepository) {
+		return "", &usageError{fmt.Sprintf("%q is in no git repository", folder), "name a folder in one, or run it there"}
+	}
+	return root, err
+}
+
+// openRoot opens the repository at root, and calls it as it is seen from here.
+func openRoot(root string, opt gitrepo.Options) (*gitrepo.Repository, error) {
+	opt.Display = fromHere(root)
+	r, err := gitrepo.Open(root, opt)
+	if errors.Is(err, gitrepo.ErrNotRepository) {
+		return nil, &usageError{fmt.Sprintf("%q is no git repository, though it has a .git", opt.Display), ""}
+	}
+	return r, err
 }
 
 // openCurrent opens the repository that git has in mind: the one that the current
@@ -86,15 +102,18 @@ func addRoot(dir string, ignored *ignore.List) error {
 	return nil
 }
 
-// fromHere returns a folder as seen from the current one.
-func fromHere(dir string) string {
+// fromHere returns an absolute path without links as it is seen from the current
+// folder.
+func fromHere(name string) string {
 	here, err := os.Getwd()
-	if real, linkErr := filepath.EvalSymlinks(here); err == nil && linkErr == nil {
-		here = real
+	if err == nil {
+		here, err = filepath.EvalSymlinks(here)
 	}
-	rel, relErr := filepath.Rel(here, dir)
-	if err != nil || relErr != nil {
-		rel = dir
+	if err != nil {
+		return filepath.ToSlash(name)
 	}
-	return filepath.ToSlash(rel)
+	if rel, err := filepath.Rel(here, name); err == nil {
+		name = rel
+	}
+	return filepath.ToSlash(name)
 }
