@@ -114,6 +114,7 @@ func (f *baselineFlags) define(cmd *cobra.Command) {
 	fl.Var(&f.memory, "memory", "most memory to use, about")
 	fl.BoolVarP(&f.quiet, "quiet", "q", false, "no progress, and no receipt unless the scan is incomplete")
 	trust(fl, "output", "memory")
+	pathFlags(fl, "output")
 	complete(cmd, map[string][]string{"history": histories})
 }
 

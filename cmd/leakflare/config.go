@@ -34,15 +34,31 @@ const (
 	// scanned may be a stranger's, and may not set them.
 	trusted = "leakflare_trusted"
 
+	// pathIn annotates flags whose value names a file or folder, with a regular
+	// expression of which one group is the name.
+	pathIn = "leakflare_path"
+
 	// ofTarget annotates commands whose configuration is looked for where their
 	// first argument is, rather than in the current folder.
 	ofTarget = "leakflare_target"
 )
 
 // trust keeps flags from a configuration that was merely found.
-func trust(fl *pflag.FlagSet, names ...string) {
+func trust(fl *pflag.FlagSet, names ...string) { annotate(fl, names, trusted) }
+
+// pathFlags tells that values of flags are names of files or folders, which in a
+// configuration are relative to it.
+func pathFlags(fl *pflag.FlagSet, names ...string) { pathFlag(fl, "(.*)", names...) }
+
+// pathFlag tells that in values of flags stand names of files or folders: where the
+// regular expression has its groups, of which one matches at a time.
+func pathFlag(fl *pflag.FlagSet, re string, names ...string) {
+	annotate(fl, names, pathIn, "(?s)^(?:"+re+")$")
+}
+
+func annotate(fl *pflag.FlagSet, names []string, key string, values ...string) {
 	for _, name := range names {
-		if err := fl.SetAnnotation(name, trusted, nil); err != nil {
+		if err := fl.SetAnnotation(name, key, values); err != nil {
 			panic(err) // the flag is defined by the caller
 		}
 	}
@@ -397,13 +413,10 @@ func (c *config) setFlag(f *pflag.Flag, e entry) error {
 			fmt.Sprintf("as in %s = %s", f.Name, literal(f)),
 		}
 	}
-	if what, _ := pflag.UnquoteUsage(f); what == "FILE" || what == "FOLDER" {
-		for i, name := range texts {
-			switch {
-			case c.found && name != "" && !filepath.IsLocal(name):
+	if re, ok := f.Annotations[pathIn]; ok {
+		for i := range texts {
+			if texts[i], ok = c.path(texts[i], regexp.MustCompile(re[0])); !ok {
 				return &usageError{fmt.Sprintf("%s: %s is to name something in the folder of the configuration", e.where, f.Name), c.leave()}
-			case name != "" && name != "-" && !filepath.IsAbs(name):
-				texts[i] = filepath.Join(c.dir, name)
 			}
 		}
 	}
@@ -421,6 +434,25 @@ func (c *config) setFlag(f *pflag.Flag, e entry) error {
 	}
 	c.origin[f] = e.where
 	return nil
+}
+
+// path returns a value of a flag with the name in it, which re finds, as it is from
+// the current folder, and whether the configuration may name that.
+func (c *config) path(value string, re *regexp.Regexp) (_ string, ok bool) {
+	at := re.FindStringSubmatchIndex(value)
+	for i := 2; i+1 < len(at); i += 2 {
+		start, end := at[i], at[i+1]
+		if start == end { // nothing, or another group
+			continue
+		}
+		switch name := value[start:end]; {
+		case c.found && !filepath.IsLocal(name):
+			return value, false
+		case name != "-" && !filepath.IsAbs(name):
+			return value[:start] + filepath.Join(c.dir, name) + value[end:], true
+		}
+	}
+	return value, true
 }
 
 // kindOf says which values of TOML a flag takes.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -68,7 +69,11 @@ func TestConfigSets(t *testing.T) {
 		{"a size", `memory = "2GB"`, nil, map[string]string{"scan --memory": "2GB"}},
 		{"a path", `scan.output = "out/x"`, nil, map[string]string{"scan --output": filepath.Join("dir", "out", "x")}},
 		{"standard output", `scan.output = "-"`, nil, map[string]string{"scan --output": "-"}},
-		{"no path", `roll.to = "dir:new"`, nil, map[string]string{"roll --to": "dir:new"}},
+		{"paths of reports", `scan.report = ["json=out.json", "sarif=-", "csv=", "x"]`, nil, map[string]string{"scan --report": "[json=" + filepath.Join("dir", "out.json") + ",sarif=-,csv=,x]"}},
+		{"a path in a destination", `roll.to = "dir:new"`, nil, map[string]string{"roll --to": "dir:" + filepath.Join("dir", "new")}},
+		{"another", `roll.to = "file:a:b"`, nil, map[string]string{"roll --to": "file:" + filepath.Join("dir", "a:b")}},
+		{"a third", `roll.to = "age:age1x:new"`, nil, map[string]string{"roll --to": "age:age1x:" + filepath.Join("dir", "new")}},
+		{"no path", `roll.to = "exec:dir new"`, nil, map[string]string{"roll --to": "exec:dir new"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			root, err := configured(&config{file: "c", dir: "dir"}, test.text, test.args...)
@@ -136,11 +141,12 @@ func TestConfigErrors(t *testing.T) {
 // its folder.
 func TestFoundPaths(t *testing.T) {
 	fl := pflag.NewFlagSet("", pflag.ContinueOnError)
-	fl.String("list", "", "names in `FILE`")
+	fl.String("list", "", "names in FILE")
+	pathFlags(fl, "list")
 	c := &config{file: "c", dir: "dir", found: true, origin: make(map[*pflag.Flag]string)}
 	for name, ok := range map[string]bool{
 		"x": true, "a/b": true, "a/../b": true, "": true,
-		"../x": false, "a/../../x": false, "/etc/passwd": false, "/": false,
+		"../x": false, "a/../../x": false, "/etc/passwd": false, "/": false, "/\n/x": false, "\n/../../x": false,
 	} {
 		err := c.setFlag(fl.Lookup("list"), entry{path: []string{"list"}, value: name, where: "c:1:1"})
 		if (err == nil) != ok {
@@ -169,6 +175,25 @@ func TestFoundFlags(t *testing.T) {
 	slices.Sort(got)
 	if !slices.Equal(got, want) {
 		t.Errorf("a configuration that was found may set %q, want %q", got, want)
+	}
+}
+
+// TestPathFlags wants each flag that takes a path to be told as one.
+func TestPathFlags(t *testing.T) {
+	paths := 0
+	for _, cmd := range configurable(newRoot(streams{})) {
+		for _, f := range flagsOf(cmd) {
+			what, _ := pflag.UnquoteUsage(f)
+			_, ok := f.Annotations[pathIn]
+			if want := regexp.MustCompile("FILE|FOLDER|PATH").MatchString(what); ok != want {
+				t.Errorf("%s --%s %s: a path %t", cmd.CommandPath(), f.Name, what, ok)
+			} else if ok {
+				paths++
+			}
+		}
+	}
+	if paths == 0 {
+		t.Error("no flag takes a path")
 	}
 }
 

@@ -92,6 +92,8 @@ func (f *reportFlags) add(cmd *cobra.Command) {
 	fl.StringVar(&f.color, "color", colors[0], "colour: auto (on a terminal, unless NO_COLOR is set), always, never")
 	fl.BoolVar(&f.showSuppressed, "show-suppressed", false, "show findings that do not count, last")
 	trust(fl, "output", "report")
+	pathFlags(fl, "output")
+	pathFlag(fl, "[^=]*=(.*)", "report")
 	var others []string
 	for _, f := range formats {
 		others = append(others, f.name+"="+f.file)

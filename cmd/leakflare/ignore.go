@@ -21,6 +21,7 @@ type ignoreFlags struct {
 func (f *ignoreFlags) define(fl *pflag.FlagSet) {
 	fl.StringArrayVar(&f.files, "ignore-file", nil, "`FILE` that says what does not count, beside the "+ignore.FileName+" of each folder and repository; a .gitleaksignore or .betterleaksignore too")
 	fl.StringArrayVar(&f.baselines, "baseline", nil, "`FILE` with what is accepted: a JSON report, or a baseline of gitleaks or detect-secrets")
+	pathFlags(fl, "ignore-file", "baseline")
 	fl.BoolVar(&f.none, "no-ignore", false, "let everything count, whatever ignore files, marks and baselines say")
 }
 

@@ -97,6 +97,7 @@ EXIT STATUS
 	fl.BoolVar(&f.resume, "resume", false, "take up what earlier runs with the same journal began with, without a report")
 	fl.StringSliceVar(&f.accounts, "account-id", nil, "with --self, `ID` of the account of account tokens (default $CLOUDFLARE_ACCOUNT_ID)")
 	fl.StringVar(&f.opt.Journal, "journal", "", "`FILE` that records what was done, without secrets (default leakflare/respond.jsonl in the XDG state folder)")
+	pathFlags(fl, "journal")
 	fl.BoolVar(&f.opt.AllowInUse, "allow-in-use", false, "act on the credential in use too, last")
 	fl.BoolVar(&f.opt.LeaveOut, "leave-out", false, "go on without the tokens that it cannot be done for")
 	if action == respond.Roll {
@@ -104,6 +105,8 @@ EXIT STATUS
 		fl.StringVar(&f.opt.Escrow, "escrow", "", "`FOLDER` that keeps new values until they are delivered (default beside the journal)")
 		fl.StringVar(&f.opt.EscrowRecipient, "escrow-to", "", "age `RECIPIENT` that values in the escrow are encrypted to")
 		fl.StringVar(&f.opt.EscrowIdentity, "escrow-identity", "", "`FILE` of the age identity that opens them, to go on after a crash")
+		pathFlags(fl, "escrow", "escrow-identity")
+		pathFlag(fl, "(?:dir|file):(.*)|age:[^:]*:(.*)", "to")
 		fl.BoolVar(&f.opt.KeepEscrow, "keep-escrow", false, "keep values in the escrow when they are delivered and checked")
 	}
 	fl.VisitAll(func(flag *pflag.Flag) { trust(fl, flag.Name) })
