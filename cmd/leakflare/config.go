@@ -41,6 +41,10 @@ const (
 	// ofTarget annotates commands whose configuration is looked for where their
 	// first argument is, rather than in the current folder.
 	ofTarget = "leakflare_target"
+
+	// decides annotates commands that decide themselves what comes of a
+	// configuration that is wrong. They find it in its err.
+	decides = "leakflare_decides"
 )
 
 // trust keeps flags from a configuration that was merely found.
@@ -80,6 +84,7 @@ type config struct {
 	dir    string // that paths in it are relative to
 	found  bool   // rather than named
 	origin map[*pflag.Flag]string
+	err    error // what is wrong with it
 }
 
 // use gives the commands below root the flags that name a configuration, and
@@ -96,8 +101,9 @@ func (c *config) use(root *cobra.Command, std streams) {
 		check, do := cmd.Args, cmd.RunE
 		// Flags have their values before what else was typed is judged by them.
 		cmd.Args = func(cmd *cobra.Command, args []string) error {
-			if err := c.load(cmd, args); err != nil {
-				return err
+			c.err = c.load(cmd, args)
+			if _, ok := cmd.Annotations[decides]; c.err != nil && !ok {
+				return c.err
 			}
 			if check == nil {
 				return nil

@@ -11,14 +11,14 @@ import (
 // policiesOnError are what a hook may do when it cannot scan.
 var policiesOnError = []string{"closed", "open"}
 
-func newHook(std streams) *cobra.Command {
+func newHook(std streams, conf *config) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "hook",
 		Short: "Keep credentials out of commits and pushes, as a git hook",
 		Example: `  leakflare hook install --pre-push
   leakflare hook uninstall`,
 	}
-	cmd.AddCommand(newHookInstall(std), newHookUninstall(std), newHookRun(std))
+	cmd.AddCommand(newHookInstall(std), newHookUninstall(std), newHookRun(std, conf))
 	return cmd
 }
 

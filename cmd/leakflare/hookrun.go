@@ -29,7 +29,7 @@ type hookRun struct {
 	std     streams
 }
 
-func newHookRun(std streams) *cobra.Command {
+func newHookRun(std streams, conf *config) *cobra.Command {
 	h := hookRun{std: std, scan: defaultScan()}
 	h.scan.quiet = true
 	cmd := &cobra.Command{
@@ -50,7 +50,8 @@ What follows "--" are the arguments that git gives the hook.
 `,
 		Example: `  leakflare hook run pre-commit
   leakflare hook run pre-receive --timeout 4s --on-error open`,
-		ValidArgs: []string{"pre-commit", "pre-push", "pre-receive"},
+		Annotations: map[string]string{decides: ""},
+		ValidArgs:   []string{"pre-commit", "pre-push", "pre-receive"},
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return &usageError{"no hook to run", "name one of pre-commit, pre-push, pre-receive"}
@@ -61,7 +62,13 @@ What follows "--" are the arguments that git gives the hook.
 			if err := refuse(choice{"on-error", &h.onError, policiesOnError}); err != nil {
 				return err
 			}
+			if conf.err != nil {
+				return h.failed(conf.err)
+			}
 			if err := h.scan.check(); err != nil {
+				if of := conf.locate(cmd, err); of != err { // it is the configuration's
+					return h.failed(of)
+				}
 				return err
 			}
 			ctx := cmd.Context()

@@ -143,7 +143,7 @@ secret and runs nothing of what it scans.
 	var conf config
 	root.AddCommand(newScan(std), newCI(std), newVerify(std), newInspect(std),
 		newRespond(std, respond.Roll), newRespond(std, respond.Disable), newRespond(std, respond.Revoke),
-		newBaseline(std), newHook(std), newReport(std), newDetectors(std), newConfig(&conf), newMan(), newVersion(std))
+		newBaseline(std), newHook(std, &conf), newReport(std), newDetectors(std), newConfig(&conf), newMan(), newVersion(std))
 	root.InitDefaultCompletionCmd()
 	refuseArgs(root)
 	conf.use(root, std)
