@@ -97,10 +97,13 @@ func needPath(n int) cobra.PositionalArgs {
 
 // baselineFlags are the flags of baseline create and import: those of a scan
 // that writes JSON.
-type baselineFlags struct{ scanFlags }
+type baselineFlags struct {
+	scanFlags
+	target targetFlags
+}
 
 func newBaselineFlags() *baselineFlags {
-	f := &baselineFlags{defaultScan()}
+	f := &baselineFlags{scanFlags: defaultScan()}
 	f.format, f.failOn = "json", "never"
 	f.showSuppressed = true // as JSON does
 	return f
@@ -110,17 +113,16 @@ func (f *baselineFlags) define(cmd *cobra.Command) {
 	cmd.SetHelpTemplate(cmd.HelpTemplate() + baselineStatusHelp)
 	fl := cmd.Flags()
 	fl.StringVarP(&f.output, "output", "o", baselineName, "write the baseline to `FILE`, whole or not at all; - is standard output")
-	fl.StringVar(&f.history, "history", f.history, "git history: auto (with the files), only (no files but standard input), off")
+	f.target.define(cmd)
 	fl.Var(&f.memory, "memory", "most memory to use, about")
 	fl.BoolVarP(&f.quiet, "quiet", "q", false, "no progress, and no receipt unless the scan is incomplete")
 	trust(fl, "output", "memory")
 	pathFlags(fl, "output")
-	complete(cmd, map[string][]string{"history": histories})
 }
 
 // write scans paths and writes the baseline of those findings that are accepted.
 func (f *baselineFlags) write(ctx context.Context, paths []string, std streams, accepted func(report.Finding) bool) error {
-	sources, ignored, err := f.prepare(paths, std.in)
+	sources, ignored, err := f.prepare(f.target, paths, std.in)
 	if err != nil {
 		return err
 	}

@@ -32,17 +32,17 @@ func parseRange(s string) (*gitrepo.Range, error) {
 	return r, nil
 }
 
-// openCommits returns the source for the range that f names, of the repository that
+// openCommits returns the source for a range, as typed, of the repository that
 // paths name. Of its ignore file, ignored gets to know, unless it is nil.
-func openCommits(paths []string, f scanFlags, ignored *ignore.List) ([]source.Source, error) {
-	commits, err := parseRange(f.commits)
+func openCommits(paths []string, commits string, memory size, ignored *ignore.List) ([]source.Source, error) {
+	r, err := parseRange(commits)
 	if err != nil {
 		return nil, err
 	}
 	if len(paths) > 1 {
 		return nil, &usageError{"--range is one of a single repository", "scan one path at a time"}
 	}
-	r, err := openNamed(paths, gitrepo.Options{Range: commits, Memory: f.memory.forObjects()}, ignored)
+	src, err := openNamed(paths, gitrepo.Options{Range: r, Memory: memory.forObjects()}, ignored)
 	switch {
 	case errors.Is(err, gitrepo.ErrUnknownRevision):
 		return nil, &usageError{err.Error(), "a revision is a branch, a tag, HEAD or the id of a commit; is it fetched?"}
@@ -51,5 +51,5 @@ func openCommits(paths []string, f scanFlags, ignored *ignore.List) ([]source.So
 	case err != nil:
 		return nil, err
 	}
-	return []source.Source{r}, nil
+	return []source.Source{src}, nil
 }

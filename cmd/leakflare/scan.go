@@ -27,12 +27,44 @@ import (
 	"github.com/leakflare/leakflare/scanner/source/gitrepo"
 )
 
-// scanFlags are the flags of scan as typed.
+// targetFlags say what of the paths is scanned, as typed.
+type targetFlags struct {
+	history string
+	commits string // a range of them
+	staged  bool
+}
+
+// define adds the flag that each of those who scan paths has.
+func (f *targetFlags) define(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.history, "history", histories[0], "git history: auto (with the files), only (no files but standard input), off")
+	complete(cmd, map[string][]string{"history": histories})
+}
+
+// check refuses values that a flag does not take, and flags that exclude each other.
+func (f *targetFlags) check() error {
+	if err := refuse(choice{"history", &f.history, histories}); err != nil {
+		return err
+	}
+	switch {
+	case f.staged && (f.commits != "" || f.history != histories[0]):
+		return &usageError{"--staged goes without --range and --history", "what is staged is in no commit"}
+	case f.commits != "" && f.history == "off":
+		return &usageError{"--range needs history", "leave out --history off"}
+	}
+	return nil
+}
+
+// narrows tells whether a part of what is at the paths is left out.
+func (f *targetFlags) narrows() bool {
+	return f.history != histories[0] || f.isPart()
+}
+
+// isPart tells whether a part of one repository is scanned, and no files.
+func (f *targetFlags) isPart() bool { return f.commits != "" || f.staged }
+
+// scanFlags say how is scanned, whatever it is, and what comes of it, as typed.
 type scanFlags struct {
 	reportFlags
-	history       string
-	commits       string // a range of them
-	staged        bool
 	minConfidence string
 	failOn        string
 	exitZero      bool
@@ -52,7 +84,6 @@ type scanFlags struct {
 func defaultScan() scanFlags {
 	return scanFlags{
 		reportFlags:   reportFlags{color: colors[0]},
-		history:       histories[0],
 		minConfidence: levels[0],
 		failOn:        policies[0],
 		memory:        512 * mebibyte,
@@ -61,6 +92,7 @@ func defaultScan() scanFlags {
 
 func newScan(std streams) *cobra.Command {
 	f := defaultScan()
+	var target targetFlags
 	cmd := &cobra.Command{
 		Use:   "scan PATH|-...",
 		Short: "Scan files, folders, git repositories or standard input",
@@ -88,27 +120,26 @@ and what was not. No secret is shown: a finding has its mask and its SHA-256.
   kubectl get secrets -A -o yaml | leakflare scan -`,
 		Annotations: map[string]string{ofTarget: ""},
 		Args: func(cmd *cobra.Command, args []string) error {
-			if f.staged {
+			if target.staged {
 				return cobra.MaximumNArgs(1)(cmd, args)
 			}
-			if len(args) == 0 && f.commits == "" {
+			if len(args) == 0 && target.commits == "" {
 				return &usageError{"no path to scan", `to scan the current folder, run "leakflare scan ."`}
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runScan(cmd.Context(), f, args, std)
+			return runScan(cmd.Context(), f, target, args, std)
 		},
 	}
 	cmd.SetHelpTemplate(cmd.HelpTemplate() + exitStatusHelp)
 	fl := cmd.Flags()
-	fl.StringVar(&f.history, "history", f.history, "git history: auto (with the files), only (no files but standard input), off")
-	fl.StringVar(&f.commits, "range", "", "scan what the commits `A..B` of one repository brought in, those of B that A has not, and nothing else; A.. is up to HEAD")
-	fl.BoolVar(&f.staged, "staged", false, "scan only what is staged for the next commit of the repository at PATH, or the current one")
+	target.define(cmd)
+	fl.StringVar(&target.commits, "range", "", "scan what the commits `A..B` of one repository brought in, those of B that A has not, and nothing else; A.. is up to HEAD")
+	fl.BoolVar(&target.staged, "staged", false, "scan only what is staged for the next commit of the repository at PATH, or the current one")
 	f.add(cmd)
 	f.addShared(cmd)
 	trust(fl, "range", "staged")
-	complete(cmd, map[string][]string{"history": histories})
 	return cmd
 }
 
@@ -170,7 +201,6 @@ func refuse(choices ...choice) error {
 // check refuses values that a flag does not take.
 func (f *scanFlags) check() error {
 	if err := refuse(
-		choice{"history", &f.history, histories},
 		choice{"min-confidence", &f.minConfidence, levels},
 		choice{"fail-on", &f.failOn, policies},
 	); err != nil {
@@ -180,10 +210,6 @@ func (f *scanFlags) check() error {
 		return err
 	}
 	switch {
-	case f.staged && (f.commits != "" || f.history != histories[0]):
-		return &usageError{"--staged goes without --range and --history", "what is staged is in no commit"}
-	case f.commits != "" && f.history == "off":
-		return &usageError{"--range needs history", "leave out --history off"}
 	case f.failOn == "active" && !f.verify:
 		return &usageError{"--fail-on active needs --verify", "without that it is not known what works"}
 	case f.inspect && !f.verify:
@@ -195,12 +221,12 @@ func (f *scanFlags) check() error {
 }
 
 // runScan does what the flags and paths say.
-func runScan(ctx context.Context, f scanFlags, paths []string, std streams) error {
-	sources, ignored, err := f.prepare(paths, std.in)
+func runScan(ctx context.Context, f scanFlags, target targetFlags, paths []string, std streams) error {
+	sources, ignored, err := f.prepare(target, paths, std.in)
 	if err != nil {
 		return err
 	}
-	if f.history != "off" && f.commits == "" && !f.staged && !f.quiet {
+	if target.history != "off" && !target.isPart() && !f.quiet {
 		for _, path := range paths {
 			if root := enclosing(path); root != "" {
 				complain(std.err, "note: %s is a part of the repository %s, whose history is not scanned", path, root)
@@ -212,8 +238,11 @@ func runScan(ctx context.Context, f scanFlags, paths []string, std streams) erro
 
 // prepare checks the flags, and returns the sources for paths and what does not
 // count in them, nil if everything does.
-func (f *scanFlags) prepare(paths []string, stdin io.Reader) ([]source.Source, *ignore.List, error) {
+func (f *scanFlags) prepare(target targetFlags, paths []string, stdin io.Reader) ([]source.Source, *ignore.List, error) {
 	if err := f.check(); err != nil {
+		return nil, nil, err
+	}
+	if err := target.check(); err != nil {
 		return nil, nil, err
 	}
 	ignored, err := f.ignore.list(paths)
@@ -221,15 +250,10 @@ func (f *scanFlags) prepare(paths []string, stdin io.Reader) ([]source.Source, *
 		return nil, nil, err
 	}
 	if ignored != nil {
-		ignored.Partial = ignored.Partial || f.narrows()
+		ignored.Partial = ignored.Partial || target.narrows() || f.minConfidence != levels[0]
 	}
-	sources, err := open(paths, *f, stdin, ignored)
+	sources, err := open(paths, target, f.memory, stdin, ignored)
 	return sources, ignored, err
-}
-
-// narrows tells whether the flags leave out a part of what is at the paths.
-func (f *scanFlags) narrows() bool {
-	return f.history != histories[0] || f.commits != "" || f.staged || f.minConfidence != levels[0]
 }
 
 // scan scans sources, which paths named, and tells what came of it. The sinks
@@ -334,18 +358,21 @@ func exitStatus(f scanFlags, sum scanner.Summary) error {
 	return nil
 }
 
-// open returns the sources for paths. Of each repository that is found in them,
-// ignored gets to know, unless it is nil.
-func open(paths []string, f scanFlags, stdin io.Reader, ignored *ignore.List) ([]source.Source, error) {
-	if f.staged {
-		return openStaged(paths, f, ignored)
+// open returns the sources for what target says of paths. Of each repository that is
+// found in them, ignored gets to know, unless it is nil.
+func open(paths []string, target targetFlags, memory size, stdin io.Reader, ignored *ignore.List) ([]source.Source, error) {
+	switch {
+	case target.staged:
+		return openStaged(paths, memory, ignored)
+	case target.commits != "":
+		return openCommits(paths, target.commits, memory, ignored)
 	}
 	opt := files.Options{
 		Repository: func(dir string) (source.Source, error) {
 			r, err := gitrepo.Open(dir, gitrepo.Options{
 				Display:        filepath.ToSlash(filepath.Clean(dir)),
-				WithoutObjects: f.history == "off",
-				Memory:         f.memory.forObjects(),
+				WithoutObjects: target.history == "off",
+				Memory:         memory.forObjects(),
 			})
 			if err == nil && ignored != nil {
 				// What is wrong with the ignore file of a repository below a
@@ -360,10 +387,7 @@ func open(paths []string, f scanFlags, stdin io.Reader, ignored *ignore.List) ([
 			}
 			return nil, err
 		},
-		RepositoriesOnly: f.history == "only",
-	}
-	if f.commits != "" {
-		return openCommits(paths, f, ignored)
+		RepositoriesOnly: target.history == "only",
 	}
 	var sources []source.Source
 	for _, path := range paths {

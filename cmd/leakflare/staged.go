@@ -14,8 +14,8 @@ import (
 
 // openStaged returns the source of what is staged in the repository that paths name.
 // Of its ignore file, ignored gets to know, unless it is nil.
-func openStaged(paths []string, f scanFlags, ignored *ignore.List) ([]source.Source, error) {
-	r, err := openNamed(paths, gitrepo.Options{Staged: true, Memory: f.memory.forObjects()}, ignored)
+func openStaged(paths []string, memory size, ignored *ignore.List) ([]source.Source, error) {
+	r, err := openNamed(paths, gitrepo.Options{Staged: true, Memory: memory.forObjects()}, ignored)
 	if err != nil {
 		return nil, err
 	}
