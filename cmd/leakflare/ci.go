@@ -86,11 +86,7 @@ func runCI(ctx context.Context, f scanFlags, base, path string, std streams) err
 	if err != nil {
 		return err
 	}
-	var sinks []report.Sink
-	if os.Getenv("GITHUB_ACTIONS") == "true" {
-		sinks = githubSinks(&f, src, plan, std.err)
-	}
-	err = f.scan(ctx, []source.Source{src}, ignored, []string{path}, std, sinks...)
+	err = f.scan(ctx, []source.Source{src}, ignored, []string{path}, std, planSinks(&f, src, plan, std.err)...)
 	isFault := func(s source.Skip) bool { return s.Fault }
 	if slices.ContainsFunc(src.Coverage().Skipped, isFault) && src.IsShallow() {
 		complain(std.err, "hint: to fetch all history, %s", plan.Mend)
@@ -162,16 +158,18 @@ func openRange(root string, r *gitrepo.Range, f scanFlags) (*gitrepo.Repository,
 	return openRoot(root, gitrepo.Options{Range: r, Memory: f.memory.forObjects()})
 }
 
-// githubSinks returns what tells GitHub of findings: annotations and, where it has
-// a place for one, the summary of the step.
-func githubSinks(f *scanFlags, src *gitrepo.Repository, plan pipeline.Plan, w io.Writer) []report.Sink {
-	opt := report.AnnotationOptions{Fails: f.fails}
-	if src.IsShallow() {
-		opt.Mend = plan.Mend
+// planSinks returns what tells the CI system of findings: annotations on w, and a
+// summary of the step, where it has a place for them.
+func planSinks(f *scanFlags, src *gitrepo.Repository, plan pipeline.Plan, w io.Writer) (sinks []report.Sink) {
+	if plan.Annotate {
+		opt := report.AnnotationOptions{Fails: f.fails}
+		if src.IsShallow() {
+			opt.Mend = plan.Mend
+		}
+		sinks = append(sinks, report.NewAnnotations(w, opt))
 	}
-	sinks := []report.Sink{report.NewAnnotations(w, opt)}
-	if file := os.Getenv("GITHUB_STEP_SUMMARY"); file != "" {
-		s := &summary{file: file}
+	if plan.Summary != "" {
+		s := &summary{file: plan.Summary}
 		s.Sink = report.NewMarkdown(&s.page)
 		sinks = append(sinks, s)
 	}

@@ -39,6 +39,7 @@ type githubEvent struct {
 // See https://docs.github.com/actions/reference/variables-reference and
 // https://docs.github.com/actions/reference/events-that-trigger-workflows.
 func github(env Environment, p *Plan) {
+	p.Annotate, p.Summary = true, env.Get("GITHUB_STEP_SUMMARY")
 	name, ref, sha := env.Get("GITHUB_EVENT_NAME"), env.Get("GITHUB_REF"), env.Get("GITHUB_SHA")
 	var e githubEvent
 	data, err := env.Read(env.Get("GITHUB_EVENT_PATH"))

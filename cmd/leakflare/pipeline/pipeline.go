@@ -39,6 +39,9 @@ type Plan struct {
 
 	Mend     string   // how to configure the system to fetch all history, a sentence
 	Warnings []string // sentences on what was not understood
+
+	Annotate bool   // the system shows annotations in GitHub's form, on standard error
+	Summary  string // the file that takes a summary of the step, in Markdown; "" if there is none
 }
 
 // A Base is a set of revisions whose history is not scanned again.

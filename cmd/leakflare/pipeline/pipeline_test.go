@@ -224,3 +224,25 @@ func TestOwnBranch(t *testing.T) {
 		}
 	}
 }
+
+// TestReports says which systems are told of findings, and where.
+func TestReports(t *testing.T) {
+	for _, test := range []struct {
+		env      map[string]string
+		annotate bool
+		summary  string
+	}{
+		{map[string]string{"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": "/x"}, true, "/x"},
+		{map[string]string{"GITHUB_ACTIONS": "True"}, true, ""}, // as some that stand in for it
+		{map[string]string{"GITLAB_CI": "true", "GITHUB_STEP_SUMMARY": "/x"}, false, ""},
+		{map[string]string{"GITHUB_STEP_SUMMARY": "/x"}, false, ""},
+	} {
+		p := Read(Environment{
+			Get:  func(name string) string { return test.env[name] },
+			Read: func(string) ([]byte, error) { return nil, errors.New("no event") },
+		})
+		if p.Annotate != test.annotate || p.Summary != test.summary {
+			t.Errorf("%v: annotations %t, a summary in %q", test.env, p.Annotate, p.Summary)
+		}
+	}
+}
