@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -174,28 +173,4 @@ func planSinks(f *scanFlags, src *gitrepo.Repository, plan pipeline.Plan, w io.W
 		sinks = append(sinks, s)
 	}
 	return sinks
-}
-
-// A summary appends a report to a file, which other steps write too.
-type summary struct {
-	report.Sink
-	page bytes.Buffer
-	file string
-}
-
-// Close implements [report.Sink].
-func (s *summary) Close(rc report.Receipt) error {
-	if err := s.Sink.Close(rc); err != nil {
-		return err
-	}
-	f, err := os.OpenFile(s.file, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o666)
-	if err != nil {
-		return fmt.Errorf("writing the summary of the step: %w", err)
-	}
-	s.page.WriteString("\n")
-	_, err = f.Write(s.page.Bytes())
-	if err = errors.Join(err, f.Close()); err != nil {
-		return fmt.Errorf("writing the summary of the step: %w", err)
-	}
-	return nil
 }

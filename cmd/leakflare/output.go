@@ -1,12 +1,15 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/leakflare/leakflare/report"
 )
 
 // An output is where a report goes. A file appears under its name when it is
@@ -99,4 +102,42 @@ func (o *output) discard() {
 		os.Remove(o.file.Name())
 		o.file, o.Writer = nil, nil
 	}
+}
+
+// A filter is a sink that passes on some findings.
+type filter struct {
+	report.Sink
+	pass func(report.Finding) bool
+}
+
+// Finding implements [report.Sink].
+func (f filter) Finding(x report.Finding) error {
+	if !f.pass(x) {
+		return nil
+	}
+	return f.Sink.Finding(x)
+}
+
+// A summary appends a report to a file, which other steps write too.
+type summary struct {
+	report.Sink
+	page bytes.Buffer
+	file string
+}
+
+// Close implements [report.Sink].
+func (s *summary) Close(rc report.Receipt) error {
+	if err := s.Sink.Close(rc); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(s.file, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o666)
+	if err != nil {
+		return fmt.Errorf("writing the summary of the step: %w", err)
+	}
+	s.page.WriteString("\n")
+	_, err = f.Write(s.page.Bytes())
+	if err = errors.Join(err, f.Close()); err != nil {
+		return fmt.Errorf("writing the summary of the step: %w", err)
+	}
+	return nil
 }

@@ -3,15 +3,10 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
-	"fmt"
 	"io"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"runtime/debug"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/mattn/go-isatty"
@@ -23,72 +18,7 @@ import (
 	"github.com/leakflare/leakflare/scanner"
 	"github.com/leakflare/leakflare/scanner/ignore"
 	"github.com/leakflare/leakflare/scanner/source"
-	"github.com/leakflare/leakflare/scanner/source/files"
-	"github.com/leakflare/leakflare/scanner/source/gitrepo"
 )
-
-// targetFlags say what of the paths is scanned, as typed.
-type targetFlags struct {
-	history string
-	commits string // a range of them
-	staged  bool
-}
-
-// define adds the flag that each of those who scan paths has.
-func (f *targetFlags) define(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.history, "history", histories[0], "git history: auto (with the files), only (no files but standard input), off")
-	complete(cmd, map[string][]string{"history": histories})
-}
-
-// check refuses values that a flag does not take, and flags that exclude each other.
-func (f *targetFlags) check() error {
-	if err := refuse(choice{"history", &f.history, histories}); err != nil {
-		return err
-	}
-	switch {
-	case f.staged && (f.commits != "" || f.history != histories[0]):
-		return &usageError{"--staged goes without --range and --history", "what is staged is in no commit"}
-	case f.commits != "" && f.history == "off":
-		return &usageError{"--range needs history", "leave out --history off"}
-	}
-	return nil
-}
-
-// narrows tells whether a part of what is at the paths is left out.
-func (f *targetFlags) narrows() bool {
-	return f.history != histories[0] || f.isPart()
-}
-
-// isPart tells whether a part of one repository is scanned, and no files.
-func (f *targetFlags) isPart() bool { return f.commits != "" || f.staged }
-
-// scanFlags say how is scanned, whatever it is, and what comes of it, as typed.
-type scanFlags struct {
-	reportFlags
-	minConfidence string
-	failOn        string
-	exitZero      bool
-	showRejected  bool
-	quiet         bool
-	memory        size
-	verify        bool
-	inspect       bool
-	accounts      []string
-	ignore        ignoreFlags
-
-	only func(report.Finding) bool // what the report is of; nil for everything
-}
-
-// defaultScan returns the flags of a scan of which nothing was typed, also those
-// that a command does not have.
-func defaultScan() scanFlags {
-	return scanFlags{
-		reportFlags:   reportFlags{color: colors[0]},
-		minConfidence: levels[0],
-		failOn:        policies[0],
-		memory:        512 * mebibyte,
-	}
-}
 
 func newScan(std streams) *cobra.Command {
 	f := defaultScan()
@@ -141,83 +71,6 @@ and what was not. No secret is shown: a finding has its mask and its SHA-256.
 	f.addShared(cmd)
 	trust(fl, "range", "staged")
 	return cmd
-}
-
-// addShared adds the flags that ci has too.
-func (f *scanFlags) addShared(cmd *cobra.Command) {
-	fl := cmd.Flags()
-	fl.StringVar(&f.minConfidence, "min-confidence", f.minConfidence, "leave out findings less sure than `LEVEL`: medium, high, certain")
-	fl.StringVar(&f.failOn, "fail-on", f.failOn, "which findings make the exit status 1: any, active (with --verify, those that work), never")
-	fl.BoolVar(&f.exitZero, "exit-zero", false, "the same as --fail-on never")
-	fl.BoolVar(&f.showRejected, "show-rejected", false, "list candidates that were rejected: checksums that do not close, published examples")
-	fl.BoolVar(&f.verify, "verify", false, "ask Cloudflare which credentials still work; each is sent to Cloudflare alone, in four requests at most")
-	fl.BoolVar(&f.inspect, "inspect", false, "with --verify, tell what those that work can do; where they may not see it themselves, with $CLOUDFLARE_API_TOKEN, or $CLOUDFLARE_API_KEY and $CLOUDFLARE_EMAIL")
-	fl.StringSliceVar(&f.accounts, "account-id", nil, "with --verify, `ID` of an account of yours, to try with account tokens that stand beside none (default $CLOUDFLARE_ACCOUNT_ID)")
-	fl.Var(&f.memory, "memory", "most memory to use, about; a version of a file that needs more, with the one it is stored as a difference from, is named, not read")
-	f.ignore.define(fl)
-	fl.BoolVarP(&f.quiet, "quiet", "q", false, "no progress, and no receipt unless the scan is incomplete")
-	trust(fl, "verify", "inspect", "account-id", "memory")
-	complete(cmd, map[string][]string{"min-confidence": levels, "fail-on": policies})
-}
-
-// complete makes flags of cmd complete to the values that they take.
-func complete(cmd *cobra.Command, values map[string][]string) {
-	for name, choices := range values {
-		if err := cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(choices, cobra.ShellCompDirectiveNoFileComp)); err != nil {
-			panic(err) // the flag is defined by the caller
-		}
-	}
-}
-
-// The values that flags take.
-var (
-	histories = []string{"auto", "only", "off"}
-	levels    = []string{"medium", "high", "certain"}
-	policies  = []string{"any", "active", "never"}
-	colors    = []string{"auto", "always", "never"}
-)
-
-// A choice is the value of a flag that takes some values, in whatever case.
-type choice struct {
-	flag   string
-	value  *string
-	values []string
-}
-
-// refuse refuses values that a flag does not take.
-func refuse(choices ...choice) error {
-	for _, c := range choices {
-		*c.value = strings.ToLower(*c.value)
-		if !slices.Contains(c.values, *c.value) {
-			return &usageError{
-				fmt.Sprintf("invalid value %q for --%s", *c.value, c.flag),
-				"use " + strings.Join(c.values, ", "),
-			}
-		}
-	}
-	return nil
-}
-
-// check refuses values that a flag does not take.
-func (f *scanFlags) check() error {
-	if err := refuse(
-		choice{"min-confidence", &f.minConfidence, levels},
-		choice{"fail-on", &f.failOn, policies},
-	); err != nil {
-		return err
-	}
-	if err := f.reportFlags.check(); err != nil {
-		return err
-	}
-	switch {
-	case f.failOn == "active" && !f.verify:
-		return &usageError{"--fail-on active needs --verify", "without that it is not known what works"}
-	case f.inspect && !f.verify:
-		return &usageError{"--inspect needs --verify", "without that it is not known what works"}
-	case len(f.accounts) > 0 && !f.verify:
-		return &usageError{"--account-id needs --verify", "without that nobody is asked"}
-	}
-	return nil
 }
 
 // runScan does what the flags and paths say.
@@ -356,118 +209,6 @@ func exitStatus(f scanFlags, sum scanner.Summary) error {
 		return statusError(exitIncomplete)
 	}
 	return nil
-}
-
-// open returns the sources for what target says of paths. Of each repository that is
-// found in them, ignored gets to know, unless it is nil.
-func open(paths []string, target targetFlags, memory size, stdin io.Reader, ignored *ignore.List) ([]source.Source, error) {
-	switch {
-	case target.staged:
-		return openStaged(paths, memory, ignored)
-	case target.commits != "":
-		return openCommits(paths, target.commits, memory, ignored)
-	}
-	opt := files.Options{
-		Repository: func(dir string) (source.Source, error) {
-			r, err := gitrepo.Open(dir, gitrepo.Options{
-				Display:        filepath.ToSlash(filepath.Clean(dir)),
-				WithoutObjects: target.history == "off",
-				Memory:         memory.forObjects(),
-			})
-			if err == nil && ignored != nil {
-				// What is wrong with the ignore file of a repository below a
-				// target is no reason not to scan the others.
-				return r, ignored.AddRoot(dir)
-			}
-			if err == nil {
-				return r, nil
-			}
-			if errors.Is(err, gitrepo.ErrNotRepository) {
-				err = nil
-			}
-			return nil, err
-		},
-		RepositoriesOnly: target.history == "only",
-	}
-	var sources []source.Source
-	for _, path := range paths {
-		if path == "-" {
-			sources = append(sources, files.NewStream("-", stdin))
-			continue
-		}
-		if isPipe(path) {
-			sources = append(sources, files.NewStream(path, &pipe{path: path}))
-			continue
-		}
-		src, err := files.New(path, opt)
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil, &usageError{fmt.Sprintf("%q does not exist", path), "paths are files, folders or \"-\" for standard input"}
-		}
-		if err != nil {
-			return nil, err
-		}
-		sources = append(sources, src)
-	}
-	return sources, nil
-}
-
-// A pipe is a file that is opened when it is read, because opening one waits
-// for somebody to write.
-type pipe struct {
-	path string
-	file *os.File
-}
-
-// Read implements [io.Reader].
-func (p *pipe) Read(b []byte) (int, error) {
-	if p.file == nil {
-		f, err := os.Open(p.path)
-		if err != nil {
-			return 0, err
-		}
-		p.file = f // closed with the process
-	}
-	return p.file.Read(b)
-}
-
-// isPipe reports whether path is a pipe, as in "leakflare scan <(command)", or a
-// device. In a folder neither would be read, but this one was asked for.
-func isPipe(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.Mode()&(fs.ModeNamedPipe|fs.ModeDevice) != 0
-}
-
-// enclosing returns the repository that the folder path is a part of without
-// being its root, or "".
-func enclosing(path string) string {
-	abs, err := filepath.Abs(path)
-	if err == nil {
-		abs, err = filepath.EvalSymlinks(abs)
-	}
-	if err != nil {
-		return ""
-	}
-	if info, err := os.Stat(abs); err != nil || !info.IsDir() {
-		return ""
-	}
-	if root, err := gitrepo.Above(abs); err == nil && root != abs {
-		return fromHere(root)
-	}
-	return ""
-}
-
-// A filter is a sink that passes on some findings.
-type filter struct {
-	report.Sink
-	pass func(report.Finding) bool
-}
-
-// Finding implements [report.Sink].
-func (f filter) Finding(x report.Finding) error {
-	if !f.pass(x) {
-		return nil
-	}
-	return f.Sink.Finding(x)
 }
 
 // colored reports whether what is written to w should have colours.
