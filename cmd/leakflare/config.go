@@ -4,25 +4,15 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
-	"unicode"
 
-	"github.com/pelletier/go-toml/v2"
-	"github.com/pelletier/go-toml/v2/unstable"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-
-	"github.com/leakflare/leakflare/detectors"
-	"github.com/leakflare/leakflare/report"
-	"github.com/leakflare/leakflare/scanner/source/gitrepo"
 )
 
 const (
@@ -172,85 +162,6 @@ func (c *config) load(cmd *cobra.Command, args []string) error {
 	return c.apply(cmd.Root(), text)
 }
 
-// find returns the configuration for what is at target: the nearest on the way
-// from its folder to the root of the repository that it is in. Where there is
-// no repository, folders above are not looked into: they are anybody's.
-func (c *config) find(target string) string {
-	start, err := filepath.Abs(target)
-	if err == nil {
-		start, err = filepath.EvalSymlinks(start)
-	}
-	if err != nil {
-		return "" // the command says what is wrong with it
-	}
-	info, err := os.Stat(start)
-	if err == nil && !info.IsDir() {
-		start = filepath.Dir(start)
-		info, err = os.Stat(start)
-	}
-	if err != nil {
-		return ""
-	}
-	root, err := gitrepo.Above(start)
-	if err != nil {
-		root = start
-	}
-	for dir := start; ; dir = filepath.Dir(dir) {
-		name := filepath.Join(dir, configName)
-		switch file, err := os.Lstat(name); {
-		case err != nil:
-		case !file.Mode().IsRegular():
-			complain(c.std.err, "note: %s is no regular file, and is not read", fromHere(name))
-			return ""
-		case !mayConfigure(file, info):
-			complain(c.std.err, "note: %s belongs to somebody else, and is not read; --config uses it all the same", fromHere(name))
-			return ""
-		default:
-			return name
-		}
-		if dir == root || dir == filepath.Dir(dir) {
-			return ""
-		}
-	}
-}
-
-// read returns the text of a configuration.
-func (c *config) read(name string) ([]byte, error) {
-	f, err := os.Open(name)
-	if pe := (*fs.PathError)(nil); errors.As(err, &pe) {
-		return nil, &usageError{fmt.Sprintf("reading the configuration %s: %v", c.file, pe.Err), c.leave()}
-	} else if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, configMost+1))
-	if pe := (*fs.PathError)(nil); errors.As(err, &pe) {
-		err = pe.Err
-	}
-	switch {
-	case err != nil:
-		return nil, &usageError{fmt.Sprintf("reading the configuration %s: %v", c.file, err), c.leave()}
-	case len(text) > configMost:
-		return nil, &usageError{fmt.Sprintf("%s has more than %d KB, and is no configuration", c.file, configMost>>10), c.leave()}
-	}
-	return text, nil
-}
-
-// leave says how to do without a configuration that was not asked for.
-func (c *config) leave() string {
-	if c.found {
-		return "--no-config leaves it out"
-	}
-	return ""
-}
-
-// An entry is a key of a configuration with its value, or a table.
-type entry struct {
-	path  []string
-	value any // nil for a table
-	where string
-}
-
 // apply sets flags of the commands below root as a configuration says.
 func (c *config) apply(root *cobra.Command, text []byte) error {
 	entries, err := c.parse(text)
@@ -266,77 +177,6 @@ func (c *config) apply(root *cobra.Command, text []byte) error {
 		}
 	}
 	return nil
-}
-
-// parse returns what a configuration says, in order.
-func (c *config) parse(text []byte) ([]entry, error) {
-	values := make(map[string]any)
-	if err := toml.Unmarshal(text, &values); err != nil {
-		var e *toml.DecodeError
-		if !errors.As(err, &e) {
-			return nil, &usageError{fmt.Sprintf("%s: %v", c.file, err), c.leave()}
-		}
-		row, column := e.Position()
-		return nil, &usageError{
-			fmt.Sprintf("%s:%d:%d: %s", c.file, row, column, strings.TrimPrefix(e.Error(), "toml: ")),
-			`a configuration is TOML: a table for a command, and in it values for its flags, as in [scan] and history = "only"`,
-		}
-	}
-	// The values are known. The parser beneath tells where their keys stand.
-	var (
-		p       unstable.Parser
-		entries []entry
-		table   []string
-		add     func(values any, above []string, n *unstable.Node)
-	)
-	add = func(values any, above []string, n *unstable.Node) {
-		e := entry{path: slices.Clone(above)}
-		for it := n.Key(); it.Next(); {
-			if e.where == "" {
-				at := p.Shape(it.Node().Raw).Start
-				e.where = fmt.Sprintf("%s:%d:%d", c.file, at.Line, at.Column)
-			}
-			key := string(it.Node().Data)
-			if m, ok := values.(map[string]any); ok {
-				values = m[key]
-			}
-			e.path = append(e.path, key)
-		}
-		if n.Kind != unstable.Table {
-			e.value = values
-		}
-		if n.Kind == unstable.KeyValue && n.Value().Kind == unstable.InlineTable {
-			e.value = nil
-		}
-		entries = append(entries, e)
-		if n.Kind == unstable.KeyValue && e.value == nil {
-			for it := n.Value().Children(); it.Next(); {
-				if it.Node().Kind == unstable.KeyValue {
-					add(values, e.path, it.Node())
-				}
-			}
-		}
-	}
-	within := any(values)
-	for p.Reset(text); p.NextExpression(); {
-		switch n := p.Expression(); n.Kind {
-		case unstable.Table, unstable.ArrayTable:
-			add(values, nil, n)
-			last := entries[len(entries)-1]
-			if last.value != nil {
-				return nil, &usageError{fmt.Sprintf("%s: there is one table for a command", last.where), fmt.Sprintf("write [%s]", strings.Join(last.path, "."))}
-			}
-			table, within = last.path, values
-			for _, key := range table {
-				if m, ok := within.(map[string]any); ok {
-					within = m[key]
-				}
-			}
-		case unstable.KeyValue:
-			add(within, table, n)
-		}
-	}
-	return entries, p.Error()
 }
 
 // set sets the flags that an entry means, but those that were typed.
@@ -461,81 +301,6 @@ func (c *config) path(value string, re *regexp.Regexp) (_ string, ok bool) {
 	return value, true
 }
 
-// kindOf says which values of TOML a flag takes.
-func kindOf(f *pflag.Flag) string {
-	kind := f.Value.Type()
-	_, list := f.Value.(pflag.SliceValue)
-	switch {
-	case list:
-		return "a list of strings"
-	case kind == "bool":
-		return "true or false"
-	case kind == "count", strings.HasPrefix(kind, "int"), strings.HasPrefix(kind, "uint"), strings.HasPrefix(kind, "float"):
-		return "a number"
-	}
-	return "a string"
-}
-
-// textsOf returns a value of TOML as if it had been typed, and whether it is of
-// the kind that f takes. Only a list may have other than one.
-func textsOf(f *pflag.Flag, value any) ([]string, bool) {
-	kind := kindOf(f)
-	switch v := value.(type) {
-	case string:
-		return []string{v}, kind == "a string" || kind == "a list of strings"
-	case bool:
-		return []string{strconv.FormatBool(v)}, kind == "true or false"
-	case int64, float64:
-		return []string{fmt.Sprint(v)}, kind == "a number"
-	case []any:
-		texts := []string{}
-		for _, item := range v {
-			text, ok := item.(string)
-			if !ok {
-				return nil, false
-			}
-			texts = append(texts, text)
-		}
-		return texts, kind == "a list of strings"
-	}
-	return nil, false
-}
-
-// literal returns the value of a flag in TOML.
-func literal(f *pflag.Flag) string {
-	if list, ok := f.Value.(pflag.SliceValue); ok {
-		var items []string
-		for _, item := range list.GetSlice() {
-			items = append(items, quote(item))
-		}
-		return "[" + strings.Join(items, ", ") + "]"
-	}
-	if kindOf(f) == "a string" {
-		return quote(f.Value.String())
-	}
-	return f.Value.String()
-}
-
-// quote returns s as a string of TOML that is safe on a terminal. See
-// https://toml.io/en/v1.0.0#string.
-func quote(s string) string {
-	var b strings.Builder
-	b.WriteByte('"')
-	for _, r := range s {
-		switch {
-		case r == '"' || r == '\\':
-			b.WriteByte('\\')
-			b.WriteRune(r)
-		case unicode.IsPrint(r):
-			b.WriteRune(r)
-		default:
-			fmt.Fprintf(&b, `\U%08X`, r)
-		}
-	}
-	b.WriteByte('"')
-	return b.String()
-}
-
 // tell says which configuration is in use and what it sets of cmd. Of one that
 // was found it is always said: it may have been written to hide something.
 func (c *config) tell(cmd *cobra.Command) {
@@ -572,86 +337,4 @@ func (c *config) locate(cmd *cobra.Command, err error) error {
 		}
 	}
 	return err
-}
-
-func newConfig(c *config) *cobra.Command {
-	heading := &cobra.Command{
-		Use:   "config",
-		Short: "Show which configuration is in effect",
-		Example: `  leakflare config show
-  leakflare config show --no-config > .leakflare.toml`,
-	}
-	show := &cobra.Command{
-		Use:   "show [PATH]",
-		Short: "Print the flags of all commands with their values, and where these come from",
-		Long: `Show prints, as TOML, each flag of each command with the value that it has if it
-is not given, and where that comes from.
-
-The defaults of flags can be set in a configuration: a TOML file with a table for
-each command. A key that stands in no table sets the flags of that name of all
-commands.
-
-    color = "never"
-
-    [scan]
-    history = "only"
-    min-confidence = "high"
-
-It is the file named by --config or LEAKFLARE_CONFIG. Otherwise it is the nearest
-` + configName + ` on the way from the folder of what is scanned (of PATH, or else the
-current one) to the root of its repository; without a repository, the one in that
-folder. As that may be a stranger's, it cannot set flags that write, send or act,
-nor name files outside its folder, and what it sets is said on standard error.
-`,
-		Example: `  leakflare config show
-  leakflare config show --config ci.toml
-  leakflare config show --no-config > .leakflare.toml`,
-		Args:        cobra.MaximumNArgs(1),
-		Annotations: map[string]string{ofTarget: ""},
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				if _, err := os.Stat(args[0]); errors.Is(err, fs.ErrNotExist) {
-					return &usageError{fmt.Sprintf("%q does not exist", args[0]), ""}
-				}
-			}
-			return c.show(cmd.Root())
-		},
-	}
-	heading.AddCommand(show)
-	return heading
-}
-
-// show writes the flags of all commands.
-func (c *config) show(root *cobra.Command) error {
-	var b strings.Builder
-	if c.file == "" {
-		fmt.Fprintln(&b, "# no configuration is in use")
-	} else {
-		fmt.Fprintf(&b, "# configuration: %s\n", c.file)
-	}
-	for _, cmd := range configurable(root) {
-		flags := flagsOf(cmd)
-		if len(flags) == 0 {
-			continue
-		}
-		path := strings.Fields(cmd.CommandPath())[1:]
-		fmt.Fprintf(&b, "\n[%s]\n", strings.Join(path, "."))
-		for _, f := range flags {
-			from := cmp.Or(c.origin[f], "default")
-			// What a configuration that is found may not set is left out of what
-			// may become one.
-			off := ""
-			if _, ok := f.Annotations[trusted]; ok && from == "default" {
-				off, from = "# ", "default; with --config alone"
-			}
-			fmt.Fprintf(&b, "%s%s = %s # %s\n", off, f.Name, literal(f), from)
-		}
-	}
-	text := detectors.NewSet(detectors.All...).Mask(b.String())
-	for line := range strings.Lines(text) {
-		if _, err := fmt.Fprintln(c.std.out, report.Clean(strings.TrimSuffix(line, "\n"))); err != nil {
-			return err
-		}
-	}
-	return nil
 }
