@@ -116,7 +116,7 @@ func (f *baselineFlags) define(cmd *cobra.Command) {
 	f.target.define(cmd)
 	fl.Var(&f.memory, "memory", "most memory to use, about")
 	fl.BoolVarP(&f.quiet, "quiet", "q", false, "no progress, and no receipt unless the scan is incomplete")
-	trust(fl, "output", "memory")
+	requireTrust(fl, "output", "memory")
 	pathFlags(fl, "output")
 }
 

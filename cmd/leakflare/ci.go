@@ -49,7 +49,7 @@ writes a summary of the step.
 	cmd.Flags().StringVar(&base, "base", "", "scan what the history of the revision `REV` does not have, rather than what the system says was there before; the empty REV counts as none")
 	f.add(cmd)
 	f.addShared(cmd)
-	trust(cmd.Flags(), "base")
+	requireTrust(cmd.Flags(), "base")
 	return cmd
 }
 

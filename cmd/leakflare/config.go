@@ -19,10 +19,10 @@ const (
 	configName = ".leakflare.toml"
 	configMost = 64 << 10 // bytes of a configuration
 
-	// trusted annotates flags that write files, send something or act, or that
+	// needsTrust annotates flags that write files, send something or act, or that
 	// bound what a scan may cost. A configuration that was found beside what is
 	// scanned may be a stranger's, and may not set them.
-	trusted = "leakflare_trusted"
+	needsTrust = "leakflare_needs_trust"
 
 	// pathIn annotates flags whose value names a file or folder, with a regular
 	// expression of which one group is the name.
@@ -37,8 +37,8 @@ const (
 	decides = "leakflare_decides"
 )
 
-// trust keeps flags from a configuration that was merely found.
-func trust(fl *pflag.FlagSet, names ...string) { annotate(fl, names, trusted) }
+// requireTrust keeps flags from a configuration that was merely found.
+func requireTrust(fl *pflag.FlagSet, names ...string) { annotate(fl, names, needsTrust) }
 
 // pathFlags tells that values of flags are names of files or folders, which in a
 // configuration are relative to it.
@@ -65,7 +65,7 @@ func annotate(fl *pflag.FlagSet, names []string, key string, values ...string) {
 //
 // The file is named by --config or LEAKFLARE_CONFIG; or else it is looked for.
 // One that was found may belong to whoever wrote what is scanned. It cannot set
-// what is trusted, nor name a file outside its folder, and what it sets is told.
+// what needs trust, nor name a file outside its folder, and what it sets is told.
 type config struct {
 	std    streams
 	given  string // by --config
@@ -246,7 +246,7 @@ func (c *config) unknown(e entry, msg, name string, names []string) error {
 
 // setFlag sets a flag as an entry says, unless it was typed.
 func (c *config) setFlag(f *pflag.Flag, e entry) error {
-	if _, ok := f.Annotations[trusted]; ok && c.found {
+	if _, ok := f.Annotations[needsTrust]; ok && c.found {
 		return &usageError{
 			fmt.Sprintf("%s: %s cannot be set by a configuration that is not named on the command line: it may be a stranger's", e.where, f.Name),
 			fmt.Sprintf("if it is yours, use --config %s; --no-config leaves it out", c.file),

@@ -157,7 +157,7 @@ func TestFoundPaths(t *testing.T) {
 
 // TestFoundFlags lists the flags that a configuration may set that was found
 // beside what is scanned. Whoever adds a flag decides: one that writes files,
-// sends something, acts, or bounds what a scan may cost, is given to trust where
+// sends something, acts, or bounds what a scan may cost, is given to requireTrust where
 // it is defined; any other is listed here.
 func TestFoundFlags(t *testing.T) {
 	want := []string{
@@ -167,7 +167,7 @@ func TestFoundFlags(t *testing.T) {
 	var got []string
 	for _, cmd := range configurable(newRoot(streams{})) {
 		for _, f := range flagsOf(cmd) {
-			if _, ok := f.Annotations[trusted]; !ok && !slices.Contains(got, f.Name) {
+			if _, ok := f.Annotations[needsTrust]; !ok && !slices.Contains(got, f.Name) {
 				got = append(got, f.Name)
 			}
 		}
@@ -275,7 +275,7 @@ func FuzzConfig(f *testing.F) {
 		}
 		for _, cmd := range configurable(root) {
 			for _, flag := range flagsOf(cmd) {
-				if _, ok := flag.Annotations[trusted]; ok && flag.Value.String() != flag.DefValue {
+				if _, ok := flag.Annotations[needsTrust]; ok && flag.Value.String() != flag.DefValue {
 					t.Errorf("%q sets %s", text, flag.Name)
 				}
 			}

@@ -81,7 +81,7 @@ func (c *config) show(root *cobra.Command) error {
 			// What a configuration that is found may not set is left out of what
 			// may become one.
 			off := ""
-			if _, ok := f.Annotations[trusted]; ok && from == "default" {
+			if _, ok := f.Annotations[needsTrust]; ok && from == "default" {
 				off, from = "# ", "default; with --config alone"
 			}
 			fmt.Fprintf(&b, "%s%s = %s # %s\n", off, f.Name, literal(f), from)

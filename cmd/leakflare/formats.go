@@ -91,7 +91,7 @@ func (f *reportFlags) add(cmd *cobra.Command) {
 	fl.StringArrayVar(&f.others, "report", nil, "write a further report, as `FORMAT=FILE`; may be given more than once, with \"-\" for standard output once")
 	fl.StringVar(&f.color, "color", colors[0], "colour: auto (on a terminal, unless NO_COLOR is set), always, never")
 	fl.BoolVar(&f.showSuppressed, "show-suppressed", false, "show findings that do not count, last")
-	trust(fl, "output", "report")
+	requireTrust(fl, "output", "report")
 	pathFlags(fl, "output")
 	pathFlag(fl, "[^=]*=(.*)", "report")
 	var others []string

@@ -73,7 +73,7 @@ the hook is installed there.
 	fl := cmd.Flags()
 	fl.BoolVar(&p.prePush, "pre-push", false, "install a pre-push hook as well")
 	fl.BoolVar(&p.global, "global", false, "for all your repositories, by core.hooksPath in your git configuration")
-	trust(fl, "pre-push", "global")
+	requireTrust(fl, "pre-push", "global")
 	onErrorFlag(cmd, &p.onError)
 	return cmd
 }
@@ -98,7 +98,7 @@ func newHookUninstall(std streams) *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&global, "global", false, "remove those of all your repositories")
-	trust(cmd.Flags(), "global")
+	requireTrust(cmd.Flags(), "global")
 	return cmd
 }
 
@@ -106,7 +106,7 @@ func newHookUninstall(std streams) *cobra.Command {
 func onErrorFlag(cmd *cobra.Command, value *string) {
 	cmd.Flags().StringVar(value, "on-error", "closed", "what to do if it cannot be known whether there are credentials: closed (refuse), open (let pass, with a warning)")
 	complete(cmd, map[string][]string{"on-error": policiesOnError})
-	trust(cmd.Flags(), "on-error")
+	requireTrust(cmd.Flags(), "on-error")
 }
 
 // repositoryHooks returns the folder of hooks of the current repository.

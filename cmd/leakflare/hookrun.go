@@ -105,7 +105,7 @@ EXIT STATUS
 	fl.StringVar(&h.scan.minConfidence, "min-confidence", h.scan.minConfidence, "leave out findings less sure than `LEVEL`: medium, high, certain")
 	complete(cmd, map[string][]string{"min-confidence": levels})
 	h.scan.ignore.define(fl)
-	trust(fl, "timeout")
+	requireTrust(fl, "timeout")
 	return cmd
 }
 

@@ -109,7 +109,7 @@ EXIT STATUS
 		pathFlag(fl, "(?:dir|file):(.*)|age:[^:]*:(.*)", "to")
 		fl.BoolVar(&f.opt.KeepEscrow, "keep-escrow", false, "keep values in the escrow when they are delivered and checked")
 	}
-	fl.VisitAll(func(flag *pflag.Flag) { trust(fl, flag.Name) })
+	fl.VisitAll(func(flag *pflag.Flag) { requireTrust(fl, flag.Name) })
 	return cmd
 }
 

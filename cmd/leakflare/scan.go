@@ -69,7 +69,7 @@ and what was not. No secret is shown: a finding has its mask and its SHA-256.
 	fl.BoolVar(&target.staged, "staged", false, "scan only what is staged for the next commit of the repository at PATH, or the current one")
 	f.add(cmd)
 	f.addShared(cmd)
-	trust(fl, "range", "staged")
+	requireTrust(fl, "range", "staged")
 	return cmd
 }
 

@@ -101,7 +101,7 @@ EXIT STATUS
 	fl.BoolVarP(&f.quiet, "quiet", "q", false, "no progress, and no receipt unless something could not be read")
 	fl.StringSliceVar(&f.accounts, "account-id", nil, "`ID` of an account of yours, to try with account tokens (default $CLOUDFLARE_ACCOUNT_ID)")
 	fl.StringSliceVar(&emails, "email", nil, "`ADDRESS` to try with Global API keys (default $CLOUDFLARE_EMAIL)")
-	trust(fl, "account-id", "email")
+	requireTrust(fl, "account-id", "email")
 	cmd.ValidArgsFunction = cobra.FixedCompletions([]string{"json"}, cobra.ShellCompDirectiveFilterFileExt)
 	return cmd
 }
