@@ -35,9 +35,9 @@ func newRespond(std streams, action respond.Action) *cobra.Command {
 	f := respondFlags{action: action}
 	does := map[respond.Action][2]string{
 		respond.Roll: {"Give leaked API tokens a new value", `A new value is on disk before anything else is done with it, and is delivered to
-where --to says: dir:FOLDER (a file for each token), file:FILE (lines of id and
+where --to says: dir:PATH (a file for each token), file:PATH (lines of id and
 value), exec:COMMAND (the value on standard input, as for gh secret set or vault
-kv put), or age:RECIPIENT:FOLDER. The same command with the same journal goes on
+kv put), or age:RECIPIENT:PATH. The same command with the same journal goes on
 where one that was killed has stopped: done ones are left alone.`},
 		respond.Disable: {"Disable leaked API tokens", `No value of a disabled token works until somebody enables it again. All else that
 it has, policies and IP filters, stays as it is.`},
