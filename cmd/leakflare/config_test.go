@@ -161,7 +161,7 @@ func TestFoundPaths(t *testing.T) {
 // it is defined; any other is listed here.
 func TestFoundFlags(t *testing.T) {
 	want := []string{
-		"baseline", "color", "exit-zero", "fail-on", "format", "history", "ignore-file", "json", "min-confidence",
+		"baseline", "color", "exit-zero", "fail-on", "format", "history", "ignore-file", "min-confidence",
 		"no-ignore", "quiet", "show-rejected", "show-suppressed",
 	}
 	var got []string

@@ -10,8 +10,11 @@ import (
 	"github.com/leakflare/leakflare/detectors"
 )
 
+// listFormats are the forms of the list of rules.
+var listFormats = []string{"text", "json"}
+
 func newDetectors(std streams) *cobra.Command {
-	var asJSON bool
+	var format string
 	cmd := &cobra.Command{
 		Use:   "detectors [RULE...]",
 		Short: "List the kinds of credentials, or explain some",
@@ -19,7 +22,8 @@ func newDetectors(std streams) *cobra.Command {
 the ids of rules it says of each what it is and what to do when it leaked.
 `,
 		Example: `  leakflare detectors
-  leakflare detectors cloudflare-user-token`,
+  leakflare detectors cloudflare-user-token
+  leakflare detectors -f json`,
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			var ids []string
 			for _, d := range detectors.All {
@@ -28,12 +32,15 @@ the ids of rules it says of each what it is and what to do when it leaked.
 			return ids, cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := refuse(choice{"format", &format, listFormats}); err != nil {
+				return err
+			}
 			ds, err := chosen(args)
 			if err != nil {
 				return err
 			}
 			switch {
-			case asJSON:
+			case format == "json":
 				return detectorsJSON(std, ds)
 			case len(args) > 0:
 				return explain(std, ds)
@@ -45,7 +52,8 @@ the ids of rules it says of each what it is and what to do when it leaked.
 			return w.Flush()
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "write the rules as JSON")
+	cmd.Flags().StringVarP(&format, "format", "f", listFormats[0], "format of the list: text, json")
+	complete(cmd, map[string][]string{"format": listFormats})
 	return cmd
 }
 
