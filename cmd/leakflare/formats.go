@@ -199,6 +199,13 @@ func (f *reportFlags) open(std streams) (sink report.Sink, discard func(), err e
 	return report.Tee(sinks...), discard, nil
 }
 
+// noteLimits tells of findings that a report which was asked for has no place for.
+func (f *reportFlags) noteLimits(w io.Writer, findings []report.Finding) {
+	if n := len(findings); f.has("sarif") && n > report.MaxResults {
+		complain(w, "note: SARIF holds %d results at most; %d findings are left out of it", report.MaxResults, n-report.MaxResults)
+	}
+}
+
 // tell writes what was read and found, for people.
 func (f *reportFlags) tell(w io.Writer, rc report.Receipt, findings []report.Finding) error {
 	var counts report.Summary

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/leakflare/leakflare/detectors/secret"
+	"github.com/leakflare/leakflare/report"
 	"github.com/leakflare/leakflare/testdata/mint"
 )
 
@@ -112,5 +114,37 @@ func TestReportLost(t *testing.T) {
 	}
 	if want := []string{"a.csv", "a.sarif", "lost.json"}; !slices.Equal(names, want) {
 		t.Errorf("there are %q, want %q", names, want)
+	}
+}
+
+// TestLimits wants it said when a report is written again in a format that has no
+// place for all of it.
+func TestLimits(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "many.json")
+	f, err := os.Create(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var findings []report.Finding
+	for i := range report.MaxResults + 2 {
+		findings = append(findings, report.Finding{
+			Rule: "cloudflare-user-token", Fingerprint: secret.Fingerprint{byte(i >> 8), byte(i)}, Confidence: secret.Certain,
+			Locations: []report.Location{{Path: "x", Line: 1, Column: 1}},
+		})
+	}
+	if err := report.Write(report.NewJSON(f), report.Run{}, findings, report.Receipt{Complete: true}); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for format, want := range map[string]bool{"sarif": true, "jsonl": false} {
+		var errs bytes.Buffer
+		if status := run(context.Background(), []string{"report", "-q", "-f", format, name}, streams{nil, io.Discard, &errs}); status != exitClean {
+			t.Fatalf("status %d: %s", status, errs.String())
+		}
+		if got := strings.Contains(errs.String(), "note: SARIF holds 25000 results at most; 2 findings are left out of it"); got != want {
+			t.Errorf("%s: %s", format, errs.String())
+		}
 	}
 }

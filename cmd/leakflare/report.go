@@ -90,6 +90,7 @@ func runReport(r report.Report, f reportFlags, quiet bool, std streams) error {
 	if err := report.Write(sink, r.Run, r.Findings, r.Receipt); err != nil {
 		return err
 	}
+	f.noteLimits(std.err, r.Findings)
 	if quiet && r.Receipt.Complete {
 		return nil
 	}

@@ -134,9 +134,6 @@ func (f *scanFlags) scan(ctx context.Context, sources []source.Source, ignored *
 	if err != nil {
 		return err
 	}
-	if n := len(sum.Findings); f.has("sarif") && n > report.MaxResults {
-		complain(std.err, "note: SARIF holds %d results at most; %d findings are left out of it", report.MaxResults, n-report.MaxResults)
-	}
 	return f.conclude(sum, std)
 }
 
@@ -172,6 +169,7 @@ func (f *scanFlags) execute(ctx context.Context, s scanner.Scan, std streams, si
 
 // conclude tells what came of a scan, and makes the exit status of it.
 func (f *scanFlags) conclude(sum scanner.Summary, std streams) error {
+	f.noteLimits(std.err, sum.Findings)
 	if !f.quiet || !sum.Receipt.Complete {
 		if err := f.tell(std.err, sum.Receipt, sum.Findings); err != nil {
 			return cmp.Or(exitStatus(*f, sum), err)

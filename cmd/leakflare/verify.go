@@ -169,6 +169,7 @@ func runRecheck(ctx context.Context, f scanFlags, name string, std streams) erro
 	if err := report.Write(sink, run, findings, receipt); err != nil {
 		return err
 	}
+	f.noteLimits(std.err, findings)
 	if !f.quiet {
 		counts := make(map[secret.Status]int)
 		for _, finding := range counting(findings) {
