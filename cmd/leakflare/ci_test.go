@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spf13/pflag"
 	"go.yaml.in/yaml/v4"
 )
 
@@ -24,11 +25,8 @@ func ciFiles(t *testing.T) []string {
 	return append(files, "../../action.yml")
 }
 
-// TestCIFiles wants files for CI systems to be YAML, and to run leakflare with
-// commands and flags that there are.
+// TestCIFiles wants files for CI systems to be YAML.
 func TestCIFiles(t *testing.T) {
-	call := regexp.MustCompile(`\bleakflare"? ([a-z]+ .*)|\bargs=\((.*)\)|args\+=\((.*)\)|\bleakflare ([a-z]+)$`)
-	calls := 0
 	for _, file := range ciFiles(t) {
 		text, err := os.ReadFile(file)
 		if err != nil {
@@ -40,35 +38,107 @@ func TestCIFiles(t *testing.T) {
 				t.Errorf("%s: %v, %d keys", file, err, len(doc))
 			}
 		}
-		for line := range strings.Lines(string(text)) {
-			if strings.HasPrefix(strings.TrimSpace(line), "#") || strings.Contains(line, "description:") {
-				continue
-			}
-			m := call.FindStringSubmatch(strings.TrimSpace(line))
-			if m == nil {
-				continue
-			}
-			calls++
-			words := strings.Fields(strings.Join(m[1:], ""))
-			cmd := newCI(streams{})
-			if !strings.HasPrefix(words[0], "-") && words[0] != cmd.Name() {
-				t.Errorf("%s runs leakflare %s", file, words[0])
-			}
-			for _, w := range words {
-				name, isFlag := strings.CutPrefix(w, "--")
-				if name, _, _ = strings.Cut(name, "="); isFlag && name != "" && cmd.Flags().Lookup(name) == nil {
-					t.Errorf("%s uses --%s, which there is not", file, name)
-				}
-				if format, file, isReport := strings.Cut(strings.Trim(w, `"'`), "="); isReport && !isFlag && file != "" {
-					if !slices.Contains(formatNames(), format) {
-						t.Errorf("%s asks for a report %q", file, format)
-					}
-				}
-			}
+	}
+}
+
+// TestShownCalls wants leakflare to be called, where that is shown, with commands
+// and flags that there are: in files for CI systems and in the code of README.
+func TestShownCalls(t *testing.T) {
+	for _, file := range append(ciFiles(t), "../../README.md") {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		calls := shownCalls(string(text), filepath.Ext(file) == ".md")
+		// One that uses the action calls nothing itself.
+		if len(calls) == 0 && !strings.Contains(string(text), "uses: leakflare/leakflare@") {
+			t.Errorf("%s: no call of leakflare is found in it", file)
+		}
+		for _, words := range calls {
+			checkCall(t, file, words)
 		}
 	}
-	if calls < len(ciFiles(t)) { // the one that uses the action has none, the action two
-		t.Errorf("%d calls of leakflare are checked in %d files", calls, len(ciFiles(t)))
+}
+
+// shownCalls returns the arguments of the calls of leakflare in a text, or if it is
+// Markdown, in the code in it.
+func shownCalls(text string, markdown bool) (calls [][]string) {
+	call := regexp.MustCompile(`\bleakflare"? ([a-z][^<>|;&]*)|\bargs=\((.*)\)|args\+=\((.*)\)`)
+	inCode := !markdown
+	for line := range strings.Lines(text) {
+		if markdown && strings.HasPrefix(line, "```") {
+			inCode = !inCode
+			continue
+		}
+		line, _, _ = strings.Cut(" "+strings.TrimSpace(line), " #")
+		m := call.FindStringSubmatch(line)
+		if m == nil || !inCode || strings.Contains(line, "description:") {
+			continue
+		}
+		words := strings.Fields(strings.Join(m[1:3], ""))
+		if m[3] != "" {
+			words = append([]string{"ci"}, strings.Fields(m[3])...) // the action calls nothing else
+		}
+		for i, w := range words {
+			words[i] = strings.Trim(w, `"')`)
+		}
+		calls = append(calls, words)
+	}
+	return calls
+}
+
+// checkCall wants words to be a command with flags that it has.
+func checkCall(t *testing.T, file string, words []string) {
+	t.Helper()
+	root := newRoot(streams{})
+	cmd, rest, err := root.Find(words)
+	if err != nil || cmd == root {
+		t.Errorf("%s: leakflare %s: no such command, %v", file, words, err)
+		return
+	}
+	if err := cmd.ParseFlags(rest); err != nil {
+		t.Errorf("%s: leakflare %s: %v", file, words, err)
+		return
+	}
+	var formats []string
+	if f := cmd.Flags().Lookup("report"); f != nil {
+		for _, r := range f.Value.(pflag.SliceValue).GetSlice() {
+			format, _, _ := strings.Cut(r, "=")
+			formats = append(formats, format)
+		}
+	}
+	if f := cmd.Flags().Lookup("format"); f != nil && f.Value.String() != "" {
+		formats = append(formats, f.Value.String())
+	}
+	for _, format := range formats {
+		if !slices.Contains(formatNames(), format) {
+			t.Errorf("%s: leakflare %s: there is no format %q", file, words, format)
+		}
+	}
+}
+
+// TestCallsAreFound wants shownCalls to find what is wrong with calls.
+func TestCallsAreFound(t *testing.T) {
+	for text, want := range map[string]string{
+		"- leakflare ci --quiet  # leakflare x":  "ci --quiet",
+		`sh '"$BIN/leakflare" ci -q'`:            "ci -q",
+		`args=(ci --fail-on "$FAIL")`:            "ci --fail-on $FAIL",
+		`[ -z "$X" ] || args+=(--report "a=$X")`: "ci --report a=$X",
+		"x | leakflare scan - > file":            "scan -",
+		"source <(leakflare completion bash)":    "completion bash",
+		"go install x/leakflare@latest":          "",
+		"# leakflare ci":                         "",
+	} {
+		var got string
+		for _, words := range shownCalls(text, false) {
+			got += strings.Join(words, " ")
+		}
+		if got != want {
+			t.Errorf("in %q is %q, want %q", text, got, want)
+		}
+	}
+	if calls := shownCalls("leakflare x\n```\nleakflare y\n```\nleakflare z\n", true); len(calls) != 1 || calls[0][0] != "y" {
+		t.Errorf("in Markdown are %q", calls)
 	}
 }
 
