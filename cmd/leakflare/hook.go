@@ -1,10 +1,13 @@
 package main
 
 import (
+	"errors"
+	"fmt"
 	"os"
 
 	"github.com/spf13/cobra"
 
+	"github.com/leakflare/leakflare/cmd/leakflare/githook"
 	"github.com/leakflare/leakflare/scanner/source/gitrepo"
 )
 
@@ -56,18 +59,20 @@ the hook is installed there.
 			if err != nil {
 				return err
 			}
-			names := []string{"pre-commit"}
+			in := installer(std)
+			in.Leakflare, in.OnError = exe, p.onError
+			names := []string{githook.PreCommit}
 			if p.prePush {
-				names = append(names, "pre-push")
+				names = append(names, githook.PrePush)
 			}
 			if p.global {
-				return installGlobal(std, names, exe, p.onError)
+				return obstructed(in.InstallGlobal(names...))
 			}
-			dir, err := repositoryHooks(std)
+			dir, err := currentHooks(in)
 			if err != nil {
 				return err
 			}
-			return installHooks(std, hookFolder{dir: dir}, names, exe, p.onError)
+			return obstructed(in.Install(dir, names...))
 		},
 	}
 	fl := cmd.Flags()
@@ -87,14 +92,15 @@ func newHookUninstall(std streams) *cobra.Command {
   leakflare hook uninstall --global`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
+			in := installer(std)
 			if global {
-				return uninstallGlobal(std)
+				return obstructed(in.UninstallGlobal())
 			}
-			dir, err := repositoryHooks(std)
+			dir, err := currentHooks(in)
 			if err != nil {
 				return err
 			}
-			return uninstallHooks(std, dir, ourHooks)
+			return obstructed(in.Uninstall(dir))
 		},
 	}
 	cmd.Flags().BoolVar(&global, "global", false, "remove those of all your repositories")
@@ -109,26 +115,28 @@ func onErrorFlag(cmd *cobra.Command, value *string) {
 	requireTrust(cmd.Flags(), "on-error")
 }
 
-// repositoryHooks returns the folder of hooks of the current repository.
-func repositoryHooks(std streams) (string, error) {
+// installer returns an installer that tells people what it does.
+func installer(std streams) githook.Installer {
+	return githook.Installer{
+		Done: func(format string, args ...any) { fmt.Fprintln(std.out, safe(fmt.Sprintf(format, args...))) },
+		Note: func(format string, args ...any) { complain(std.err, "note: "+format, args...) },
+	}
+}
+
+// currentHooks returns the folder of hooks of the current repository.
+func currentHooks(in githook.Installer) (string, error) {
 	r, err := openCurrent(gitrepo.Options{}, nil)
 	if err != nil {
 		return "", err
 	}
-	dir, from, err := r.HooksDir()
-	if err != nil {
-		return "", err
+	dir, err := in.Folder(r)
+	return dir, obstructed(err)
+}
+
+// obstructed makes a usage error of what stands in the way of a hook.
+func obstructed(err error) error {
+	if o := (*githook.Obstacle)(nil); errors.As(err, &o) {
+		return &usageError{o.Problem, o.Advice}
 	}
-	if from == "" {
-		return dir, nil
-	}
-	gitDir, top := r.GitDir()
-	if err := refuseManaged(dir, top); err != nil {
-		return "", err
-	}
-	complain(std.err, "note: the hooks of this repository are in %s, as core.hooksPath in %s says", dir, from)
-	if top != "" && isBelow(top, dir) && !isBelow(gitDir, dir) {
-		complain(std.err, "note: that is in the work tree: what is installed there is for all who commit it")
-	}
-	return dir, nil
+	return err
 }

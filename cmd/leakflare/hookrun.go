@@ -1,9 +1,8 @@
 package main
 
 import (
-	"bufio"
-	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/leakflare/leakflare/cmd/leakflare/githook"
 	"github.com/leakflare/leakflare/detectors"
 	"github.com/leakflare/leakflare/report"
 	"github.com/leakflare/leakflare/scanner"
@@ -51,10 +51,10 @@ What follows "--" are the arguments that git gives the hook.
 		Example: `  leakflare hook run pre-commit
   leakflare hook run pre-receive --timeout 4s --on-error open`,
 		Annotations: map[string]string{decides: ""},
-		ValidArgs:   []string{"pre-commit", "pre-push", "pre-receive"},
+		ValidArgs:   githook.Names(),
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return &usageError{"no hook to run", "name one of pre-commit, pre-push, pre-receive"}
+				return &usageError{"no hook to run", "name one of " + strings.Join(githook.Names(), ", ")}
 			}
 			return nil
 		},
@@ -78,10 +78,10 @@ What follows "--" are the arguments that git gives the hook.
 				defer stop()
 			}
 			run, ok := map[string]func(context.Context, []string) (outcome, error){
-				"pre-commit": h.preCommit, "pre-push": h.prePush, "pre-receive": h.preReceive,
+				githook.PreCommit: h.preCommit, githook.PrePush: h.prePush, githook.PreReceive: h.preReceive,
 			}[args[0]]
 			if !ok {
-				return &usageError{fmt.Sprintf("unknown hook %q", args[0]), "use pre-commit, pre-push or pre-receive"}
+				return &usageError{fmt.Sprintf("unknown hook %q", args[0]), "use " + strings.Join(githook.Names(), ", ")}
 			}
 			o, err := h.inTime(ctx, func() (outcome, error) { return run(ctx, args[1:]) })
 			if err != nil {
@@ -144,14 +144,14 @@ func (h *hookRun) inTime(ctx context.Context, run func() (outcome, error)) (o ou
 
 // preCommit scans what is staged.
 func (h *hookRun) preCommit(ctx context.Context, _ []string) (outcome, error) {
-	if r, ok := frameworkRange(); ok {
+	if r, ok := githook.FrameworkRange(os.Getenv); ok {
 		return h.commits(ctx, r, outcome{what: "commit", where: "in these commits"})
 	}
-	o := outcome{what: "commit", where: "in what is staged", skip: "git commit --no-verify"}
+	o := outcome{what: "commit", where: "in what is staged", skip: githook.Bypass(githook.PreCommit)}
 	r, err := h.staged(ctx, &o, gitrepo.Options{Staged: true})
 	// In the pre-commit framework there may be nothing to commit, when it was
 	// told to check all files. To check nothing would be no answer.
-	if err == nil && inFramework() && o.Receipt.Complete && o.Receipt.Objects == 0 {
+	if err == nil && githook.InFramework(os.Getenv) && o.Receipt.Complete && o.Receipt.Objects == 0 {
 		r, err = h.staged(ctx, &o, gitrepo.Options{Staged: true, AllStaged: true})
 	}
 	if err != nil {
@@ -182,31 +182,24 @@ func (h *hookRun) staged(ctx context.Context, o *outcome, opt gitrepo.Options) (
 // See https://git-scm.com/docs/githooks#_pre_push.
 func (h *hookRun) prePush(ctx context.Context, args []string) (outcome, error) {
 	o := outcome{
-		what: "push", where: "in what is pushed", skip: "git push --no-verify",
+		what: "push", where: "in what is pushed", skip: githook.Bypass(githook.PrePush),
 		remedy: "Take it out of the commits: by \"git commit --amend\", or \"git rebase -i\" for one before the last.\n",
 	}
-	if inFramework() { // which has read standard input
-		r, ok := frameworkRange()
+	if githook.InFramework(os.Getenv) { // which has read standard input
+		r, ok := githook.FrameworkRange(os.Getenv)
 		if !ok {
 			_, err := h.staged(ctx, &o, gitrepo.Options{Staged: true, AllStaged: true})
 			return o, err
 		}
 		return h.commits(ctx, r, o)
 	}
-	r := new(gitrepo.Range)
-	if len(args) > 0 && args[0] != "" {
-		r.KnownRefs = []string{"refs/remotes/" + args[0] + "/"}
-	}
-	err := h.lines(4, func(line []string) {
-		if !isZeroID(line[1]) { // otherwise the ref is deleted
-			r.Include = append(r.Include, line[1])
-		}
-		if !isZeroID(line[3]) { // otherwise it is new
-			r.Known = append(r.Known, line[3])
-		}
-	})
+	in, err := h.told()
 	if err != nil {
 		return o, err
+	}
+	r, err := githook.Pushed(in, append(args, "")[0])
+	if err != nil {
+		return o, misread(err)
 	}
 	return h.commits(ctx, r, o)
 }
@@ -221,17 +214,13 @@ func (h *hookRun) preReceive(ctx context.Context, _ []string) (outcome, error) {
 		what: "push", where: "in what is pushed",
 		remedy: "Take it out of the commits, and push again.\n",
 	}
-	r := &gitrepo.Range{KnownRefs: []string{"refs/"}}
-	err := h.lines(3, func(line []string) {
-		if !isZeroID(line[1]) {
-			r.Include = append(r.Include, line[1])
-		}
-		if !isZeroID(line[0]) {
-			r.Known = append(r.Known, line[0])
-		}
-	})
+	in, err := h.told()
 	if err != nil {
 		return o, err
+	}
+	r, err := githook.Received(in)
+	if err != nil {
+		return o, misread(err)
 	}
 	return h.commits(ctx, r, o)
 }
@@ -250,48 +239,20 @@ func (h *hookRun) commits(ctx context.Context, commits *gitrepo.Range, o outcome
 	return o, err
 }
 
-// lines calls visit for each line of standard input, which has so many words.
-func (h *hookRun) lines(words int, visit func([]string)) error {
+// told returns standard input, where git tells what is pushed.
+func (h *hookRun) told() (io.Reader, error) {
 	if terminal(h.std.in) {
-		return &usageError{"this hook is told by git, on standard input, what is pushed", "see \"leakflare hook install --help\""}
+		return nil, &usageError{"this hook is told by git, on standard input, what is pushed", "see \"leakflare hook install --help\""}
 	}
-	in := bufio.NewScanner(h.std.in)
-	for in.Scan() {
-		line := strings.Split(in.Text(), " ")
-		if in.Text() == "" {
-			continue
-		}
-		if len(line) != words {
-			return &usageError{fmt.Sprintf("on standard input is a line of %d words, not %d", len(line), words), "git writes them when it runs a hook"}
-		}
-		visit(line)
-	}
-	return in.Err()
+	return h.std.in, nil
 }
 
-// isZeroID tells whether an id stands for none.
-func isZeroID(id string) bool { return strings.Trim(id, "0") == "" }
-
-// inFramework tells whether the pre-commit framework runs the hook.
-//
-// See https://pre-commit.com/#pre-push and what follows it.
-func inFramework() bool { return os.Getenv("PRE_COMMIT") == "1" }
-
-// frameworkRange returns the commits that the pre-commit framework is to check, if
-// it says which.
-func frameworkRange() (*gitrepo.Range, bool) {
-	to := cmp.Or(os.Getenv("PRE_COMMIT_TO_REF"), os.Getenv("PRE_COMMIT_LOCAL_BRANCH"))
-	if !inFramework() || to == "" {
-		return nil, false
+// misread makes a usage error of what is wrong with what git tells.
+func misread(err error) error {
+	if bad := (*githook.InputError)(nil); errors.As(err, &bad) {
+		return &usageError{err.Error(), "git writes them when it runs a hook"}
 	}
-	r := &gitrepo.Range{Include: []string{to}}
-	if from := os.Getenv("PRE_COMMIT_FROM_REF"); from != "" {
-		r.Known = []string{from}
-	}
-	if remote := os.Getenv("PRE_COMMIT_REMOTE_NAME"); remote != "" {
-		r.KnownRefs = []string{"refs/remotes/" + remote + "/"}
-	}
-	return r, true
+	return err
 }
 
 // pathsOf returns the paths of findings, for a shell.
@@ -299,7 +260,7 @@ func pathsOf(findings []report.Finding) (paths []string) {
 	for _, f := range counting(findings) {
 		for _, l := range f.Locations {
 			// From the top of the work tree, wherever the committer is.
-			if path := shellQuote(":/" + report.Clean(l.Path)); !slices.Contains(paths, path) {
+			if path := githook.Quote(":/" + report.Clean(l.Path)); !slices.Contains(paths, path) {
 				paths = append(paths, path)
 			}
 		}

@@ -21,7 +21,8 @@ const module = "github.com/leakflare/leakflare/"
 // house says which of leakflare's packages each may import. An edge that is not
 // here is a decision, and a commit of its own.
 var house = map[string][]string{
-	"cmd/leakflare":          {"cmd/leakflare/pipeline", "detectors", "detectors/cfapi", "detectors/secret", "report", "scanner", "scanner/ignore", "scanner/respond", "scanner/source", "scanner/source/files", "scanner/source/gitrepo"},
+	"cmd/leakflare":          {"cmd/leakflare/githook", "cmd/leakflare/pipeline", "detectors", "detectors/cfapi", "detectors/secret", "report", "scanner", "scanner/ignore", "scanner/respond", "scanner/source", "scanner/source/files", "scanner/source/gitrepo"},
+	"cmd/leakflare/githook":  {"cmd/leakflare/pipeline", "scanner/source/gitrepo"},
 	"cmd/leakflare/pipeline": {},
 	"scanner":                {"detectors", "detectors/cfapi", "detectors/secret", "report", "scanner/ignore", "scanner/source"},
 	"scanner/ignore":         {"detectors/secret", "report"},

@@ -106,11 +106,14 @@ func run(ctx context.Context, args []string, std streams) int {
 	return exitIncomplete
 }
 
-// complain writes a line to w, with credentials in it masked and control
-// characters escaped: arguments and paths may hold some.
+// complain writes a line to w, made safe: arguments and paths may hold anything.
 func complain(w io.Writer, format string, args ...any) {
-	text := detectors.NewSet(detectors.All...).Mask(fmt.Sprintf(format, args...))
-	fmt.Fprintf(w, "leakflare: %s\n", report.Clean(text))
+	fmt.Fprintf(w, "leakflare: %s\n", safe(fmt.Sprintf(format, args...)))
+}
+
+// safe returns text with credentials in it masked and control characters escaped.
+func safe(text string) string {
+	return report.Clean(detectors.NewSet(detectors.All...).Mask(text))
 }
 
 func newRoot(std streams) *cobra.Command {

@@ -76,7 +76,7 @@ func github(env Environment, p *Plan) {
 
 // githubPush plans for a push of a branch or a tag.
 func githubPush(p *Plan, e githubEvent, ref, sha string) {
-	if e.Deleted || e.After != "" && isZero(e.After) {
+	if e.Deleted || e.After != "" && IsZero(e.After) {
 		p.nothing("deletion of " + strings.TrimPrefix(bare(cmp.Or(e.Ref, ref)), "refs/tags/"))
 		return
 	}

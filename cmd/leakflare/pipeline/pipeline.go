@@ -133,7 +133,7 @@ func (p *Plan) commits(event string, include ...string) {
 func (p *Plan) without(what string, revisions ...string) {
 	b := Base{What: what}
 	for _, rev := range revisions {
-		if rev != "" && !isZero(rev) {
+		if rev != "" && !IsZero(rev) {
 			b.Revisions = append(b.Revisions, rev)
 		}
 	}
@@ -157,8 +157,8 @@ func (p *Plan) withoutBranch(branch, own string) {
 // bare returns the name of a branch without what may stand before it.
 func bare(branch string) string { return strings.TrimPrefix(branch, "refs/heads/") }
 
-// isZero tells whether id is the zeros that stand for no commit.
-func isZero(id string) bool { return strings.Trim(id, "0") == "" }
+// IsZero tells whether id is the zeros that stand for no commit.
+func IsZero(id string) bool { return strings.Trim(id, "0") == "" }
 
 // short returns the beginning of the id of a commit.
 func short(id string) string { return id[:min(len(id), 12)] }

@@ -1,0 +1,73 @@
+package githook
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// hooksPathSection returns what is added to a git configuration.
+func hooksPathSection(dir string) string {
+	value := strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(filepath.ToSlash(dir))
+	return "[core] # added by \"leakflare hook install --global\"\n\thooksPath = \"" + value + "\"\n"
+}
+
+// addHooksPath adds core.hooksPath to a git configuration, and leaves all else in
+// it as it is.
+func addHooksPath(config, dir string) error {
+	return editConfig(config, func(text string) string {
+		if text != "" && !strings.HasSuffix(text, "\n") {
+			text += "\n"
+		}
+		return text + hooksPathSection(dir)
+	})
+}
+
+// removeHooksPath removes what addHooksPath added, if it is there as it was.
+func removeHooksPath(config, dir string) (removed bool, err error) {
+	err = editConfig(config, func(text string) string {
+		before, after, ok := strings.Cut(text, hooksPathSection(dir))
+		removed = ok
+		return before + after
+	})
+	return removed, err
+}
+
+// editConfig changes a git configuration as git does: under a lock, which is the
+// new file.
+func editConfig(name string, edit func(string) string) (err error) {
+	if real, err := filepath.EvalSymlinks(name); err == nil {
+		name = real
+	}
+	mode := fs.FileMode(0o644)
+	if info, err := os.Stat(name); err == nil {
+		mode = info.Mode().Perm()
+	}
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		return err
+	}
+	lock, err := os.OpenFile(name+".lock", os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("%s.lock is there: somebody else is changing the file, or git was killed while it did", name)
+	}
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			os.Remove(lock.Name())
+		}
+	}()
+	text, err := os.ReadFile(name)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return errors.Join(err, lock.Close())
+	}
+	_, err = lock.WriteString(edit(string(text)))
+	if err = errors.Join(err, lock.Chmod(mode), lock.Sync(), lock.Close()); err != nil {
+		return err
+	}
+	return os.Rename(lock.Name(), name)
+}

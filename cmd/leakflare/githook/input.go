@@ -1,0 +1,90 @@
+package githook
+
+import (
+	"bufio"
+	"cmp"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/leakflare/leakflare/cmd/leakflare/pipeline"
+	"github.com/leakflare/leakflare/scanner/source/gitrepo"
+)
+
+// An InputError says that what a hook was told is not what git writes.
+type InputError struct{ got, want int }
+
+func (e *InputError) Error() string {
+	return fmt.Sprintf("on standard input is a line of %d words, not %d", e.got, e.want)
+}
+
+// Pushed reads from the standard input of a pre-push hook what is pushed to a remote,
+// and returns the commits that it has not, as far as is known here. The name of the
+// remote may be empty. Where refs are only deleted, nothing is included.
+//
+// See https://git-scm.com/docs/githooks#_pre_push.
+func Pushed(in io.Reader, remote string) (*gitrepo.Range, error) {
+	r := new(gitrepo.Range)
+	if remote != "" {
+		r.KnownRefs = []string{"refs/remotes/" + remote + "/"}
+	}
+	return r, lines(in, 4, func(line []string) { update(r, line[3], line[1]) })
+}
+
+// Received reads from the standard input of a pre-receive hook what is received, and
+// returns the commits that no ref has.
+//
+// See https://git-scm.com/docs/githooks#pre-receive.
+func Received(in io.Reader) (*gitrepo.Range, error) {
+	r := &gitrepo.Range{KnownRefs: []string{"refs/"}}
+	return r, lines(in, 3, func(line []string) { update(r, line[0], line[1]) })
+}
+
+// update adds that a ref is to change. Zeros stand for what was or will not be there.
+func update(r *gitrepo.Range, from, to string) {
+	if !pipeline.IsZero(to) {
+		r.Include = append(r.Include, to)
+	}
+	if !pipeline.IsZero(from) {
+		r.Known = append(r.Known, from)
+	}
+}
+
+// lines calls visit for each line, which has so many words.
+func lines(r io.Reader, words int, visit func([]string)) error {
+	in := bufio.NewScanner(r)
+	for in.Scan() {
+		if in.Text() == "" {
+			continue
+		}
+		line := strings.Split(in.Text(), " ")
+		if len(line) != words {
+			return &InputError{len(line), words}
+		}
+		visit(line)
+	}
+	return in.Err()
+}
+
+// InFramework tells whether the pre-commit framework runs the hook, by the variables
+// that get returns.
+//
+// See https://pre-commit.com/#pre-push and what follows it.
+func InFramework(get func(string) string) bool { return get("PRE_COMMIT") == "1" }
+
+// FrameworkRange returns the commits that the pre-commit framework is to check, if it
+// says which.
+func FrameworkRange(get func(string) string) (*gitrepo.Range, bool) {
+	to := cmp.Or(get("PRE_COMMIT_TO_REF"), get("PRE_COMMIT_LOCAL_BRANCH"))
+	if !InFramework(get) || to == "" {
+		return nil, false
+	}
+	r := &gitrepo.Range{Include: []string{to}}
+	if from := get("PRE_COMMIT_FROM_REF"); from != "" {
+		r.Known = []string{from}
+	}
+	if remote := get("PRE_COMMIT_REMOTE_NAME"); remote != "" {
+		r.KnownRefs = []string{"refs/remotes/" + remote + "/"}
+	}
+	return r, true
+}

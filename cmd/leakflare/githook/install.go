@@ -1,0 +1,311 @@
+package githook
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/leakflare/leakflare/scanner/source/gitrepo"
+)
+
+const (
+	mark    = "# leakflare hook" // begins the second line of a hook of ours
+	chained = ".chained"         // ends the name of the hook that was there before
+)
+
+// An Installer installs hooks and removes them. Its errors are an [Obstacle] where
+// people can do something about it.
+type Installer struct {
+	Leakflare string // its path, for hooks to run
+	OnError   string // what a hook does that cannot scan: "closed" or "open"
+
+	Done func(format string, args ...any) // is told what was changed
+	Note func(format string, args ...any) // is told what else there is to know
+}
+
+// Install installs the hooks of some names in a folder. A hook that is there already
+// is moved aside, and runs first.
+func (in Installer) Install(dir string, names ...string) error {
+	return in.install(folder{dir: dir}, names)
+}
+
+func (in Installer) install(f folder, names []string) error {
+	if err := os.MkdirAll(f.dir, 0o755); err != nil {
+		return fmt.Errorf("making the hooks folder: %w", err)
+	}
+	for _, name := range names {
+		file := filepath.Join(f.dir, name)
+		moved, err := write(file, f.script(name, in.Leakflare, in.OnError))
+		if err != nil {
+			return err
+		}
+		in.Done("installed %s", file)
+		if moved {
+			in.Done("the hook that was there is now %s, and runs before it", name+chained)
+		}
+	}
+	return nil
+}
+
+// write writes a hook. One that was there and is not ours is moved aside.
+func write(file, script string) (moved bool, err error) {
+	state, err := read(file)
+	if err != nil {
+		return false, err
+	}
+	if state == foreignHook {
+		if _, err := os.Lstat(file + chained); err == nil {
+			return false, &Obstacle{
+				fmt.Sprintf("%s is not leakflare's, and there is a %s too", file, filepath.Base(file)+chained),
+				"something has replaced the hook since it was installed: keep one of the two, and remove the other",
+			}
+		}
+		if err := os.Rename(file, file+chained); err != nil {
+			return false, fmt.Errorf("moving the hook that is there: %w", err)
+		}
+		moved = true
+	}
+	if err := replaceFile(file, script, 0o755); err != nil {
+		if moved {
+			err = errors.Join(err, os.Rename(file+chained, file))
+		}
+		return false, fmt.Errorf("writing the hook: %w", err)
+	}
+	return moved, nil
+}
+
+// Uninstall removes from a folder the hooks that Install made, and puts back what was
+// there before.
+func (in Installer) Uninstall(dir string) error {
+	found := false
+	for _, h := range hooks {
+		if !installed(h.name) {
+			continue
+		}
+		file := filepath.Join(dir, h.name)
+		state, err := read(file)
+		switch {
+		case err != nil:
+			return err
+		case state == foreignHook:
+			in.Note("%s is not leakflare's, and stays", file)
+			continue
+		case state == noHook:
+			continue
+		}
+		found = true
+		err = os.Rename(file+chained, file)
+		if err == nil {
+			in.Done("removed %s, and put back the hook that was there before", file)
+			continue
+		}
+		if errors.Is(err, fs.ErrNotExist) {
+			err = os.Remove(file)
+		}
+		if err != nil {
+			return fmt.Errorf("removing the hook: %w", err)
+		}
+		in.Done("removed %s", file)
+	}
+	if !found {
+		in.Done("there is no hook of leakflare's in %s", dir)
+	}
+	return nil
+}
+
+// What there is by the name of a hook.
+const (
+	noHook = iota
+	ourHook
+	foreignHook
+)
+
+// read tells what there is by the name of a hook. One that another tool keeps
+// is refused.
+func read(file string) (state int, err error) {
+	info, err := os.Stat(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Lstat(file); err == nil {
+			return foreignHook, nil // a link to nothing
+		}
+		return noHook, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("looking for a hook: %w", err)
+	}
+	if !info.Mode().IsRegular() {
+		return 0, &Obstacle{fmt.Sprintf("%s is not a file", file), "a hook cannot be installed there"}
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return 0, fmt.Errorf("reading the hook that is there: %w", err)
+	}
+	_, second, _ := bytes.Cut(text, []byte("\n"))
+	if bytes.HasPrefix(second, []byte(mark)) {
+		return ourHook, nil
+	}
+	if bytes.Contains(text, []byte("call_lefthook")) || bytes.Contains(text, []byte("LEFTHOOK")) {
+		return 0, &Obstacle{
+			fmt.Sprintf("%s is lefthook's, which would overwrite what is changed in it", file),
+			fmt.Sprintf("in lefthook.yml, give %s a command that runs \"leakflare hook run %[1]s\"", filepath.Base(file)),
+		}
+	}
+	return foreignHook, nil
+}
+
+// Folder returns the folder of hooks of a repository.
+func (in Installer) Folder(r *gitrepo.Repository) (string, error) {
+	dir, from, err := r.HooksDir()
+	if err != nil {
+		return "", err
+	}
+	if from == "" {
+		return dir, nil
+	}
+	gitDir, top := r.GitDir()
+	if err := refuseManaged(dir, top); err != nil {
+		return "", err
+	}
+	in.Note("the hooks of this repository are in %s, as core.hooksPath in %s says", dir, from)
+	if top != "" && isBelow(top, dir) && !isBelow(gitDir, dir) {
+		in.Note("that is in the work tree: what is installed there is for all who commit it")
+	}
+	return dir, nil
+}
+
+// refuseManaged refuses a folder of hooks that another tool keeps.
+func refuseManaged(dir, top string) error {
+	rel, err := filepath.Rel(top, dir)
+	if err != nil || top == "" {
+		return nil
+	}
+	if first, _, _ := strings.Cut(filepath.ToSlash(rel), "/"); first == ".husky" {
+		return &Obstacle{
+			"the hooks of this repository are husky's",
+			`add the line "leakflare hook run pre-commit" to .husky/pre-commit`,
+		}
+	}
+	return nil
+}
+
+// replaceFile writes a file, whole or not at all.
+func replaceFile(name, text string, mode fs.FileMode) error {
+	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+"-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name()) // unless it has its name
+	_, err = f.WriteString(text)
+	if err = errors.Join(err, f.Chmod(mode), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), name)
+}
+
+// isBelow tells whether name is in dir, or dir itself.
+func isBelow(dir, name string) bool {
+	rel, err := filepath.Rel(dir, name)
+	return err == nil && filepath.IsLocal(rel)
+}
+
+// InstallGlobal installs the hooks of some names for all repositories of the user: in
+// the folder that core.hooksPath in the user's git configuration names or, where it
+// names none, in one of leakflare's, which it is then made to name.
+func (in Installer) InstallGlobal(names ...string) error {
+	dir, config, err := gitrepo.UserHooksDir()
+	if err != nil {
+		return err
+	}
+	own, err := globalFolder()
+	if err != nil {
+		return err
+	}
+	if dir != "" && dir != own {
+		in.Note("your hooks are in %s, as core.hooksPath in your git configuration says", dir)
+		return in.Install(dir, names...)
+	}
+	f := folder{own, true}
+	if err := in.install(f, names); err != nil {
+		return err
+	}
+	for _, h := range hooks {
+		if slices.Contains(names, h.name) {
+			continue
+		}
+		// Those that do not scan run the repository's.
+		file := filepath.Join(own, h.name)
+		state, err := read(file)
+		if err != nil {
+			return err
+		}
+		if state == ourHook && installed(h.name) {
+			continue // it was installed before, and may scan
+		}
+		if _, err := write(file, f.passOn(h.name)); err != nil {
+			return err
+		}
+	}
+	if dir == own {
+		return nil
+	}
+	if err := addHooksPath(config, own); err != nil {
+		return fmt.Errorf("setting core.hooksPath: %w", err)
+	}
+	in.Done("set core.hooksPath in %s; the hooks of your repositories go on to run", config)
+	return nil
+}
+
+// UninstallGlobal removes what InstallGlobal made.
+func (in Installer) UninstallGlobal() error {
+	dir, config, err := gitrepo.UserHooksDir()
+	if err != nil {
+		return err
+	}
+	own, err := globalFolder()
+	if err != nil {
+		return err
+	}
+	if dir != "" && dir != own {
+		return in.Uninstall(dir)
+	}
+	// First the setting, so that no repository is without its hooks.
+	if dir == own {
+		removed, err := removeHooksPath(config, own)
+		if err != nil {
+			return fmt.Errorf("removing core.hooksPath: %w", err)
+		}
+		if !removed {
+			return &Obstacle{
+				fmt.Sprintf("core.hooksPath in %s was changed by hand", config),
+				"remove it with \"git config --global --unset core.hooksPath\", and try again",
+			}
+		}
+		in.Done("removed core.hooksPath from %s", config)
+	}
+	for _, h := range hooks {
+		if installed(h.name) {
+			continue
+		}
+		file := filepath.Join(own, h.name)
+		if state, err := read(file); err == nil && state == ourHook {
+			if err := os.Remove(file); err != nil {
+				return err
+			}
+		}
+	}
+	return in.Uninstall(own)
+}
+
+// globalFolder returns leakflare's folder of hooks for all repositories.
+func globalFolder() (string, error) {
+	dir, err := os.UserConfigDir()
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(dir, "leakflare", "hooks"), nil
+}
