@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"al.essio.dev/pkg/shellescape"
 	"github.com/spf13/cobra"
 
 	"github.com/leakflare/leakflare/cmd/leakflare/githook"
@@ -260,7 +261,7 @@ func pathsOf(findings []report.Finding) (paths []string) {
 	for _, f := range counting(findings) {
 		for _, l := range f.Locations {
 			// From the top of the work tree, wherever the committer is.
-			if path := githook.Quote(":/" + report.Clean(l.Path)); !slices.Contains(paths, path) {
+			if path := shellescape.Quote(":/" + report.Clean(l.Path)); !slices.Contains(paths, path) {
 				paths = append(paths, path)
 			}
 		}

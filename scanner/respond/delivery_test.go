@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"al.essio.dev/pkg/shellescape"
 	"github.com/leakflare/leakflare/detectors/secret"
 	"github.com/leakflare/leakflare/testdata/mint"
 )
@@ -47,8 +48,8 @@ func TestSplit(t *testing.T) {
 		if (err != nil) != (want == nil) || !slices.Equal(got, want) {
 			t.Errorf("%q: %q, %v; want %q", in, got, err, want)
 		}
-		if again, err := split(unsplit(got)); got != nil && (err != nil || !slices.Equal(again, got)) {
-			t.Errorf("%q is shown as %q, which is %q, %v", in, unsplit(got), again, err)
+		if again, err := split(shellescape.QuoteCommand(got)); got != nil && (err != nil || !slices.Equal(again, got)) {
+			t.Errorf("%q is shown as %q, which is %q, %v", in, shellescape.QuoteCommand(got), again, err)
 		}
 	}
 }
@@ -90,7 +91,7 @@ func TestWhole(t *testing.T) {
 	b := newBench(t, 1)
 	b.options.To = b.to("exec:" + quote(os.Args[0]) + ` deliver  fail "a b" --name=it\'s 'x` + "\x1b" + `[2Jy'`)
 	text := planText(t, b.plan(Roll))
-	if want := unsplit(os.Args[:1]) + ` deliver fail 'a b' '--name=it'\''s' 'x?[2Jy'` + "\n"; !strings.Contains(text, "   new values      exec:"+want) {
+	if want := shellescape.QuoteCommand(os.Args[:1]) + ` deliver fail 'a b' '--name=it'"'"'s' 'x?[2Jy'` + "\n"; !strings.Contains(text, "   new values      exec:"+want) {
 		t.Errorf("the plan has no\n%s\n%s", want, text)
 	}
 	if _, err := b.apply(Roll); err == nil {

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"al.essio.dev/pkg/shellescape"
 )
 
 // toCommand returns the delivery by a command. It is the operator's own, given
@@ -25,7 +27,7 @@ func toCommand(s string) (*Delivery, error) {
 		// Its arguments may be secret: they are for whoever typed them, not for
 		// a record that others read.
 		name:    "exec:" + filepath.Base(words[0]),
-		whole:   "exec:" + unsplit(words),
+		whole:   "exec:" + shellescape.QuoteCommand(words),
 		ready:   c.ready,
 		free:    func(*disk, *ledger, string) error { return nil },
 		prepare: func(d *disk, _ int) error { return c.ready(d, nil) },

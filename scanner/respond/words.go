@@ -79,15 +79,3 @@ func quoted(s string) (text string, n int, err error) {
 	}
 	return "", 0, fmt.Errorf("a %c is not closed", s[0])
 }
-
-// unsplit returns words as split reads them.
-func unsplit(words []string) string {
-	const plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789%+,-./:=@_"
-	all := make([]string, len(words))
-	for i, w := range words {
-		if all[i] = w; w == "" || strings.Trim(w, plain) != "" {
-			all[i] = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
-		}
-	}
-	return strings.Join(all, " ")
-}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+
+	"al.essio.dev/pkg/shellescape"
 )
 
 // A folder is where hooks are installed.
@@ -39,7 +41,7 @@ if [ -z "$leakflare" ]; then
 	echo >&2 "Install it again, or remove the hook $0. To go without it once: %s"
 	exit %d
 fi
-`, Quote(filepath.ToSlash(exe)), Bypass(name), status)
+`, shellescape.Quote(filepath.ToSlash(exe)), Bypass(name), status)
 	b.WriteString(run)
 	return b.String()
 }
@@ -61,15 +63,4 @@ hooks=$(git rev-parse --git-common-dir)/hooks
 before=$hooks/` + name + `
 [ "$(where "$hooks")" != "$(where "${0%/*}")" ] || before=
 `
-}
-
-// Quote returns a word as a POSIX shell reads it.
-func Quote(word string) string {
-	plain := func(r rune) bool {
-		return strings.ContainsRune("-_./,:+@", r) || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z'
-	}
-	if word != "" && word[0] != '-' && strings.IndexFunc(word, func(r rune) bool { return !plain(r) }) < 0 {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
