@@ -69,11 +69,10 @@ func runCI(ctx context.Context, f scanFlags, base, path string, std streams) err
 	for _, w := range plan.Warnings {
 		complain(std.err, "warning: %s", w)
 	}
-	root, err := rootAbove(path)
+	root, path, err := rootAbove(path)
 	if err != nil {
 		return err
 	}
-	path = fromHere(root)
 	ignored, err := f.ignore.list([]string{path})
 	if err != nil {
 		return err
@@ -81,7 +80,9 @@ func runCI(ctx context.Context, f scanFlags, base, path string, std streams) err
 	if ignored != nil {
 		ignored.Partial = true // what is not in these commits may be ignored all the same
 	}
-	src, err := openPlan(root, plan, f, std)
+	src, err := openPlan(plan, func(r *gitrepo.Range) (*gitrepo.Repository, error) {
+		return openRoot(root, gitrepo.Options{Display: path, Range: r, Memory: f.memory.forObjects()})
+	}, f.quiet, std)
 	if err != nil {
 		return err
 	}
@@ -93,24 +94,27 @@ func runCI(ctx context.Context, f scanFlags, base, path string, std streams) err
 	return err
 }
 
+// An opener opens the repository for a range, or for all of it if there is none.
+type opener func(*gitrepo.Range) (*gitrepo.Repository, error)
+
 // openPlan returns the source that a plan is about, and says what it is.
-func openPlan(root string, plan pipeline.Plan, f scanFlags, std streams) (*gitrepo.Repository, error) {
+func openPlan(plan pipeline.Plan, open opener, quiet bool, std streams) (*gitrepo.Repository, error) {
 	say := func(what string) {
-		if !f.quiet {
+		if !quiet {
 			complain(std.err, "%s, %s: scanning %s", plan.System, plan.Event, what)
 		}
 	}
 	switch plan.Scope {
 	case pipeline.Everything:
 		say("everything in the repository")
-		return openRange(root, nil, f)
+		return open(nil)
 	case pipeline.Nothing:
 		say("nothing, because there is nothing new")
-		return openRange(root, new(gitrepo.Range), f)
+		return open(new(gitrepo.Range))
 	}
 	// An attempt without a base is the last: it has all that there is.
 	for _, base := range append(slices.Clone(plan.Bases), pipeline.Base{What: "all of its history"}) {
-		src, err := openThere(root, plan.Include, base.Revisions, f)
+		src, err := openThere(open, plan.Include, base.Revisions)
 		switch {
 		case errors.Is(err, errNoBase):
 			complain(std.err, "note: %s is not in this clone", strings.Join(base.Revisions, " or "))
@@ -133,10 +137,10 @@ var (
 
 // openThere opens a range of the revisions that are there. Of each side that is
 // not empty there must be one.
-func openThere(root string, include, exclude []string, f scanFlags) (*gitrepo.Repository, error) {
+func openThere(open opener, include, exclude []string) (*gitrepo.Repository, error) {
 	r := gitrepo.Range{Include: slices.Clone(include), Exclude: slices.Clone(exclude)}
 	for {
-		src, err := openRange(root, &r, f)
+		src, err := open(&r)
 		var lost *gitrepo.RevisionError
 		if !errors.As(err, &lost) {
 			return src, err
@@ -150,11 +154,6 @@ func openThere(root string, include, exclude []string, f scanFlags) (*gitrepo.Re
 			return nil, errNoBase
 		}
 	}
-}
-
-// openRange opens the repository at root for a range, or for all of it if r is nil.
-func openRange(root string, r *gitrepo.Range, f scanFlags) (*gitrepo.Repository, error) {
-	return openRoot(root, gitrepo.Options{Range: r, Memory: f.memory.forObjects()})
 }
 
 // planSinks returns what tells the CI system of findings: annotations on w, and a

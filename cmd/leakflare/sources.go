@@ -28,7 +28,7 @@ func open(paths []string, target targetFlags, memory size, stdin io.Reader, igno
 	opt := files.Options{
 		Repository: func(dir string) (source.Source, error) {
 			r, err := gitrepo.Open(dir, gitrepo.Options{
-				Display:        filepath.ToSlash(filepath.Clean(dir)),
+				Display:        clean(dir),
 				WithoutObjects: target.history == "off",
 				Memory:         memory.forObjects(),
 			})
@@ -185,51 +185,52 @@ func openCurrent(opt gitrepo.Options, ignored *ignore.List) (*gitrepo.Repository
 // openAbove opens the repository that a folder is in. Of its ignore file, ignored gets
 // to know, unless it is nil.
 func openAbove(folder string, opt gitrepo.Options, ignored *ignore.List) (*gitrepo.Repository, error) {
-	root, err := rootAbove(folder)
+	root, name, err := rootAbove(folder)
 	if err != nil {
 		return nil, err
 	}
-	if err := addRoot(fromHere(root), ignored); err != nil {
+	if err := addRoot(name, ignored); err != nil {
 		return nil, err
 	}
+	opt.Display = name
 	return openRoot(root, opt)
 }
 
-// rootAbove returns the root of the repository that a folder is in: its work tree or,
-// without one, itself.
-func rootAbove(folder string) (string, error) {
-	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
-		return "", &usageError{fmt.Sprintf("%q is not a folder", folder), "name one in a git repository"}
+// rootAbove returns the root of the repository that a folder is in, which is its work
+// tree or, without one, itself; and how it is called: as the folder is, if that is the
+// root, or else as it is seen from the current folder.
+func rootAbove(folder string) (root, name string, err error) {
+	info, err := os.Stat(folder)
+	if err != nil || !info.IsDir() {
+		return "", "", &usageError{fmt.Sprintf("%q is not a folder", folder), "name one in a git repository"}
 	}
-	root, err := gitrepo.Above(folder)
+	root, err = gitrepo.Above(folder)
 	if errors.Is(err, gitrepo.ErrNotRepository) {
-		return "", &usageError{fmt.Sprintf("%q is in no git repository", folder), "name a folder in one, or run it there"}
-	}
-	return root, err
-}
-
-// enclosing returns the repository that the folder path is a part of without
-// being its root, or "".
-func enclosing(path string) string {
-	abs, err := filepath.Abs(path)
-	if err == nil {
-		abs, err = filepath.EvalSymlinks(abs)
+		return "", "", &usageError{fmt.Sprintf("%q is in no git repository", folder), "name a folder in one, or run it there"}
 	}
 	if err != nil {
-		return ""
+		return "", "", err
 	}
-	if info, err := os.Stat(abs); err != nil || !info.IsDir() {
-		return ""
+	if at, err := os.Stat(root); err == nil && os.SameFile(at, info) {
+		return root, clean(folder), nil
 	}
-	if root, err := gitrepo.Above(abs); err == nil && root != abs {
-		return fromHere(root)
+	return root, fromHere(root), nil
+}
+
+// clean returns a path as it is called in reports.
+func clean(path string) string { return filepath.ToSlash(filepath.Clean(path)) }
+
+// enclosing returns what the repository is called that the folder path is a part of
+// without being its root, or "".
+func enclosing(path string) string {
+	if _, name, err := rootAbove(path); err == nil && name != clean(path) {
+		return name
 	}
 	return ""
 }
 
-// openRoot opens the repository at root, and calls it as it is seen from here.
+// openRoot opens the repository at root.
 func openRoot(root string, opt gitrepo.Options) (*gitrepo.Repository, error) {
-	opt.Display = fromHere(root)
 	r, err := gitrepo.Open(root, opt)
 	if errors.Is(err, gitrepo.ErrNotRepository) {
 		return nil, &usageError{fmt.Sprintf("%q is no git repository, though it has a .git", opt.Display), ""}
