@@ -225,8 +225,8 @@ func newVulnerability(f Finding, rule Rule, paths pathBase) gitlabVulnerability 
 		}}},
 		Details: gitlabDetails(shown),
 	}
-	if isCloudflare(rule.HelpURL) {
-		v.Links = []gitlabLink{{rule.HelpURL}}
+	if link := helpLink(rule); link != "" {
+		v.Links = []gitlabLink{{link}}
 	}
 	return v
 }

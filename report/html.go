@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"html/template"
 	"io"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -424,16 +423,6 @@ func listed(values []string) string {
 		s += " and " + grouped(int64(more)) + " more"
 	}
 	return s
-}
-
-// helpPage returns the address of a page of Cloudflare's that may be linked, "" for
-// any other: a report that was read may name anything.
-func helpPage(address string) string {
-	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "https" || u.User != nil || u.Host != "developers.cloudflare.com" {
-		return ""
-	}
-	return u.String()
 }
 
 func plural(n int64, one, many string) string {

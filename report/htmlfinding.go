@@ -146,7 +146,7 @@ func newHTMLFinding(k htmlKept, rule Rule, axis htmlAxis, end time.Time) htmlFin
 	for line := range strings.Lines(rule.Advice) {
 		v.Advice = append(v.Advice, clip(Clean(strings.TrimSuffix(line, "\n"))))
 	}
-	v.HelpPage = helpPage(rule.HelpURL)
+	v.HelpPage = helpLink(rule)
 	v.remedy(f)
 	v.locations(k)
 	if s := f.Suppressed; s != nil {

@@ -120,7 +120,7 @@ func (s *junitSink) text(f Finding) string {
 			for advice := range strings.Lines(r.Advice) {
 				line("what to do", Clean(strings.TrimSpace(advice)))
 			}
-			line("see", Clean(r.HelpURL))
+			line("see", helpLink(r))
 			break
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"net/url"
 	"regexp"
 	"strings"
 	"unicode"
@@ -188,33 +187,13 @@ func (s *markdownSink) advice(p *page) {
 			}
 		}
 		text := "- **" + strings.Join(titles, ", ") + "**: " + adviceText(r)
-		if isCloudflare(r.HelpURL) {
-			text += " [Cloudflare's page about it](" + r.HelpURL + ")"
+		if link := helpLink(r); link != "" {
+			text += " [Cloudflare's page about it](" + link + ")"
 		}
 		entries = append(entries, text+"\n")
 	}
 	p.list(0.6, "\n#### What to do\n\n", entries)
 }
-
-// adviceText returns the advice of r as Markdown in one line.
-func adviceText(r Rule) string {
-	var parts []string
-	for line := range strings.Lines(r.Advice) {
-		parts = append(parts, prose(strings.TrimSpace(line)))
-	}
-	return strings.Join(parts, " ")
-}
-
-// isCloudflare reports whether a link is to a page of Cloudflare's and can stand
-// between parentheses. A report that is read again may hold any.
-func isCloudflare(link string) bool {
-	u, err := url.Parse(link)
-	return err == nil && u.Scheme == "https" && u.User == nil && u.Port() == "" &&
-		(u.Host == "cloudflare.com" || strings.HasSuffix(u.Host, ".cloudflare.com")) &&
-		plainLink.MatchString(link)
-}
-
-var plainLink = regexp.MustCompile(`^[-A-Za-z0-9./:#_]+$`)
 
 func (s *markdownSink) notRead(p *page, rc Receipt) {
 	var entries []string

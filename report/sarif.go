@@ -155,16 +155,17 @@ func (t *ruleTable) add(r Rule) {
 		Text:     advice,
 		Markdown: description + "\n\n**What to do.** " + advice,
 	}
-	if r.HelpURL != "" {
-		help.Text += "\n" + r.HelpURL
-		help.Markdown += "\n\n[Cloudflare's page about it](" + r.HelpURL + ")"
+	link := helpLink(r)
+	if link != "" {
+		help.Text += "\n" + link
+		help.Markdown += "\n\n[Cloudflare's page about it](" + link + ")"
 	}
 	t.list = append(t.list, sarifRule{
 		ID:            r.ID,
 		Name:          r.Title,
 		Short:         sarifMessage{r.Title},
 		Full:          sarifMessage{description},
-		HelpURI:       r.HelpURL,
+		HelpURI:       link,
 		Help:          help,
 		Configuration: sarifConfiguration{Level: "error"},
 		Properties: sarifRuleProperties{

@@ -343,8 +343,8 @@ func (s *textSink) Close(Receipt) error {
 				fmt.Fprintf(&b, "    %s\n", part)
 			}
 		}
-		if r.HelpURL != "" {
-			fmt.Fprintf(&b, "    %s\n", Clean(r.HelpURL))
+		if link := helpLink(r); link != "" {
+			fmt.Fprintf(&b, "    %s\n", link)
 		}
 	}
 	if b.Len() == 0 {
