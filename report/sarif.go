@@ -131,9 +131,22 @@ type ruleTable struct {
 func newRuleTable(rules []Rule) *ruleTable {
 	t := &ruleTable{list: []sarifRule{}, at: map[string]int{}}
 	for _, r := range rules {
-		t.add(r)
+		t.add(Rule{
+			ID: Clean(r.ID), Title: inert(Clean(r.Title)), Description: cleanLines(r.Description), Advice: cleanLines(r.Advice),
+			HelpURL: helpLink(r), Severity: r.Severity, Confidence: r.Confidence,
+		})
 	}
 	return t
+}
+
+// cleanLines returns text of a rule, which may have several lines, with each of
+// them clean.
+func cleanLines(text string) string {
+	var lines []string
+	for line := range strings.SplitSeq(text, "\n") {
+		lines = append(lines, Clean(line))
+	}
+	return strings.Join(lines, "\n")
 }
 
 // index returns where the rule of f, which is clean, stands. It adds a rule
@@ -143,7 +156,7 @@ func (t *ruleTable) index(f Finding) int {
 	return t.at[f.Rule]
 }
 
-// add adds r unless there is a rule of that id.
+// add adds r, which is clean, unless there is a rule of that id.
 func (t *ruleTable) add(r Rule) {
 	if _, ok := t.at[r.ID]; ok {
 		return
@@ -152,20 +165,19 @@ func (t *ruleTable) add(r Rule) {
 	advice := cmp.Or(r.Advice, "Revoke the credential, then replace it where it was used.")
 	description := cmp.Or(r.Description, r.Title)
 	help := sarifHelp{
-		Text:     advice,
-		Markdown: description + "\n\n**What to do.** " + advice,
+		Text:     inert(advice),
+		Markdown: literal(description) + "\n\n**What to do.** " + literal(advice),
 	}
-	link := helpLink(r)
-	if link != "" {
-		help.Text += "\n" + link
-		help.Markdown += "\n\n[Cloudflare's page about it](" + link + ")"
+	if r.HelpURL != "" {
+		help.Text += "\n" + r.HelpURL
+		help.Markdown += "\n\n[Cloudflare's page about it](" + r.HelpURL + ")"
 	}
 	t.list = append(t.list, sarifRule{
 		ID:            r.ID,
 		Name:          r.Title,
 		Short:         sarifMessage{r.Title},
-		Full:          sarifMessage{description},
-		HelpURI:       link,
+		Full:          sarifMessage{inert(description)},
+		HelpURI:       r.HelpURL,
 		Help:          help,
 		Configuration: sarifConfiguration{Level: "error"},
 		Properties: sarifRuleProperties{
@@ -289,6 +301,12 @@ func whereabouts(l Location) string {
 // inert breaks up what a SARIF viewer would show as a link, [text](target), as
 // the summary of a stranger's commit may hold one (SARIF 2.1.0, 3.11.6).
 func inert(s string) string { return strings.ReplaceAll(s, "](", "] (") }
+
+// literal returns text as Markdown that shows it, of which nothing is a link or
+// an element.
+func literal(s string) string { return marked.ReplaceAllString(s, `\$0`) }
+
+var marked = regexp.MustCompile("[]\\\\`*_{}[<!|~&#]")
 
 // lineHash is what GitHub knows a result by from one upload to the next. It
 // follows the credential rather than the line, so that an alert stays the same

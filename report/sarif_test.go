@@ -8,6 +8,10 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/text"
 )
 
 func TestURI(t *testing.T) {
@@ -152,6 +156,42 @@ func TestSARIFResults(t *testing.T) {
 		if ok := run.Invocations[0].ExecutionSuccessful; ok != c.receipt.Complete {
 			t.Errorf("%s: successful is %t", c.name, ok)
 		}
+	}
+}
+
+// TestSARIFRules checks that what an edited report says of a rule acts on nobody,
+// and that the rule is still that of its findings.
+func TestSARIFRules(t *testing.T) {
+	const evil = "\x1b[31m[a](https://evil.example)\n\n![b](https://evil.example) <a href=\"https://evil.example\">c</a>\n[d]\n\n[d]: https://evil.example"
+	c := cases()[1]
+	c.run.Rules = []Rule{{ID: evil, Title: evil, Description: evil, Advice: evil}}
+	c.findings = c.findings[:1]
+	c.findings[0].Rule = evil
+	rules := readSARIF(t, c).Tool.Driver.Rules
+	if len(rules) != 1 {
+		t.Fatalf("%d rules, want 1", len(rules))
+	}
+	r := rules[0]
+	for _, s := range []string{r.ID, r.Name, r.Short.Text, r.Full.Text, r.Help.Text, r.Help.Markdown} {
+		if strings.Contains(s, "\x1b") {
+			t.Errorf("a control character in %q", s)
+		}
+	}
+	for _, s := range []string{r.Short.Text, r.Full.Text, r.Help.Text} {
+		if strings.Contains(s, "](") {
+			t.Errorf("a link in %q", s)
+		}
+	}
+	doc := goldmark.New().Parser().Parse(text.NewReader([]byte(r.Help.Markdown)))
+	err := ast.Walk(doc, func(n ast.Node, _ bool) (ast.WalkStatus, error) {
+		switch n.(type) {
+		case *ast.Link, *ast.AutoLink, *ast.Image, *ast.RawHTML, *ast.HTMLBlock:
+			t.Errorf("a %s in %q", n.Kind(), r.Help.Markdown)
+		}
+		return ast.WalkContinue, nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 
