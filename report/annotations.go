@@ -85,23 +85,19 @@ func (a *annotations) Close(rc Receipt) error {
 			}
 		}
 	}
-	if rc.Complete {
+	notes := gaps(mapReceipt(rc, Clean))
+	if len(notes) == 0 {
 		return nil
 	}
-	why := "nothing was read"
-	if rc.Interrupted {
-		why = "it was interrupted"
-	}
-	for _, s := range rc.Skipped {
-		if s.Fault {
-			why = Clean(s.Path) + ": " + Clean(s.Reason)
-			break
-		}
+	const most = 3
+	text := strings.Join(notes[:min(most, len(notes))], " ")
+	if more := int64(len(notes) - most); more > 0 {
+		text += " And " + grouped(more) + " more."
 	}
 	if a.opt.Mend != "" {
-		why += "; to mend that, " + a.opt.Mend
+		text += " To mend that, " + a.opt.Mend + "."
 	}
-	return a.command("warning", map[string]string{"title": "leakflare"}, "The scan is incomplete: "+why+".")
+	return a.command("warning", map[string]string{"title": "leakflare: the scan is incomplete"}, text)
 }
 
 // command writes a workflow command.

@@ -178,29 +178,5 @@ func seconds(d time.Duration) string {
 	return fmt.Sprintf("%.3f", d.Truncate(time.Millisecond).Seconds())
 }
 
-// gaps tells, a sentence each, why findings are not all there may be, none if
-// they are. rc is clean.
-func gaps(rc Receipt) []string {
-	var notes []string
-	if rc.Interrupted {
-		notes = append(notes, "The scan was interrupted: there may be more in what it did not reach.")
-	}
-	if !readAnything(rc) {
-		notes = append(notes, "Nothing was read.")
-	}
-	for _, skip := range rc.Skipped {
-		if skip.Fault {
-			notes = append(notes, "Not read: "+skip.Path+": "+skip.Reason)
-		}
-	}
-	if rc.SkippedMore > 0 && !rc.Complete {
-		notes = append(notes, count(rc.SkippedMore, "further entry was", "further entries were")+" skipped and not listed.")
-	}
-	if len(notes) == 0 && !rc.Complete {
-		notes = append(notes, "The scan is incomplete.")
-	}
-	return notes
-}
-
 // lastDay returns the last day on which a suppression holds that ends at t.
 func lastDay(t time.Time) string { return t.UTC().Add(-1).Format(time.DateOnly) }

@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 )
 
@@ -87,33 +86,5 @@ func TestJUnitNothing(t *testing.T) {
 	suite := readJUnit(t, testCase{receipt: Receipt{Complete: true, Bytes: 1}})
 	if len(suite.Cases) != 1 || suite.Cases[0].Error != nil {
 		t.Errorf("%+v", suite.Cases)
-	}
-}
-
-func TestGaps(t *testing.T) {
-	read := Receipt{Files: 1, Complete: true}
-	incomplete := read
-	incomplete.Complete = false
-	passed := read
-	passed.SkippedMore = 3
-	passed.Skipped = []Skip{{"a", "socket", false}}
-	more := passed
-	more.Complete = false
-	tests := []struct {
-		name string
-		in   Receipt
-		want string
-	}{
-		{"whole", read, ""},
-		{"incomplete", incomplete, "The scan is incomplete."},
-		{"passed over on purpose", passed, ""},
-		{"more", more, "3 further entries were skipped and not listed."},
-		{"nothing", Receipt{}, "Nothing was read."},
-		{"fault", Receipt{Files: 1, Skipped: []Skip{{"a", "denied", true}}}, "Not read: a: denied"},
-	}
-	for _, tt := range tests {
-		if got := strings.Join(gaps(tt.in), "\n"); got != tt.want {
-			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
-		}
 	}
 }

@@ -197,6 +197,33 @@ func verdict(rc Receipt, sum Summary, faults int64) (result, incomplete string) 
 	return result, incomplete
 }
 
+// gaps tells, a sentence each, why findings are not all there may be, none if
+// they are. rc is clean.
+func gaps(rc Receipt) []string {
+	if rc.Complete && !rc.Interrupted {
+		return nil
+	}
+	var notes []string
+	if rc.Interrupted {
+		notes = append(notes, "The scan was interrupted: there may be more in what it did not reach.")
+	}
+	if !readAnything(rc) {
+		notes = append(notes, "Nothing was read.")
+	}
+	for _, skip := range rc.Skipped {
+		if skip.Fault {
+			notes = append(notes, "Not read: "+skip.Path+": "+skip.Reason+".")
+		}
+	}
+	if rc.SkippedMore > 0 {
+		notes = append(notes, count(rc.SkippedMore, "further entry was", "further entries were")+" skipped and not listed.")
+	}
+	if len(notes) == 0 {
+		notes = append(notes, "The scan is incomplete.")
+	}
+	return notes
+}
+
 // tally lists how often each reason occurs, the most frequent first and the
 // rare ones in sum.
 func tally(reasons map[string]int64) string {

@@ -101,19 +101,8 @@ func (s *sarifSink) notifications(rc Receipt) []sarifNotification {
 	note := func(level, text string) {
 		notes = append(notes, sarifNotification{Level: level, Message: sarifMessage{text}})
 	}
-	if rc.Interrupted {
-		note("error", "The scan was interrupted: there may be more in what it did not reach.")
-	}
-	if !readAnything(rc) {
-		note("error", "Nothing was read.")
-	}
-	for _, skip := range rc.Skipped {
-		if skip.Fault {
-			note("error", inert("Not read: "+Clean(skip.Path)+": "+Clean(skip.Reason)))
-		}
-	}
-	if rc.SkippedMore > 0 {
-		note("error", count(rc.SkippedMore, "further entry was", "further entries were")+" skipped and not listed.")
+	for _, gap := range gaps(mapReceipt(rc, Clean)) {
+		note("error", inert(gap))
 	}
 	if s.left > 0 {
 		note("warning", fmt.Sprintf("%s left out: a run holds %s results at most.",

@@ -1,0 +1,71 @@
+package report
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestGaps(t *testing.T) {
+	read := Receipt{Files: 1, Complete: true}
+	incomplete := read
+	incomplete.Complete = false
+	passed := read
+	passed.SkippedMore = 3
+	passed.Skipped = []Skip{{"a", "socket", false}}
+	more := passed
+	more.Complete = false
+	tests := []struct {
+		name string
+		in   Receipt
+		want string
+	}{
+		{"whole", read, ""},
+		{"incomplete", incomplete, "The scan is incomplete."},
+		{"passed over on purpose", passed, ""},
+		{"nothing there was to read", Receipt{Complete: true}, ""},
+		{"more", more, "3 further entries were skipped and not listed."},
+		{"nothing", Receipt{}, "Nothing was read."},
+		{"fault", Receipt{Files: 1, Skipped: []Skip{{"a", "denied", true}}}, "Not read: a: denied."},
+	}
+	for _, tt := range tests {
+		if got := strings.Join(gaps(tt.in), "\n"); got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
+// TestGapsEverywhere checks that whatever a scan did not read, a machine is told
+// the same of it in each format.
+func TestGapsEverywhere(t *testing.T) {
+	for _, rc := range []Receipt{
+		{Complete: true},
+		{Files: 1, Complete: true, SkippedMore: 3},
+		{Files: 1},
+		{Files: 1, SkippedMore: 3},
+		{Interrupted: true},
+		{Files: 1, Skipped: faults(1)},
+	} {
+		c := testCase{receipt: rc}
+		want := strings.Join(gaps(rc), " ")
+		var sarif []string
+		for _, n := range readSARIF(t, c).Invocations[0].Notifications {
+			sarif = append(sarif, n.Message.Text)
+		}
+		var gitlab []string
+		for _, m := range readGitLab(t, c).Scan.Messages {
+			gitlab = append(gitlab, m.Value)
+		}
+		var junit string
+		if e := readJUnit(t, c).Cases[0].Error; e != nil {
+			junit = strings.ReplaceAll(strings.TrimSpace(e.Text), "\n", " ")
+		}
+		_, annotation, _ := strings.Cut(strings.TrimSuffix(string(annotate(t, c)), " To mend that, fetch it.\n"), "incomplete::")
+		for format, got := range map[string]string{
+			"sarif": strings.Join(sarif, " "), "gitlab": strings.Join(gitlab, " "), "junit": junit, "annotations": annotation,
+		} {
+			if got != want {
+				t.Errorf("%s says %q of %+v, want %q", format, got, rc, want)
+			}
+		}
+	}
+}
