@@ -22,6 +22,7 @@ var AccountToken = &Detector{
 	Prefix:      "cfat_",
 	MinRun:      len("cfat_") + bodyLen + checksumLen,
 	Recognize:   prefixed("cfat_"),
+	Rollable:    true,
 	Verify:      verifyAccountToken,
 }
 

@@ -71,6 +71,10 @@ type Detector struct {
 	// no id, and is changed in the dashboard alone.
 	GlobalKey bool
 
+	// Rollable tells that the kind is an API token: it has an id, by which it can be
+	// rolled, disabled and deleted through the API.
+	Rollable bool
+
 	// Verify asks Cloudflare whether a credential works, as often as the caller
 	// may. It is nil for kinds about which nobody can be asked without harm.
 	Verify func(ctx context.Context, c *cfapi.Caller, s Subject) cfapi.Verdict

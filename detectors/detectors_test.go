@@ -30,6 +30,9 @@ func TestAll(t *testing.T) {
 		case d.MinRun < minRun || d.MaxRun < d.MinRun:
 			t.Errorf("%s: the engine does not find runs of %d to %d", d.ID, d.MinRun, d.MaxRun)
 		}
+		if d.Rollable && (d.GlobalKey || d.Verify == nil) {
+			t.Errorf("%s: nothing tells the id that it could be rolled by", d.ID)
+		}
 		sample := map[string]string{
 			"cloudflare-user-token":        mint.Token("cfut_", "all"),
 			"cloudflare-account-token":     mint.Token("cfat_", "all"),

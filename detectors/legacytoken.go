@@ -22,6 +22,7 @@ var LegacyToken = &Detector{
 	MinRun:      legacyTokenLen,
 	MaxRun:      legacyTokenLen,
 	Recognize:   recognizeLegacyToken,
+	Rollable:    true,
 	Verify:      verifyLegacyToken,
 }
 

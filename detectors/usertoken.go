@@ -21,6 +21,7 @@ var UserToken = &Detector{
 	Prefix:      "cfut_",
 	MinRun:      len("cfut_") + bodyLen + checksumLen,
 	Recognize:   prefixed("cfut_"),
+	Rollable:    true,
 	Verify:      verifyUserToken,
 }
 

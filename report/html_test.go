@@ -262,6 +262,17 @@ func TestHTMLWords(t *testing.T) {
 		{"known token", change(with(secret.Active), func(f *Finding) { f.TokenOf = OfUser }), []string{"leakflare revoke report.json"}, []string{"scan --verify --format json"}},
 		{"token without id", change(with(secret.Unchecked), func(f *Finding) { f.TokenID = "" }), []string{"scan --verify --format json", "leakflare revoke report.json"}, nil},
 		{"unknown to Cloudflare", with(secret.Invalid), []string{"There is nothing left to revoke."}, []string{"leakflare revoke"}},
+		{"token of another kind", func() testCase {
+			c := with(secret.Active)
+			c.findings[0].Rule = "a-new-kind"
+			c.run.Rules = []Rule{{ID: "a-new-kind", Rollable: true}}
+			return c
+		}(), []string{"leakflare revoke report.json"}, nil},
+		{"token in an old report", func() testCase {
+			c := with(secret.Active)
+			c.run.Rules = []Rule{{ID: userRule.ID, Advice: userRule.Advice}}
+			return c
+		}(), []string{userRule.Advice[:20]}, []string{"leakflare revoke"}},
 		{"key", change(with(secret.Active), func(f *Finding) { f.Rule = keyRule.ID }), []string{keyRule.Advice[:20]}, []string{"leakflare revoke"}},
 		{"in history", change(with(secret.Active), func(f *Finding) { f.Locations = []Location{inGit("a", 0)} }), []string{"only in history, no longer in HEAD", "It stands in git history only", "since 2024-03-02, for 2 years"}, nil},
 		{"in no branch", change(with(secret.Active), func(f *Finding) { f.Locations = []Location{{Kind: kindGit, Path: "a"}} }), []string{"only in objects that no branch or tag reaches"}, []string{"<svg"}},

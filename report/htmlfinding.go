@@ -147,7 +147,7 @@ func newHTMLFinding(k htmlKept, rule Rule, axis htmlAxis, end time.Time) htmlFin
 		v.Advice = append(v.Advice, clip(Clean(strings.TrimSuffix(line, "\n"))))
 	}
 	v.HelpPage = helpLink(rule)
-	v.remedy(f)
+	v.remedy(f, rule)
 	v.locations(k)
 	if s := f.Suppressed; s != nil {
 		v.Suppressed = suppressed(*s)
@@ -211,8 +211,8 @@ func (v *htmlFinding) identity(f Finding) {
 }
 
 // remedy says which commands deal with it.
-func (v *htmlFinding) remedy(f Finding) {
-	if !slices.Contains(rollable[:], f.Rule) {
+func (v *htmlFinding) remedy(f Finding, rule Rule) {
+	if !rule.Rollable {
 		return
 	}
 	switch {
@@ -229,9 +229,6 @@ func (v *htmlFinding) remedy(f Finding) {
 		v.Hint = "Each prints its plan for all tokens of the JSON report and changes nothing unless --apply is added."
 	}
 }
-
-// rollable are the rules whose credentials leakflare can act on by their id.
-var rollable = [...]string{"cloudflare-user-token", "cloudflare-account-token", "cloudflare-legacy-token"}
 
 // locations fills in the places.
 func (v *htmlFinding) locations(k htmlKept) {

@@ -56,6 +56,7 @@ type Rule struct {
 	HelpURL     string            `json:"help_url,omitempty"`  // Cloudflare's page about it
 	Severity    float64           `json:"severity"`            // 0 to 10, as in CVSS
 	Confidence  secret.Confidence `json:"confidence,omitzero"` // the greatest that a match of it can have; 0 if not known
+	Rollable    bool              `json:"rollable,omitempty"`  // it is an API token, which leakflare can roll, disable and revoke by its id
 }
 
 // A Finding is one distinct credential with all the places where it stands.

@@ -41,6 +41,7 @@ var (
 		HelpURL:     "https://developers.cloudflare.com/fundamentals/api/how-to/roll-token/",
 		Severity:    9.1,
 		Confidence:  secret.Certain,
+		Rollable:    true,
 	}
 	keyRule = Rule{
 		ID:          "cloudflare-legacy-global-key",

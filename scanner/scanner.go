@@ -77,7 +77,7 @@ func (s *Scan) Execute(ctx context.Context) (Summary, error) {
 	for _, d := range s.Detectors {
 		run.Rules = append(run.Rules, report.Rule{
 			ID: d.ID, Title: d.Title, Description: d.Description, Advice: d.Advice,
-			HelpURL: d.HelpURL, Severity: d.Severity, Confidence: d.Confidence,
+			HelpURL: d.HelpURL, Severity: d.Severity, Confidence: d.Confidence, Rollable: d.Rollable,
 		})
 	}
 	found, walkErr := s.walk(ctx)

@@ -156,7 +156,7 @@ func noted(seed string, n note) string {
 func kind(id string) *detectors.Detector {
 	return &detectors.Detector{
 		ID: id, Title: "title of " + id, Description: "description", Advice: "advice", HelpURL: "https://help.test/",
-		Severity: 5, Confidence: secret.Certain, Prefix: candidatePrefix,
+		Severity: 5, Confidence: secret.Certain, Rollable: true, Prefix: candidatePrefix,
 		Recognize: func(text []byte, at int) (detectors.Match, bool) {
 			var n note
 			end := at + candidateLen
@@ -249,7 +249,7 @@ func TestReport(t *testing.T) {
 	equal(t, "number of rules", len(p.run.Rules), 2)
 	equal(t, "rule", p.run.Rules[0], report.Rule{
 		ID: "kind", Title: "title of kind", Description: "description", Advice: "advice", HelpURL: "https://help.test/",
-		Severity: 5, Confidence: secret.Certain,
+		Severity: 5, Confidence: secret.Certain, Rollable: true,
 	})
 }
 
