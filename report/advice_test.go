@@ -29,7 +29,7 @@ func TestHelpLink(t *testing.T) {
 		c := cases()[1]
 		c.run.Rules = []Rule{userRule}
 		c.run.Rules[0].HelpURL = link
-		for _, format := range []string{"txt", "sarif", "gitlab", "xml", "md", "html"} {
+		for _, format := range []string{"text", "sarif", "gitlab", "junit", "markdown", "html"} {
 			if got := bytes.Contains(render(t, format, c), []byte(link)); got != want {
 				t.Errorf("%s has %q: %t, want %t", format, link, got, want)
 			}

@@ -1,8 +1,8 @@
 package report
 
 import (
-	"bytes"
 	"fmt"
+	"io"
 	"regexp"
 	"strings"
 	"testing"
@@ -15,23 +15,11 @@ import (
 // errors.
 func annotate(t *testing.T, c testCase) []byte {
 	t.Helper()
-	var b bytes.Buffer
-	s := NewAnnotations(&b, AnnotationOptions{
+	opt := AnnotationOptions{
 		Fails: func(f Finding) bool { return f.Status == secret.Active },
 		Mend:  "fetch it",
-	})
-	if err := s.Begin(c.run); err != nil {
-		t.Fatal(err)
 	}
-	for _, f := range c.findings {
-		if err := s.Finding(f); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := s.Close(c.receipt); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
+	return written(t, c, func(w io.Writer) Sink { return NewAnnotations(w, opt) })
 }
 
 // command is the form of a workflow command as it is written, with nothing in its

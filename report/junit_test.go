@@ -16,7 +16,7 @@ func TestJUnitSchema(t *testing.T) {
 	}
 	for _, c := range cases() {
 		name := filepath.Join(t.TempDir(), "report.xml")
-		if err := os.WriteFile(name, render(t, "xml", c), 0o666); err != nil {
+		if err := os.WriteFile(name, render(t, "junit", c), 0o666); err != nil {
 			t.Fatal(err)
 		}
 		if out, err := exec.Command("xmllint", "--noout", "--nonet", "--schema", "testdata/jenkins-junit.xsd", name).CombinedOutput(); err != nil {
@@ -29,7 +29,7 @@ func TestJUnitSchema(t *testing.T) {
 // character that XML 1.0 does not have.
 func readJUnit(t *testing.T, c testCase) junitSuite {
 	t.Helper()
-	d := xml.NewDecoder(bytes.NewReader(render(t, "xml", c)))
+	d := xml.NewDecoder(bytes.NewReader(render(t, "junit", c)))
 	d.Strict = true
 	var suites junitSuites
 	if err := d.Decode(&suites); err != nil {

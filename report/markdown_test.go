@@ -69,7 +69,7 @@ func checkMarkdown(t *testing.T, page []byte) {
 
 func TestMarkdown(t *testing.T) {
 	for _, c := range cases() {
-		t.Run(c.name, func(t *testing.T) { checkMarkdown(t, render(t, "md", c)) })
+		t.Run(c.name, func(t *testing.T) { checkMarkdown(t, render(t, "markdown", c)) })
 	}
 }
 
@@ -79,7 +79,7 @@ func TestMarkdown(t *testing.T) {
 func TestMarkdownRows(t *testing.T) {
 	for _, c := range cases() {
 		rows, bars := 0, 0
-		for line := range bytes.Lines(render(t, "md", c)) {
+		for line := range bytes.Lines(render(t, "markdown", c)) {
 			n := bytes.Count(line, []byte("|"))
 			switch {
 			case n == 0:
@@ -112,7 +112,7 @@ func TestMarkdownBound(t *testing.T) {
 			c.receipt.Skipped = append(c.receipt.Skipped, c.receipt.Skipped[0])
 			c.run.Rules = append(c.run.Rules, Rule{ID: "no-such-rule", Title: evil[0].Title, Advice: strings.Repeat(evil[0].Title, 99)})
 		}
-		page := render(t, "md", c)
+		page := render(t, "markdown", c)
 		checkMarkdown(t, page)
 		if len(page) < MaxMarkdown/2 {
 			t.Errorf("%d findings: only %d bytes", n, len(page))
@@ -164,6 +164,6 @@ func FuzzMarkdown(f *testing.F) {
 		}
 		c.receipt = mapReceipt(cases()[2].receipt, func(string) string { return s })
 		c.run.Rules = []Rule{{ID: s, Title: s, Advice: s, HelpURL: s}}
-		checkMarkdown(t, render(t, "md", c))
+		checkMarkdown(t, render(t, "markdown", c))
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -134,21 +135,9 @@ func ignored() []Finding {
 // TestShowSuppressed says that people see what does not count if they ask for
 // it, with who decided that, and are given no advice about it.
 func TestShowSuppressed(t *testing.T) {
-	var b bytes.Buffer
-	s := NewText(&b, TextOptions{ShowSuppressed: true})
 	c := testCase{findings: ignored(), run: Run{Rules: []Rule{keyRule, userRule}}}
-	if err := s.Begin(c.run); err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range c.findings {
-		if err := s.Finding(f); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := s.Close(c.receipt); err != nil {
-		t.Fatal(err)
-	}
-	golden(t, "suppressed-shown.txt", b.Bytes())
+	shown := written(t, c, func(w io.Writer) Sink { return NewText(w, TextOptions{ShowSuppressed: true}) })
+	golden(t, "suppressed-shown.text", shown)
 }
 
 // TestSuppressedLast says that what does not count is sorted behind what does,
@@ -243,38 +232,34 @@ func hostile() []Finding {
 	}}
 }
 
-// sinks are all formats by the ending of their golden files.
-func sinks(w *bytes.Buffer) map[string]Sink {
-	return map[string]Sink{
-		"txt":    NewText(w, TextOptions{}),
-		"ansi":   NewText(w, TextOptions{Color: true, Limit: 2}),
-		"json":   NewJSON(w),
-		"jsonl":  NewJSONL(w),
-		"sarif":  NewSARIF(w),
-		"gitlab": NewGitLab(w),
-		"xml":    NewJUnit(w),
-		"csv":    NewCSV(w),
-		"md":     NewMarkdown(w),
-		"html":   NewHTML(w),
+// renderings are the names of all formats, and of text in colours.
+func renderings() []string {
+	names := []string{"ansi"}
+	for _, f := range Formats {
+		names = append(names, f.Name)
 	}
+	return names
 }
-
-var formats = []string{"txt", "ansi", "json", "jsonl", "sarif", "gitlab", "xml", "csv", "md", "html"}
 
 // render returns c as format writes it.
 func render(t testing.TB, format string, c testCase) []byte {
 	t.Helper()
+	var opt TextOptions
+	if format == "ansi" {
+		format, opt = "text", TextOptions{Color: true, Limit: 2}
+	}
+	f, ok := FormatNamed(format)
+	if !ok {
+		t.Fatalf("no format %s", format)
+	}
+	return written(t, c, func(w io.Writer) Sink { return f.New(w, opt) })
+}
+
+// written returns c as a sink writes it.
+func written(t testing.TB, c testCase, sink func(io.Writer) Sink) []byte {
+	t.Helper()
 	var b bytes.Buffer
-	s := sinks(&b)[format]
-	if err := s.Begin(c.run); err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range c.findings {
-		if err := s.Finding(f); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := s.Close(c.receipt); err != nil {
+	if err := Write(sink(&b), c.run, c.findings, c.receipt); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
@@ -313,7 +298,7 @@ func golden(t *testing.T, name string, got []byte) {
 
 func TestGolden(t *testing.T) {
 	for _, c := range cases() {
-		for _, format := range formats {
+		for _, format := range renderings() {
 			t.Run(c.name+"/"+format, func(t *testing.T) { golden(t, c.name+"."+format, withoutSource(render(t, format, c))) })
 		}
 		t.Run(c.name+"/receipt", func(t *testing.T) {
@@ -476,7 +461,7 @@ func TestReadJSONErrors(t *testing.T) {
 func TestInert(t *testing.T) {
 	for _, c := range cases() {
 		out := map[string][]byte{"receipt": receiptOf(t, c, TextOptions{})}
-		for _, format := range formats {
+		for _, format := range renderings() {
 			out[format] = render(t, format, c)
 		}
 		for format, data := range out {
@@ -529,7 +514,7 @@ func stripColor(b []byte) []byte {
 // TestMasks checks that the mask, and no more of the credential, is in every
 // format.
 func TestMasks(t *testing.T) {
-	for _, format := range formats {
+	for _, format := range renderings() {
 		data := render(t, format, cases()[1])
 		for _, f := range typical() {
 			if !bytes.Contains(data, []byte(f.Masked)) {

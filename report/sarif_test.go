@@ -234,10 +234,10 @@ func FuzzReadJSON(f *testing.F) {
 			return
 		}
 		c := testCase{"", run, findings, receipt}
-		for _, format := range formats {
+		for _, format := range renderings() {
 			render(t, format, c)
 		}
-		checkMarkdown(t, render(t, "md", c))
+		checkMarkdown(t, render(t, "markdown", c))
 		readJUnit(t, c)
 		readCSV(t, c)
 		if err := WriteReceipt(io.Discard, receipt, Summary{}, TextOptions{}); err != nil {

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"fmt"
-	"io"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,64 +12,13 @@ import (
 	"github.com/leakflare/leakflare/report"
 )
 
-// A format is a form of report.
-type format struct {
-	name string
-	file string // what a file of it is called if nothing else is known, with its ending
-	sink func(io.Writer, report.TextOptions) report.Sink
-}
-
-// formats are all there are, in the order of the documentation. A file whose name
-// ends as that of several is of the first.
-var formats = []format{
-	{"text", "leakflare.txt", report.NewText},
-	{"json", "leakflare.json", plain(report.NewJSON)},
-	{"jsonl", "leakflare.jsonl", plain(report.NewJSONL)},
-	{"sarif", "leakflare.sarif", plain(report.NewSARIF)},
-	{"gitlab", "gl-secret-detection-report.json", plain(report.NewGitLab)},
-	{"junit", "leakflare.xml", plain(report.NewJUnit)},
-	{"csv", "leakflare.csv", plain(report.NewCSV)},
-	{"markdown", "leakflare.md", plain(report.NewMarkdown)},
-	{"html", "leakflare.html", plain(report.NewHTML)},
-}
-
-// plain makes the sink of a format that takes no options.
-func plain(sink func(io.Writer) report.Sink) func(io.Writer, report.TextOptions) report.Sink {
-	return func(w io.Writer, _ report.TextOptions) report.Sink { return sink(w) }
-}
-
 // formatNames returns the names of the formats.
 func formatNames() []string {
-	names := make([]string, len(formats))
-	for i, f := range formats {
-		names[i] = f.name
+	names := make([]string, len(report.Formats))
+	for i, f := range report.Formats {
+		names[i] = f.Name
 	}
 	return names
-}
-
-// formatNamed returns the format of that name.
-func formatNamed(name string) (format, bool) {
-	i := slices.IndexFunc(formats, func(f format) bool { return f.name == strings.ToLower(name) })
-	if i < 0 {
-		return format{}, false
-	}
-	return formats[i], true
-}
-
-// formatOf returns the format that the name of a file tells, text if it tells
-// none.
-func formatOf(file string) format {
-	for _, f := range formats {
-		if filepath.Base(file) == f.file {
-			return f
-		}
-	}
-	for _, f := range formats {
-		if ext := filepath.Ext(file); ext != "" && strings.EqualFold(ext, filepath.Ext(f.file)) {
-			return f
-		}
-	}
-	return formats[0]
 }
 
 // reportFlags say which reports are to be written, and where.
@@ -95,8 +43,8 @@ func (f *reportFlags) add(cmd *cobra.Command) {
 	pathFlags(fl, "output")
 	pathFlag(fl, "[^=]*=(.*)", "report")
 	var others []string
-	for _, f := range formats {
-		others = append(others, f.name+"="+f.file)
+	for _, f := range report.Formats {
+		others = append(others, f.Name+"="+f.File)
 	}
 	complete(cmd, map[string][]string{"format": formatNames(), "color": colors, "report": others})
 }
@@ -113,7 +61,7 @@ func (f *reportFlags) check() error {
 // A destination is a report of a format, and where it goes: to a file, or to
 // standard output if file is "".
 type destination struct {
-	format
+	report.Format
 	file string
 }
 
@@ -126,7 +74,7 @@ func (f *reportFlags) destinations() ([]destination, error) {
 		if !ok || file == "" {
 			return nil, &usageError{fmt.Sprintf("invalid value %q for --report", other), "use FORMAT=FILE, as in sarif=leakflare.sarif"}
 		}
-		format, known := formatNamed(name)
+		format, known := report.FormatNamed(name)
 		if !known {
 			return nil, &usageError{fmt.Sprintf("invalid format %q for --report", name), "use " + strings.Join(formatNames(), ", ")}
 		}
@@ -134,10 +82,10 @@ func (f *reportFlags) destinations() ([]destination, error) {
 	}
 	taken := slices.ContainsFunc(all, func(d destination) bool { return d.file == "" })
 	if f.format != "" || f.output != "" || !taken {
-		main := destination{formatOf(f.output), standard(f.output)}
+		main := destination{report.FormatOf(f.output), standard(f.output)}
 		if f.format != "" {
 			var known bool
-			if main.format, known = formatNamed(f.format); !known {
+			if main.Format, known = report.FormatNamed(f.format); !known {
 				return nil, &usageError{fmt.Sprintf("invalid value %q for --format", f.format), "use " + strings.Join(formatNames(), ", ")}
 			}
 		}
@@ -160,7 +108,7 @@ func (f *reportFlags) destinations() ([]destination, error) {
 // has reports whether the flags, which are valid, ask for a format.
 func (f *reportFlags) has(name string) bool {
 	all, err := f.destinations()
-	return err == nil && slices.ContainsFunc(all, func(d destination) bool { return d.name == name })
+	return err == nil && slices.ContainsFunc(all, func(d destination) bool { return d.Name == name })
 }
 
 // standard returns the name of a file, "" for standard output.
@@ -194,7 +142,7 @@ func (f *reportFlags) open(std streams) (sink report.Sink, discard func(), err e
 		}
 		outs = append(outs, out)
 		opt := report.TextOptions{Color: d.file == "" && colored(f.color, std.out), ShowSuppressed: f.showSuppressed}
-		sinks = append(sinks, &committing{d.sink(out, opt), out})
+		sinks = append(sinks, &committing{d.New(out, opt), out})
 	}
 	return report.Tee(sinks...), discard, nil
 }

@@ -15,23 +15,6 @@ import (
 	"github.com/leakflare/leakflare/testdata/mint"
 )
 
-func TestFormatOf(t *testing.T) {
-	for file, want := range map[string]string{
-		"": "text", "out": "text", "a.log": "text", "json": "text", "a.txt": "text",
-		"a.json": "json", "b/a.JSON": "json", "a.jsonl": "jsonl", "a.sarif": "sarif", "a.b.csv": "csv", "a.md": "markdown", "a.xml": "junit",
-		"gl-secret-detection-report.json": "gitlab", "ci/gl-secret-detection-report.json": "gitlab",
-	} {
-		if got := formatOf(file).name; got != want {
-			t.Errorf("%q is %s, want %s", file, got, want)
-		}
-	}
-	for _, f := range formats {
-		if got := formatOf(f.file).name; got != f.name {
-			t.Errorf("%s is %s, want %s", f.file, got, f.name)
-		}
-	}
-}
-
 func TestDestinations(t *testing.T) {
 	others := func(o ...string) reportFlags { return reportFlags{others: o} }
 	tests := []struct {
@@ -64,7 +47,7 @@ func TestDestinations(t *testing.T) {
 			all, err := tt.in.destinations()
 			var got []string
 			for _, d := range all {
-				got = append(got, d.name+"="+d.file)
+				got = append(got, d.Name+"="+d.file)
 			}
 			if text := strings.Join(got, " "); text != tt.want {
 				t.Errorf("%s, want %s", text, tt.want)
