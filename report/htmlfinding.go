@@ -215,10 +215,11 @@ func (v *htmlFinding) remedy(f Finding, rule Rule) {
 	if !rule.Rollable {
 		return
 	}
+	_, _, err := f.Token()
 	switch {
 	case f.Status == secret.Invalid:
 		v.Hint = "There is nothing left to revoke."
-	case f.TokenID == "" || f.TokenOf == "":
+	case err != nil:
 		v.Commands = []htmlCommand{{"leakflare scan --verify --format json -o report.json PATH", "tells which token it is, for the commands below"}}
 		fallthrough
 	default:

@@ -34,21 +34,19 @@ func (v *Verification) Recheck(ctx context.Context, kinds []*detectors.Detector,
 
 func (v *Verification) recheck(ctx context.Context, f *report.Finding, r *redactor) {
 	f.Status, f.Identity = secret.Unknown, nil
-	ref := cfapi.Ref{TokenID: f.TokenID}
-	if f.TokenOf == report.OfAccount {
-		ref.AccountID = f.AccountID
-	}
+	id, account, err := f.Token()
 	switch kind := detectors.ByID(f.Rule); {
 	case kind != nil && kind.GlobalKey:
 		f.StatusDetail = "a Global API key has no id to ask by, and a report does not hold it: scan with --verify"
 		return
-	case !cfapi.IsID(f.TokenID):
-		f.StatusDetail = "the report does not have its id: scan with --verify"
+	case err != nil:
+		f.StatusDetail = err.Error() + ": scan with --verify"
 		return
-	case f.TokenOf != report.OfUser && !cfapi.IsID(ref.AccountID):
-		f.StatusDetail = "the report does not say whose it is: scan with --verify"
+	case !cfapi.IsID(id) || account != "" && !cfapi.IsID(account):
+		f.StatusDetail = "what the report has for its id is none: scan with --verify"
 		return
 	}
+	ref := cfapi.Ref{TokenID: id, AccountID: account}
 	info, err := v.Client.Caller(*v.Operator, operatorCalls).Token(ctx, ref)
 	switch {
 	case errors.Is(err, cfapi.ErrNoToken) && ref.AccountID != "":

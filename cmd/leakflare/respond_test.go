@@ -355,6 +355,7 @@ func TestRespondRefuses(t *testing.T) {
 		"another version":        {func(in *incident) { write(in.t, in.report, `{"schema_version":99}`) }, nil, exitUsage, "schema version 99"},
 		"no report":              {func(in *incident) { os.Remove(in.report) }, nil, exitUsage, "no such file"},
 		"a changed report":       {func(in *incident) { in.edit(in.users.ID, "../../../accounts") }, nil, exitUsage, "is not the id of a token"},
+		"a changed account":      {func(in *incident) { in.edit(in.account.ID, "../..") }, nil, exitUsage, "is not the id of an account"},
 		"an unknown token":       {func(in *incident) { in.edit(in.users.ID, strings.Repeat("ab", 16)) }, nil, exitUnsettled, "knows no such token"},
 		"no credential":          {func(in *incident) { in.t.Setenv("CLOUDFLARE_API_TOKEN", "") }, nil, exitUsage, "no credential"},
 		"a dead credential":      {func(in *incident) { in.t.Setenv("CLOUDFLARE_API_TOKEN", in.secrets[0]); in.users.Delete() }, nil, exitUsage, "does not work"},

@@ -67,33 +67,19 @@ func Reported(findings []report.Finding, begun []Target) Selection {
 			})
 			continue
 		}
-		if why := leave(f); why != "" {
-			s.leaveOut(f.Title, f.Masked, f.Status, why)
-			continue
+		id, account, err := f.Token()
+		switch kind := detectors.ByID(f.Rule); {
+		case kind != nil && kind.GlobalKey:
+			s.leaveOut(f.Title, f.Masked, f.Status, "a Global API key can be changed in the dashboard alone: My Profile > API Tokens > Global API Key > Change")
+		case f.Status == secret.Invalid:
+			s.leaveOut(f.Title, f.Masked, f.Status, "Cloudflare does not know it any more")
+		case err != nil:
+			s.leaveOut(f.Title, f.Masked, f.Status, err.Error()+": scan with --verify, or give the token itself with --self")
+		default: // a plan refuses what is no id
+			s.Targets = append(s.Targets, Target{TokenID: id, AccountID: account, Title: f.Title, Masked: f.Masked, Fingerprint: f.Fingerprint})
 		}
-		t := Target{TokenID: f.TokenID, Title: f.Title, Masked: f.Masked, Fingerprint: f.Fingerprint}
-		if f.TokenOf == report.OfAccount {
-			t.AccountID = f.AccountID
-		}
-		s.Targets = append(s.Targets, t)
 	}
 	return s
-}
-
-// leave says why a finding cannot be acted on, "" if it can.
-func leave(f report.Finding) string {
-	kind := detectors.ByID(f.Rule)
-	switch {
-	case kind != nil && kind.GlobalKey:
-		return "a Global API key can be changed in the dashboard alone: My Profile > API Tokens > Global API Key > Change"
-	case f.Status == secret.Invalid:
-		return "Cloudflare does not know it any more"
-	case f.TokenID == "":
-		return "its id is not known: scan with --verify, or give the token itself with --self"
-	case f.TokenOf != report.OfUser && (f.TokenOf != report.OfAccount || !cfapi.IsID(f.AccountID)):
-		return "the report does not say whose it is: scan with --verify"
-	}
-	return ""
 }
 
 // Given selects among the credentials in a text, which somebody says are some.

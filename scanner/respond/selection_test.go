@@ -25,20 +25,20 @@ func TestReported(t *testing.T) {
 		why     string
 		mayWork bool
 	}{
-		"a user's":                     {finding: report.Finding{Status: secret.Active, TokenID: id, TokenOf: report.OfUser, AccountID: account}, want: Target{TokenID: id}},
-		"an account's":                 {finding: report.Finding{Status: secret.Disabled, TokenID: id, TokenOf: report.OfAccount, AccountID: account}, want: Target{TokenID: id, AccountID: account}},
-		"dead":                         {finding: report.Finding{Status: secret.Invalid, TokenID: id, TokenOf: report.OfUser}, why: "does not know it any more"},
-		"unchecked":                    {finding: report.Finding{Status: secret.Unchecked}, why: "scan with --verify", mayWork: true},
-		"unknown":                      {finding: report.Finding{Status: secret.Unknown}, why: "scan with --verify", mayWork: true},
-		"an expired one without an id": {finding: report.Finding{Status: secret.Expired}, why: "its id is not known"},
-		"nobody's":                     {finding: report.Finding{Status: secret.Active, TokenID: id}, why: "does not say whose it is", mayWork: true},
-		"of an account that is none":   {finding: report.Finding{Status: secret.Active, TokenID: id, TokenOf: report.OfAccount, AccountID: "../.."}, why: "does not say whose it is", mayWork: true},
-		"a key":                        {finding: report.Finding{Rule: "cloudflare-global-key", Status: secret.Active}, why: "Global API Key > Change", mayWork: true},
-		"a legacy key":                 {finding: report.Finding{Rule: "cloudflare-legacy-global-key", Status: secret.Unknown}, why: "Global API Key > Change", mayWork: true},
-		"a dead key":                   {finding: report.Finding{Rule: "cloudflare-global-key", Status: secret.Invalid}, why: "Global API Key > Change"},
-		"suppressed":                   {finding: report.Finding{Status: secret.Active, TokenID: id, TokenOf: report.OfUser, Suppressed: &report.Suppression{By: report.ByMark, Where: "a:1"}}, why: "it is suppressed, by mark a:1"},
-		"begun":                        {finding: report.Finding{Status: secret.Invalid, Fingerprint: begun.Fingerprint}, want: begun},
-		"begun, suppressed":            {finding: report.Finding{Fingerprint: begun.Fingerprint, Suppressed: &report.Suppression{}}, want: begun},
+		"a user's":                      {finding: report.Finding{Status: secret.Active, TokenID: id, TokenOf: report.OfUser, AccountID: account}, want: Target{TokenID: id}},
+		"an account's":                  {finding: report.Finding{Status: secret.Disabled, TokenID: id, TokenOf: report.OfAccount, AccountID: account}, want: Target{TokenID: id, AccountID: account}},
+		"dead":                          {finding: report.Finding{Status: secret.Invalid, TokenID: id, TokenOf: report.OfUser}, why: "does not know it any more"},
+		"unchecked":                     {finding: report.Finding{Status: secret.Unchecked}, why: "scan with --verify", mayWork: true},
+		"unknown":                       {finding: report.Finding{Status: secret.Unknown}, why: "scan with --verify", mayWork: true},
+		"an expired one without an id":  {finding: report.Finding{Status: secret.Expired}, why: "does not have its id"},
+		"nobody's":                      {finding: report.Finding{Status: secret.Active, TokenID: id}, why: "does not say whose it is", mayWork: true},
+		"an account's that is not said": {finding: report.Finding{Status: secret.Active, TokenID: id, TokenOf: report.OfAccount}, why: "does not say whose it is", mayWork: true},
+		"a key":                         {finding: report.Finding{Rule: "cloudflare-global-key", Status: secret.Active}, why: "Global API Key > Change", mayWork: true},
+		"a legacy key":                  {finding: report.Finding{Rule: "cloudflare-legacy-global-key", Status: secret.Unknown}, why: "Global API Key > Change", mayWork: true},
+		"a dead key":                    {finding: report.Finding{Rule: "cloudflare-global-key", Status: secret.Invalid}, why: "Global API Key > Change"},
+		"suppressed":                    {finding: report.Finding{Status: secret.Active, TokenID: id, TokenOf: report.OfUser, Suppressed: &report.Suppression{By: report.ByMark, Where: "a:1"}}, why: "it is suppressed, by mark a:1"},
+		"begun":                         {finding: report.Finding{Status: secret.Invalid, Fingerprint: begun.Fingerprint}, want: begun},
+		"begun, suppressed":             {finding: report.Finding{Fingerprint: begun.Fingerprint, Suppressed: &report.Suppression{}}, want: begun},
 	} {
 		f := tt.finding
 		f.Title, f.Masked = "a token", "cfut_abcd…"
