@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -103,6 +104,25 @@ func unhex(c byte) byte {
 		return c - '0'
 	}
 	return c - 'a' + 10
+}
+
+// Map returns a copy of r with each string in it replaced by fn of it.
+func (r Report) Map(fn func(string) string) Report {
+	r.Run.Version = fn(r.Run.Version)
+	r.Run.Targets = mapStrings(r.Run.Targets, fn)
+	r.Run.Rules = slices.Clone(r.Run.Rules)
+	for i := range r.Run.Rules {
+		rule := &r.Run.Rules[i]
+		for _, s := range []*string{&rule.ID, &rule.Title, &rule.Description, &rule.Advice, &rule.HelpURL} {
+			*s = fn(*s)
+		}
+	}
+	findings := make([]Finding, len(r.Findings))
+	for i, f := range r.Findings {
+		findings[i] = mapFinding(f, fn)
+	}
+	r.Findings, r.Receipt = findings, mapReceipt(r.Receipt, fn)
+	return r
 }
 
 // cleanFinding returns a copy of f that every format can write.

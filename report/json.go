@@ -159,10 +159,8 @@ func misread(data []byte, err error) error {
 
 // ReadJSON reads a report that was written by a sink of [NewJSON]. Strings are
 // what they were before they were written, down to the byte.
-func ReadJSON(r io.Reader) (Run, []Finding, Receipt, error) {
-	fail := func(err error) (Run, []Finding, Receipt, error) {
-		return Run{}, nil, Receipt{}, fmt.Errorf("reading report: %w", err)
-	}
+func ReadJSON(r io.Reader) (Report, error) {
+	fail := func(err error) (Report, error) { return Report{}, fmt.Errorf("reading report: %w", err) }
 	data, err := io.ReadAll(r)
 	if err != nil {
 		return fail(err)
@@ -198,7 +196,7 @@ func ReadJSON(r io.Reader) (Run, []Finding, Receipt, error) {
 		Rules:     d.Tool.Rules,
 	}
 	c := d.Scan.Coverage
-	return run, d.Findings, mapReceipt(Receipt{
+	receipt := mapReceipt(Receipt{
 		Duration:     time.Duration(d.Scan.DurationMS) * time.Millisecond,
 		Complete:     d.Scan.Complete,
 		Interrupted:  d.Scan.Interrupted,
@@ -213,5 +211,6 @@ func ReadJSON(r io.Reader) (Run, []Finding, Receipt, error) {
 		Examples:     d.Scan.Examples,
 		Suppressed:   d.Scan.Suppressed,
 		Idle:         d.Scan.Idle,
-	}, unclean), nil
+	}, unclean)
+	return Report{run, d.Findings, receipt}, nil
 }

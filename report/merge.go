@@ -2,38 +2,11 @@ package report
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"strings"
 
 	"github.com/leakflare/leakflare/detectors/secret"
 )
-
-// A Report is a whole one, as [ReadJSON] reads it.
-type Report struct {
-	Run      Run
-	Findings []Finding
-	Receipt  Receipt
-}
-
-// Map returns a copy of r with each string in it replaced by fn of it.
-func (r Report) Map(fn func(string) string) Report {
-	r.Run.Version = fn(r.Run.Version)
-	r.Run.Targets = mapStrings(r.Run.Targets, fn)
-	r.Run.Rules = slices.Clone(r.Run.Rules)
-	for i := range r.Run.Rules {
-		rule := &r.Run.Rules[i]
-		for _, s := range []*string{&rule.ID, &rule.Title, &rule.Description, &rule.Advice, &rule.HelpURL} {
-			*s = fn(*s)
-		}
-	}
-	findings := make([]Finding, len(r.Findings))
-	for i, f := range r.Findings {
-		findings[i] = mapFinding(f, fn)
-	}
-	r.Findings, r.Receipt = findings, mapReceipt(r.Receipt, fn)
-	return r
-}
 
 // Merge makes one report of several: a credential that is in more than one is
 // one finding, with the places of all. What reports say differently is as in the
@@ -70,23 +43,8 @@ func Merge(reports ...Report) Report {
 		merged.Findings[i].Locations = mergeLocations(nil, f.Locations)
 	}
 	Sort(merged.Findings)
-	merged.Receipt.Suppressed = countSuppressed(merged.Findings)
+	merged.Receipt.Suppressed = CountSuppressed(merged.Findings)
 	return merged
-}
-
-// countSuppressed counts what does not count, by who decided that, sorted.
-func countSuppressed(findings []Finding) []SuppressedCount {
-	by := map[string]int64{}
-	for _, f := range findings {
-		if f.Suppressed != nil {
-			by[f.Suppressed.By]++
-		}
-	}
-	var counts []SuppressedCount
-	for _, who := range slices.Sorted(maps.Keys(by)) {
-		counts = append(counts, SuppressedCount{By: who, Count: by[who]})
-	}
-	return counts
 }
 
 // mergeFindings returns the finding that older and newer are of one credential.

@@ -26,17 +26,33 @@ type Sink interface {
 	Close(Receipt) error
 }
 
-// Write writes a whole report.
-func Write(s Sink, run Run, findings []Finding, rc Receipt) error {
-	if err := s.Begin(run); err != nil {
+// A Report is a whole one.
+type Report struct {
+	Run      Run
+	Findings []Finding
+	Receipt  Receipt
+}
+
+// Write writes r to a sink, from Begin to Close.
+func (r Report) Write(s Sink) error {
+	if err := s.Begin(r.Run); err != nil {
 		return err
 	}
-	for _, f := range findings {
+	for _, f := range r.Findings {
 		if err := s.Finding(f); err != nil {
 			return err
 		}
 	}
-	return s.Close(rc)
+	return s.Close(r.Receipt)
+}
+
+// Summary counts the findings of r.
+func (r Report) Summary() Summary {
+	var s Summary
+	for _, f := range r.Findings {
+		s.Add(f)
+	}
+	return s
 }
 
 // A Run says what is being reported on.

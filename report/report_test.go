@@ -33,6 +33,8 @@ type testCase struct {
 	receipt  Receipt
 }
 
+func (c testCase) whole() Report { return Report{c.run, c.findings, c.receipt} }
+
 var (
 	userRule = Rule{
 		ID:          "cloudflare-user-token",
@@ -259,7 +261,7 @@ func render(t testing.TB, format string, c testCase) []byte {
 func written(t testing.TB, c testCase, sink func(io.Writer) Sink) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	if err := Write(sink(&b), c.run, c.findings, c.receipt); err != nil {
+	if err := c.whole().Write(sink(&b)); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
@@ -268,11 +270,7 @@ func written(t testing.TB, c testCase, sink func(io.Writer) Sink) []byte {
 func receiptOf(t testing.TB, c testCase, opt TextOptions) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	var sum Summary
-	for _, f := range c.findings {
-		sum.Add(f)
-	}
-	if err := WriteReceipt(&b, c.receipt, sum, opt); err != nil {
+	if err := WriteReceipt(&b, c.receipt, c.whole().Summary(), opt); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
@@ -384,17 +382,17 @@ func TestSchemas(t *testing.T) {
 func TestRoundTrip(t *testing.T) {
 	for _, c := range cases() {
 		t.Run(c.name, func(t *testing.T) {
-			run, findings, receipt, err := ReadJSON(bytes.NewReader(render(t, "json", c)))
+			r, err := ReadJSON(bytes.NewReader(render(t, "json", c)))
 			if err != nil {
 				t.Fatal(err)
 			}
-			equal(t, "run", run, c.run)
+			equal(t, "run", r.Run, c.run)
 			want := expressible(c.findings)
-			equal(t, "findings", findings, want)
+			equal(t, "findings", r.Findings, want)
 			c.receipt.Skipped = append([]Skip{}, c.receipt.Skipped...)
 			c.receipt.Rejected = append([]RejectedCount{}, c.receipt.Rejected...)
 			c.receipt.Examples = append([]Rejected{}, c.receipt.Examples...)
-			equal(t, "receipt", receipt, c.receipt)
+			equal(t, "receipt", r.Receipt, c.receipt)
 
 			lines := []Finding{}
 			for l := range bytes.Lines(render(t, "jsonl", c)) {
@@ -448,7 +446,7 @@ func TestReadJSONErrors(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			_, _, _, err := ReadJSON(strings.NewReader(tt.in))
+			_, err := ReadJSON(strings.NewReader(tt.in))
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("error %v, want %q in it", err, tt.want)
 			}

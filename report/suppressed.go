@@ -3,6 +3,8 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -55,6 +57,21 @@ func writeSuppressed(b *strings.Builder, rc Receipt, opt TextOptions) {
 	if more := int64(len(rc.Idle) - most); more > 0 {
 		fmt.Fprintf(b, "  and %s more\n", grouped(more))
 	}
+}
+
+// CountSuppressed counts what does not count, by who decided that, sorted.
+func CountSuppressed(findings []Finding) []SuppressedCount {
+	by := map[string]int64{}
+	for _, f := range findings {
+		if f.Suppressed != nil {
+			by[f.Suppressed.By]++
+		}
+	}
+	var counts []SuppressedCount
+	for _, who := range slices.Sorted(maps.Keys(by)) {
+		counts = append(counts, SuppressedCount{By: who, Count: by[who]})
+	}
+	return counts
 }
 
 // suppressedCount returns how many findings do not count.

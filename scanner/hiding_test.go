@@ -27,7 +27,7 @@ func (*recorder) Close(report.Receipt) error       { return nil }
 func (r *recorder) Finding(f report.Finding) error { r.findings = append(r.findings, f); return nil }
 
 // scan scans dir as the command does.
-func scan(t *testing.T, dirs ...string) scanner.Summary {
+func scan(t *testing.T, dirs ...string) report.Report {
 	t.Helper()
 	s := scanner.Scan{
 		Detectors: detectors.All,

@@ -60,17 +60,11 @@ type Scan struct {
 	set *detectors.Set
 }
 
-// A Summary says how a scan ended.
-type Summary struct {
-	Findings []report.Finding // as reported
-	Receipt  report.Receipt
-}
-
 // Execute walks the sources and those found in them, each once, and reports
 // each distinct credential once. When ctx ends, what has been found until then
 // is reported all the same, with a receipt that says so. An error is one of the
 // sink, or of a scan that cannot go on.
-func (s *Scan) Execute(ctx context.Context) (Summary, error) {
+func (s *Scan) Execute(ctx context.Context) (report.Report, error) {
 	s.set = detectors.NewSet(s.Detectors...)
 	run := s.Run
 	run.Targets = slices.Clone(run.Targets)
@@ -82,7 +76,7 @@ func (s *Scan) Execute(ctx context.Context) (Summary, error) {
 	}
 	found, walkErr := s.walk(ctx)
 	if walkErr != nil && !isDone(walkErr) {
-		return Summary{}, walkErr
+		return report.Report{}, walkErr
 	}
 	// Only now is it known what is a secret in the strings that are shown.
 	r := s.redactor(found)
@@ -97,12 +91,12 @@ func (s *Scan) Execute(ctx context.Context) (Summary, error) {
 		s.verify(ctx, findings, secrets, r)
 	}
 	report.Sort(findings)
-	sum := Summary{Findings: findings, Receipt: s.receipt(found, shown, r)}
-	sum.Receipt.Interrupted = walkErr != nil
-	sum.Receipt.Complete = sum.Receipt.Complete && walkErr == nil
-	s.recordIgnored(&sum, r)
-	sum.Receipt.Duration = time.Since(run.StartedAt)
-	return sum, report.Write(s.Sink, run, findings, sum.Receipt)
+	whole := report.Report{Run: run, Findings: findings, Receipt: s.receipt(found, shown, r)}
+	whole.Receipt.Interrupted = walkErr != nil
+	whole.Receipt.Complete = whole.Receipt.Complete && walkErr == nil
+	s.recordIgnored(&whole, r)
+	whole.Receipt.Duration = time.Since(run.StartedAt)
+	return whole, whole.Write(s.Sink)
 }
 
 func isDone(err error) bool {

@@ -174,7 +174,7 @@ func kind(id string) *detectors.Detector {
 }
 
 // execute runs s, with the detector of kind "kind" if it has none.
-func execute(t *testing.T, s *Scan) (Summary, *page) {
+func execute(t *testing.T, s *Scan) (report.Report, *page) {
 	t.Helper()
 	p := &page{}
 	s.Sink = p

@@ -1,8 +1,6 @@
 package scanner
 
 import (
-	"cmp"
-	"slices"
 	"strings"
 
 	"github.com/leakflare/leakflare/detectors"
@@ -47,21 +45,12 @@ func (s *Scan) suppress(h *harvest, findings []report.Finding, secrets map[crede
 
 // recordIgnored notes in a receipt what was suppressed, and what of the ignore
 // files and baselines is of no use.
-func (s *Scan) recordIgnored(sum *Summary, r *redactor) {
+func (s *Scan) recordIgnored(whole *report.Report, r *redactor) {
 	if s.Ignore == nil {
 		return
 	}
-	by := make(map[string]int64)
-	for _, f := range sum.Findings {
-		if f.Suppressed != nil {
-			by[f.Suppressed.By]++
-		}
-	}
-	for who, n := range by {
-		sum.Receipt.Suppressed = append(sum.Receipt.Suppressed, report.SuppressedCount{By: who, Count: n})
-	}
-	slices.SortFunc(sum.Receipt.Suppressed, func(a, b report.SuppressedCount) int { return cmp.Compare(a.By, b.By) })
-	for _, e := range s.Ignore.Idle(sum.Receipt.Complete) {
-		sum.Receipt.Idle = append(sum.Receipt.Idle, report.IdleEntry{Where: r.redact(e.Where), Why: e.Why})
+	whole.Receipt.Suppressed = report.CountSuppressed(whole.Findings)
+	for _, e := range s.Ignore.Idle(whole.Receipt.Complete) {
+		whole.Receipt.Idle = append(whole.Receipt.Idle, report.IdleEntry{Where: r.redact(e.Where), Why: e.Why})
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"io"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -155,12 +156,8 @@ func (f *reportFlags) noteLimits(w io.Writer, findings []report.Finding) {
 }
 
 // tell writes what was read and found, for people.
-func (f *reportFlags) tell(w io.Writer, rc report.Receipt, findings []report.Finding) error {
-	var counts report.Summary
-	for _, finding := range findings {
-		counts.Add(finding)
-	}
-	return report.WriteReceipt(w, rc, counts, report.TextOptions{Color: colored(f.color, w), ShowSuppressed: f.showSuppressed})
+func (f *reportFlags) tell(w io.Writer, r report.Report) error {
+	return report.WriteReceipt(w, r.Receipt, r.Summary(), report.TextOptions{Color: colored(f.color, w), ShowSuppressed: f.showSuppressed})
 }
 
 // committing is a sink whose report is under its name once it is closed.

@@ -112,7 +112,7 @@ EXIT STATUS
 
 // An outcome is what a hook found, and what it lets pass or not.
 type outcome struct {
-	scanner.Summary
+	report.Report
 	report string // for people
 
 	what   string // is blocked: a commit, a push
@@ -139,7 +139,7 @@ func (h *hookRun) inTime(ctx context.Context, run func() (outcome, error)) (o ou
 	case <-done:
 		return o, err
 	case <-late: // run ends with the process
-		return outcome{Summary: scanner.Summary{Receipt: report.Receipt{Interrupted: true}}, what: "this"}, nil
+		return outcome{Report: report.Report{Receipt: report.Receipt{Interrupted: true}}, what: "this"}, nil
 	}
 }
 
@@ -174,7 +174,7 @@ func (h *hookRun) staged(ctx context.Context, o *outcome, opt gitrepo.Options) (
 	if err != nil {
 		return nil, err
 	}
-	o.Summary, o.report, err = h.execute(ctx, r, ignored)
+	o.Report, o.report, err = h.execute(ctx, r, ignored)
 	return r, err
 }
 
@@ -236,7 +236,7 @@ func (h *hookRun) commits(ctx context.Context, commits *gitrepo.Range, o outcome
 	if err != nil {
 		return o, err
 	}
-	o.Summary, o.report, err = h.execute(ctx, r, ignored)
+	o.Report, o.report, err = h.execute(ctx, r, ignored)
 	return o, err
 }
 
@@ -284,7 +284,7 @@ func (h *hookRun) open(opt gitrepo.Options) (*gitrepo.Repository, *ignore.List, 
 }
 
 // execute scans a source, and returns the report of it for people.
-func (h *hookRun) execute(ctx context.Context, src source.Source, ignored *ignore.List) (scanner.Summary, string, error) {
+func (h *hookRun) execute(ctx context.Context, src source.Source, ignored *ignore.List) (report.Report, string, error) {
 	if h.scan.color = "never"; colored("auto", h.std.err) {
 		h.scan.color = "always"
 	}

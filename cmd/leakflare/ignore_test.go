@@ -19,15 +19,15 @@ func TestSuppressedIsNotAskedAbout(t *testing.T) {
 	leaked := filepath.Join(t.TempDir(), "a.env")
 	write(t, leaked, "TOKEN="+token.Value()+" # leakflare:allow\n")
 	status, out, errs := leak(t, s, "", "scan", "--verify", "--fail-on", "active", "-f", "json", leaked)
-	_, findings, receipt, err := report.ReadJSON(strings.NewReader(out))
+	r, err := report.ReadJSON(strings.NewReader(out))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if status != exitClean || len(findings) != 1 || findings[0].Status != secret.Unchecked || s.CallsBy(token.Value()) != 0 {
-		t.Errorf("status %d, %d requests, %+v\n%s", status, s.CallsBy(token.Value()), findings, errs)
+	if status != exitClean || len(r.Findings) != 1 || r.Findings[0].Status != secret.Unchecked || s.CallsBy(token.Value()) != 0 {
+		t.Errorf("status %d, %d requests, %+v\n%s", status, s.CallsBy(token.Value()), r.Findings, errs)
 	}
-	if len(receipt.Suppressed) != 1 || receipt.Suppressed[0] != (report.SuppressedCount{By: report.ByMark, Count: 1}) {
-		t.Errorf("%+v", receipt.Suppressed)
+	if len(r.Receipt.Suppressed) != 1 || r.Receipt.Suppressed[0] != (report.SuppressedCount{By: report.ByMark, Count: 1}) {
+		t.Errorf("%+v", r.Receipt.Suppressed)
 	}
 	if status, _, errs := leak(t, s, "", "scan", "--verify", "--fail-on", "active", "--no-ignore", leaked); status != exitFound || s.CallsBy(token.Value()) == 0 {
 		t.Errorf("with --no-ignore: status %d, %d requests\n%s", status, s.CallsBy(token.Value()), errs)

@@ -9,10 +9,10 @@ import (
 )
 
 // readReport reads a report in JSON that an earlier run wrote.
-func readReport(name string) (report.Run, []report.Finding, report.Receipt, error) {
+func readReport(name string) (report.Report, error) {
 	file, err := os.Open(name)
 	if err != nil {
-		return report.Run{}, nil, report.Receipt{}, &usageError{err.Error(), reportHint}
+		return report.Report{}, &usageError{err.Error(), reportHint}
 	}
 	defer file.Close()
 	return decodeReport(name, file)
@@ -21,10 +21,10 @@ func readReport(name string) (report.Run, []report.Finding, report.Receipt, erro
 const reportHint = "reports are files that leakflare scan --format json has written"
 
 // decodeReport reads a report in JSON from in, which people know by name.
-func decodeReport(name string, in io.Reader) (report.Run, []report.Finding, report.Receipt, error) {
-	run, findings, receipt, err := report.ReadJSON(in)
+func decodeReport(name string, in io.Reader) (report.Report, error) {
+	r, err := report.ReadJSON(in)
 	if err != nil {
-		return run, nil, receipt, &usageError{fmt.Sprintf("%s: %v", name, err), reportHint}
+		return report.Report{}, &usageError{fmt.Sprintf("%s: %v", name, err), reportHint}
 	}
-	return run, findings, receipt, nil
+	return r, nil
 }

@@ -61,11 +61,11 @@ func readReports(files []string, stdin io.Reader) ([]report.Report, error) {
 		)
 		switch {
 		case name != "-":
-			r.Run, r.Findings, r.Receipt, err = readReport(name)
+			r, err = readReport(name)
 		case stdin == nil:
 			err = &usageError{"standard input can be read once only", ""}
 		default:
-			r.Run, r.Findings, r.Receipt, err = decodeReport("standard input", stdin)
+			r, err = decodeReport("standard input", stdin)
 			stdin = nil
 		}
 		if err != nil {
@@ -87,12 +87,12 @@ func runReport(r report.Report, f reportFlags, quiet bool, std streams) error {
 		return err
 	}
 	defer discard()
-	if err := report.Write(sink, r.Run, r.Findings, r.Receipt); err != nil {
+	if err := r.Write(sink); err != nil {
 		return err
 	}
 	f.noteLimits(std.err, r.Findings)
 	if quiet && r.Receipt.Complete {
 		return nil
 	}
-	return f.tell(std.err, r.Receipt, r.Findings)
+	return f.tell(std.err, r)
 }

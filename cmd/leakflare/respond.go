@@ -225,11 +225,11 @@ func (f respondFlags) choose(ctx context.Context, client *cfapi.Client, reports 
 	}
 	var all []report.Finding
 	for _, name := range reports {
-		_, findings, _, err := readReport(name)
+		r, err := readReport(name)
 		if err != nil {
 			return none, err
 		}
-		all = append(all, findings...)
+		all = append(all, r.Findings...)
 	}
 	return respond.Reported(all, begun), nil
 }

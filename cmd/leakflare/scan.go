@@ -146,14 +146,14 @@ func (f *scanFlags) limitMemory() {
 }
 
 // execute runs a scan and writes its report where it is to be.
-func (f *scanFlags) execute(ctx context.Context, s scanner.Scan, std streams, sinks ...report.Sink) (scanner.Summary, error) {
+func (f *scanFlags) execute(ctx context.Context, s scanner.Scan, std streams, sinks ...report.Sink) (report.Report, error) {
 	if err := s.MinConfidence.UnmarshalText([]byte(f.minConfidence)); err != nil {
-		return scanner.Summary{}, err
+		return report.Report{}, err
 	}
 	f.limitMemory()
 	sink, discard, err := f.open(std)
 	if err != nil {
-		return scanner.Summary{}, err
+		return report.Report{}, err
 	}
 	defer discard()
 	p := newProgress(std.err, f.quiet)
@@ -168,10 +168,10 @@ func (f *scanFlags) execute(ctx context.Context, s scanner.Scan, std streams, si
 }
 
 // conclude tells what came of a scan, and makes the exit status of it.
-func (f *scanFlags) conclude(sum scanner.Summary, std streams) error {
+func (f *scanFlags) conclude(sum report.Report, std streams) error {
 	f.noteLimits(std.err, sum.Findings)
 	if !f.quiet || !sum.Receipt.Complete {
-		if err := f.tell(std.err, sum.Receipt, sum.Findings); err != nil {
+		if err := f.tell(std.err, sum); err != nil {
 			return cmp.Or(exitStatus(*f, sum), err)
 		}
 	}
@@ -190,7 +190,7 @@ func (f *scanFlags) fails(finding report.Finding) bool {
 }
 
 // exitStatus makes the exit status of how a scan ended.
-func exitStatus(f scanFlags, sum scanner.Summary) error {
+func exitStatus(f scanFlags, sum report.Report) error {
 	is := func(status secret.Status) func(report.Finding) bool {
 		return func(finding report.Finding) bool { return finding.Status == status }
 	}

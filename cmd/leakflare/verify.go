@@ -156,7 +156,7 @@ func runRecheck(ctx context.Context, f scanFlags, name string, std streams) erro
 	if v.Inspect, v.Operator = f.inspect, operator().Credential(); v.Operator == nil {
 		return &usageError{"there is no credential to ask with, and a report holds none", "set CLOUDFLARE_API_TOKEN, or CLOUDFLARE_API_KEY and CLOUDFLARE_EMAIL"}
 	}
-	run, findings, receipt, err := readReport(name)
+	r, err := readReport(name)
 	if err != nil {
 		return err
 	}
@@ -165,14 +165,14 @@ func runRecheck(ctx context.Context, f scanFlags, name string, std streams) erro
 		return err
 	}
 	defer discard()
-	v.Recheck(ctx, detectors.All, findings)
-	if err := report.Write(sink, run, findings, receipt); err != nil {
+	v.Recheck(ctx, detectors.All, r.Findings)
+	if err := r.Write(sink); err != nil {
 		return err
 	}
 	f.noteLimits(std.err, findings)
 	if !f.quiet {
 		counts := make(map[secret.Status]int)
-		for _, finding := range counting(findings) {
+		for _, finding := range counting(r.Findings) {
 			counts[finding.Status]++
 		}
 		var words []string
@@ -183,5 +183,5 @@ func runRecheck(ctx context.Context, f scanFlags, name string, std streams) erro
 		}
 		complain(std.err, "%s", cmp.Or(strings.Join(words, ", "), "the report has no findings that count"))
 	}
-	return exitStatus(f, scanner.Summary{Findings: findings, Receipt: report.Receipt{Complete: true}})
+	return exitStatus(f, report.Report{Findings: r.Findings, Receipt: report.Receipt{Complete: true}})
 }

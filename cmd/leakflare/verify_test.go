@@ -70,12 +70,12 @@ func TestScanVerify(t *testing.T) {
 		t.Fatalf("status %d\n%s", status, errs)
 	}
 	hush(t, out+errs, live.Value(), off.Value(), ours.Value(), deadValue)
-	_, findings, _, err := report.ReadJSON(strings.NewReader(out))
+	r, err := report.ReadJSON(strings.NewReader(out))
 	if err != nil {
 		t.Fatal(err)
 	}
 	got := make(map[secret.Status]int)
-	for _, f := range findings {
+	for _, f := range r.Findings {
 		got[f.Status]++
 		if f.Status == secret.Active && f.TokenID != live.ID && f.TokenID != ours.ID {
 			t.Errorf("token id %q", f.TokenID)
@@ -87,7 +87,7 @@ func TestScanVerify(t *testing.T) {
 	if fmt.Sprint(got) != "map[active:2 disabled:1 invalid:1]" {
 		t.Errorf("%v", got)
 	}
-	if findings[0].Status != secret.Active || findings[1].Status != secret.Active {
+	if r.Findings[0].Status != secret.Active || r.Findings[1].Status != secret.Active {
 		t.Error("those that work do not come first")
 	}
 	if n := s.CallsBy(live.Value()); n != 1 {
@@ -184,7 +184,7 @@ func TestVerifyReport(t *testing.T) {
 	if n := len(s.Calls()) - calls; n != len(all) {
 		t.Errorf("%d requests about %d tokens", n, len(all))
 	}
-	_, findings, _, err := report.ReadJSON(strings.NewReader(out))
+	r, err := report.ReadJSON(strings.NewReader(out))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -193,7 +193,7 @@ func TestVerifyReport(t *testing.T) {
 		"bobs": "unknown: it is deleted, or another user's", "ours": "unknown: the token works;",
 		"oursGone": "invalid: its account has no such token", "": "",
 	}
-	for _, f := range findings {
+	for _, f := range r.Findings {
 		name := ids[f.TokenID]
 		if got := string(f.Status) + ": " + f.StatusDetail; !strings.HasPrefix(got, want[name]) {
 			t.Errorf("%s: %s, want %s", name, got, want[name])
@@ -202,8 +202,8 @@ func TestVerifyReport(t *testing.T) {
 			t.Errorf("%s: %s %s", f.Title, f.Status, f.StatusDetail)
 		}
 	}
-	if len(findings) != len(all)+2 {
-		t.Errorf("%d findings", len(findings))
+	if len(r.Findings) != len(all)+2 {
+		t.Errorf("%d findings", len(r.Findings))
 	}
 	if status, out, errs := leak(t, s, "", "inspect", "-f", "json", file); status != exitUnsettled || identities(t, out)["works"] == nil {
 		t.Errorf("inspect: status %d\n%s%s", status, out, errs)
@@ -235,11 +235,11 @@ func TestCompanions(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, out, errs := leak(t, s, "", "scan", "--verify", "-f", "json", file)
-	_, findings, _, err := report.ReadJSON(strings.NewReader(out))
-	if err != nil || len(findings) != 2 {
+	r, err := report.ReadJSON(strings.NewReader(out))
+	if err != nil || len(r.Findings) != 2 {
 		t.Fatalf("%v\n%s%s", err, out, errs)
 	}
-	for _, f := range findings {
+	for _, f := range r.Findings {
 		if f.Status != secret.Active || f.TokenID != token.ID && f.Owner != u.Email {
 			t.Errorf("%s: %s %s", f.Title, f.Status, f.StatusDetail)
 		}

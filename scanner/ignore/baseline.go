@@ -70,11 +70,11 @@ func (f *file) parseObject(text []byte) error {
 	if keys["schema_version"] == nil {
 		return errors.New("is no baseline: neither a JSON report of leakflare or gitleaks nor a baseline of detect-secrets")
 	}
-	_, findings, _, err := report.ReadJSON(bytes.NewReader(text))
+	r, err := report.ReadJSON(bytes.NewReader(text))
 	if err != nil {
 		return err
 	}
-	for _, finding := range findings {
+	for _, finding := range r.Findings {
 		if s := finding.Suppressed; s != nil && s.By != report.ByBaseline {
 			continue
 		}
