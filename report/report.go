@@ -157,6 +157,9 @@ const (
 	kindStdin = "stdin"
 )
 
+// RefName is the Part of a location that is the name of a ref.
+const RefName = "ref name"
+
 // A Location is a place where a credential stands. Its fields are those of
 // source.Location, to which it converts.
 type Location struct {

@@ -203,7 +203,7 @@ func (f *file) find(v secret.Value, places []Place, roots []string) *entry {
 // match returns the entry of the pattern that covers the file at l, nil if none
 // does.
 func (f *file) match(l report.Location, roots []string) *entry {
-	if len(f.patterns) == 0 || l.Part == "ref name" {
+	if len(f.patterns) == 0 || l.Part == report.RefName {
 		return nil
 	}
 	for _, path := range f.paths(l, roots) {

@@ -109,6 +109,9 @@ const (
 	Stdin = "stdin"
 )
 
+// RefName is the Part of a location that is the name of a ref.
+const RefName = "ref name"
+
 // Coverage is the record of what a source read.
 type Coverage struct {
 	Files        int64  // files read whole

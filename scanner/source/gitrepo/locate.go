@@ -636,7 +636,7 @@ func (l *locator) inRefs(h source.Hit) []source.Location {
 		Kind:       source.Git,
 		Path:       name,
 		Offset:     at,
-		Part:       "ref name",
+		Part:       source.RefName,
 		Repository: l.display,
 		Refs:       []string{name},
 		Reachable:  true,
