@@ -259,13 +259,7 @@ func (s *htmlSink) page(rc Receipt) *htmlPage {
 
 // head fills in the verdict, and what was scanned.
 func (s *htmlSink) head(p *htmlPage, rc Receipt) {
-	var faults int64
-	for _, skip := range rc.Skipped {
-		if skip.Fault {
-			faults++
-		}
-	}
-	result, incomplete := verdict(rc, s.sum, faults)
+	result, incomplete := verdict(rc, s.sum)
 	p.Tone, p.Headline = "calm", strings.TrimSuffix(result, ".")
 	p.IsWhole = incomplete == ""
 	p.Complete = cmp.Or(incomplete, "The scan is complete: nothing that should have been read was left out.")
@@ -334,27 +328,15 @@ func newHTMLReceipt(rc Receipt) htmlReceipt {
 	if readAnything(rc) {
 		r.Read = Amounts(rc) + " in " + duration(rc.Duration)
 	}
-	reasons := map[string]int64{}
-	var faults, passed int64
-	for _, s := range rc.Skipped {
-		if !s.Fault {
-			passed++
-			reasons[s.Reason]++
-			continue
-		}
-		if faults++; faults <= maxListed {
-			r.Faults = append(r.Faults, s)
-		}
+	faults := rc.Faults()
+	r.Faults = faults[:min(maxListed, len(faults))]
+	if more := int64(len(faults) - maxListed); more > 0 {
+		r.MoreFaults = "And " + grouped(more) + " more."
 	}
-	if faults > maxListed {
-		r.MoreFaults = "And " + grouped(faults-maxListed) + " more."
+	if n, why := passedOver(rc); n > 0 {
+		r.Passed = count(n, "entry", "entries") + " (" + why + ")"
 	}
-	if passed > 0 {
-		r.Passed = count(passed, "entry", "entries") + " (" + tally(reasons) + ")"
-	}
-	if rc.SkippedMore > 0 {
-		r.Further = count(rc.SkippedMore, "further entry was", "further entries were") + " skipped and not listed."
-	}
+	r.Further = further(rc)
 	r.Idle = rc.Idle[:min(maxListed, len(rc.Idle))]
 	if more := int64(len(rc.Idle) - maxListed); more > 0 {
 		r.MoreIdle = "And " + grouped(more) + " more."
@@ -406,15 +388,8 @@ func sourceSum(text string) string {
 	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// clip cuts a text to what a page shows of it. It keeps both ends, since a path
-// is told by its name.
-func clip(s string) string {
-	if len(s) <= maxText || utf8.RuneCountInString(s) <= maxText {
-		return s
-	}
-	r := []rune(s)
-	return string(r[:maxText/2]) + "…" + string(r[len(r)-maxText/2+1:])
-}
+// clip cuts a text to what a page shows of it.
+func clip(s string) string { return middle(s, maxText) }
 
 // listed joins values, and counts those beyond what a page shows.
 func listed(values []string) string {
@@ -423,13 +398,6 @@ func listed(values []string) string {
 		s += " and " + grouped(int64(more)) + " more"
 	}
 	return s
-}
-
-func plural(n int64, one, many string) string {
-	if n == 1 {
-		return one
-	}
-	return many
 }
 
 // capital returns a word as it begins a line.

@@ -311,14 +311,3 @@ func TestAgo(t *testing.T) {
 		t.Errorf("a day in the future is %q ago", got)
 	}
 }
-
-func TestClip(t *testing.T) {
-	fits := strings.Repeat("é", maxText)
-	if got := clip(fits); got != fits {
-		t.Error("a text that fits was cut")
-	}
-	got := clip("first/" + fits + "/last")
-	if n := len([]rune(got)); n != maxText || !strings.HasPrefix(got, "first/") || !strings.HasSuffix(got, "/last") || !strings.Contains(got, "…") {
-		t.Errorf("%d characters: %q", n, got)
-	}
-}

@@ -94,7 +94,7 @@ func keep(f Finding, room int) htmlKept {
 		for _, ref := range l.Refs {
 			if len(k.refs) <= maxValues && !refs[ref] {
 				refs[ref] = true
-				k.refs = append(k.refs, shorten(Clean(refName(ref))))
+				k.refs = append(k.refs, cut(Clean(refName(ref)), glance))
 			}
 		}
 		if l.Date = writable(l.Date); l.Date.IsZero() || l.Commit == "" {
@@ -332,9 +332,9 @@ func introduced(l Location) string {
 	if l.Email != "" {
 		author = strings.TrimSpace(author + " <" + l.Email + ">")
 	}
-	s := "in " + where + ", by " + cmp.Or(shorten(author), "an unknown author") + ", commit " + l.Commit
+	s := "in " + where + ", by " + cmp.Or(cut(author, glance), "an unknown author") + ", commit " + l.Commit
 	if l.Summary != "" {
-		s += " “" + shorten(l.Summary) + "”"
+		s += " “" + cut(l.Summary, glance) + "”"
 	}
 	return s
 }

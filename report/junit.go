@@ -177,6 +177,3 @@ func (s *junitSink) coverage(rc Receipt) junitCase {
 func seconds(d time.Duration) string {
 	return fmt.Sprintf("%.3f", d.Truncate(time.Millisecond).Seconds())
 }
-
-// lastDay returns the last day on which a suppression holds that ends at t.
-func lastDay(t time.Time) string { return t.UTC().Add(-1).Format(time.DateOnly) }

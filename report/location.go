@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 // isCurrent reports whether f stands in something people still work with, as
@@ -49,10 +48,16 @@ func place(l Location) string {
 // is the same for a file of a work tree and for what git knows of it.
 func shownPath(l Location) string {
 	inRepository := l.Kind == kindGit || l.Kind == kindIndex
-	if !inRepository || l.Repository == "" || l.Repository == "." || l.Path == "" || l.Part == "ref name" {
+	if !inRepository || l.Repository == "" || l.Repository == "." || l.Path == "" || l.Part == RefName {
 		return l.Path
 	}
 	return strings.TrimSuffix(l.Repository, "/") + "/" + l.Path
+}
+
+// firstInGit returns the index of the first location of f in git, -1 if there
+// is none.
+func firstInGit(f Finding) int {
+	return slices.IndexFunc(f.Locations, func(l Location) bool { return l.Kind == kindGit })
 }
 
 // commit names the commit of l, who made it, when, and why.
@@ -63,13 +68,13 @@ func commit(l Location) string {
 		made = append(made, l.Date.Format("2006-01-02"))
 	}
 	if a := author(l); a != "" {
-		made = append(made, shorten(a))
+		made = append(made, cut(a, glance))
 	}
 	if len(made) > 0 {
 		s += " (" + strings.Join(made, ", ") + ")"
 	}
 	if l.Summary != "" {
-		s += ` "` + shorten(l.Summary) + `"`
+		s += ` "` + cut(l.Summary, glance) + `"`
 	}
 	return s
 }
@@ -80,6 +85,18 @@ func author(l Location) string {
 		return l.Author
 	}
 	return strings.TrimSpace(l.Author + " <" + l.Email + ">")
+}
+
+// whereabouts says in words where l is and what became of it.
+func whereabouts(l Location) string {
+	s := place(l)
+	if l.Commit != "" && l.Path != "" {
+		s += " in " + commit(l)
+	}
+	if text := standing(l); text != "" {
+		s += ", " + text
+	}
+	return s
 }
 
 // standing tells what became of a location in git, "" for other locations.
@@ -103,7 +120,7 @@ func standing(l Location) string {
 		return "in HEAD"
 	case l.InHead:
 		return "in HEAD, and " + history
-	case l.Path == "" || l.Part == "ref name":
+	case l.Path == "" || l.Part == RefName:
 		return history // whether it is in HEAD means nothing for a message
 	}
 	return "not in HEAD, still " + history
@@ -135,12 +152,3 @@ func refName(ref string) string {
 
 // shortID returns the beginning of an object id, as much as people compare.
 func shortID(id string) string { return id[:min(8, len(id))] }
-
-// shorten cuts a text that may be of any length to what is read at a glance.
-func shorten(s string) string {
-	const most = 72
-	if utf8.RuneCountInString(s) <= most {
-		return s
-	}
-	return string([]rune(s)[:most-1]) + "…"
-}

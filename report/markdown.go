@@ -4,10 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/leakflare/leakflare/detectors/secret"
 )
@@ -109,13 +106,7 @@ func (p *page) list(part float64, heading string, entries []string) {
 
 // heading sums up what was found, and says if that is not the whole answer.
 func (s *markdownSink) heading(p *page, rc Receipt) {
-	var faults int64
-	for _, skip := range rc.Skipped {
-		if skip.Fault {
-			faults++
-		}
-	}
-	result, incomplete := verdict(rc, s.sum, faults)
+	result, incomplete := verdict(rc, s.sum)
 	fmt.Fprintf(&p.b, "### Cloudflare credentials\n\n**%s**", result)
 	if n := int64(len(s.suppressed)) + s.moreSuppressed; n > 0 && s.sum.Findings > 0 { // or the verdict says so
 		fmt.Fprintf(&p.b, " %s suppressed.", count(n, "further one is", "further ones are"))
@@ -197,14 +188,12 @@ func (s *markdownSink) advice(p *page) {
 
 func (s *markdownSink) notRead(p *page, rc Receipt) {
 	var entries []string
-	for _, skip := range rc.Skipped {
-		if skip.Fault {
-			entries = append(entries, "- "+code(middle(skip.Path, 120))+": "+prose(middle(skip.Reason, 200))+"\n")
-		}
+	for _, skip := range rc.Faults() {
+		entries = append(entries, "- "+code(middle(skip.Path, 120))+": "+prose(middle(skip.Reason, 200))+"\n")
 	}
 	p.list(0.7, "\n#### Not read\n\n", entries)
-	if rc.SkippedMore > 0 {
-		fmt.Fprintf(&p.b, "\n%s skipped and not listed.\n", count(rc.SkippedMore, "further entry was", "further entries were"))
+	if text := further(rc); text != "" {
+		fmt.Fprintf(&p.b, "\n%s\n", text)
 	}
 }
 
@@ -289,55 +278,4 @@ func codes(list []string, most int) string {
 		parts = append(parts, "and "+count(more, "more", "more"))
 	}
 	return strings.Join(parts, ", ")
-}
-
-// code returns s as a code span, which holds text as it is: GitHub and GitLab
-// make mentions, references and links of what was escaped in other ways, but
-// not of code. What would end the span or a cell of a table is written as
-// [Clean] writes control characters; so is the @ of a mention, since bots read
-// comments as they were written.
-func code(s string) string {
-	s = Clean(s)
-	if s == "" {
-		return ""
-	}
-	var b strings.Builder
-	before := ' '
-	for _, r := range s {
-		switch {
-		case r == '`' || r == '|', r == '@' && !unicode.IsLetter(before) && !unicode.IsDigit(before):
-			fmt.Fprintf(&b, `\x%02x`, r)
-		default:
-			b.WriteRune(r)
-		}
-		before = r
-	}
-	return "`" + b.String() + "`"
-}
-
-// prose returns s as text if there is nothing in it but words, and else as code.
-func prose(s string) string {
-	if s = strings.TrimSpace(s); plainWords.MatchString(s) && !linkedWords.MatchString(s) {
-		return s
-	}
-	return code(s)
-}
-
-var (
-	plainWords = regexp.MustCompile(`^[\pL\pN ,.;:'"()/>?%+=…-]*$`)
-
-	// Hosts make links of addresses, references and hashes of commits, and
-	// pictures of :words:.
-	linkedWords = regexp.MustCompile(`(?i)www\.|\bgh-[0-9]|:\S|\b[0-9a-f]{7,}\b`)
-)
-
-// middle cuts what may be of any length out of the middle of s, because a path
-// is told by its end.
-func middle(s string, most int) string {
-	if utf8.RuneCountInString(s) <= most {
-		return s
-	}
-	runes := []rune(s)
-	head := most / 3
-	return string(runes[:head]) + "…" + string(runes[len(runes)-(most-head-1):])
 }

@@ -8,10 +8,15 @@ import (
 
 // count returns n and what is counted, in the singular or the plural.
 func count(n int64, one, many string) string {
+	return grouped(n) + " " + plural(n, one, many)
+}
+
+// plural returns which of two words goes with n.
+func plural(n int64, one, many string) string {
 	if n == 1 {
-		return "1 " + one
+		return one
 	}
-	return grouped(n) + " " + many
+	return many
 }
 
 // grouped returns n with a comma between thousands.

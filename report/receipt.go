@@ -44,9 +44,9 @@ func WriteReceipt(w io.Writer, rc Receipt, sum Summary, opt TextOptions) error {
 	}
 	writeRejected(&b, rc, paint)
 	writeSuppressed(&b, rc, opt)
-	faults := writeSkipped(&b, rc, paint)
+	writeSkipped(&b, rc, paint)
 
-	result, incomplete := verdict(rc, sum, faults)
+	result, incomplete := verdict(rc, sum)
 	switch {
 	case sum.Findings > 0:
 		result = paint.alarm(result)
@@ -96,11 +96,7 @@ func writeRejected(b *strings.Builder, rc Receipt, paint palette) {
 	if n == 0 {
 		return
 	}
-	verb := "were"
-	if n == 1 {
-		verb = "was"
-	}
-	fmt.Fprintf(b, "%s %s rejected (%s)", count(n, "look-alike", "look-alikes"), verb, tally(reasons))
+	fmt.Fprintf(b, "%s rejected (%s)", count(n, "look-alike was", "look-alikes were"), tally(reasons))
 	if len(rc.Examples) == 0 {
 		b.WriteString(": --show-rejected lists them.\n")
 		return
@@ -114,40 +110,61 @@ func writeRejected(b *strings.Builder, rc Receipt, paint palette) {
 	}
 }
 
-// writeSkipped writes what was not read and returns how many faults that has.
-func writeSkipped(b *strings.Builder, rc Receipt, paint palette) int64 {
-	const most = 10
-	var faults, passed int64
-	reasons := map[string]int64{}
-	var list strings.Builder
+// Faults returns what should have been read and was not, as far as it is listed.
+func (rc Receipt) Faults() []Skip {
+	var faults []Skip
 	for _, s := range rc.Skipped {
-		if !s.Fault {
-			passed++
-			reasons[s.Reason]++
-			continue
+		if s.Fault {
+			faults = append(faults, s)
 		}
-		if faults++; faults <= most {
-			fmt.Fprintf(&list, "  %s: %s\n", s.Path, s.Reason)
-		}
-	}
-	if passed > 0 {
-		fmt.Fprintf(b, "Passed over %s on purpose (%s).\n", count(passed, "entry", "entries"), tally(reasons))
-	}
-	if faults > 0 {
-		fmt.Fprintf(b, "%s\n%s", paint.doubt("Not read:"), list.String())
-	}
-	if faults > most {
-		fmt.Fprintf(b, "  and %s more\n", grouped(faults-most))
-	}
-	if rc.SkippedMore > 0 {
-		fmt.Fprintf(b, "%s skipped and not listed.\n", count(rc.SkippedMore, "further entry was", "further entries were"))
 	}
 	return faults
 }
 
+// passedOver returns how much was left out on purpose, and why.
+func passedOver(rc Receipt) (n int64, why string) {
+	reasons := map[string]int64{}
+	for _, s := range rc.Skipped {
+		if !s.Fault {
+			n++
+			reasons[s.Reason]++
+		}
+	}
+	return n, tally(reasons)
+}
+
+// further counts what was skipped and is not listed, "" if all is.
+func further(rc Receipt) string {
+	if rc.SkippedMore == 0 {
+		return ""
+	}
+	return count(rc.SkippedMore, "further entry was", "further entries were") + " skipped and not listed."
+}
+
+// writeSkipped writes what was not read.
+func writeSkipped(b *strings.Builder, rc Receipt, paint palette) {
+	const most = 10
+	if n, why := passedOver(rc); n > 0 {
+		fmt.Fprintf(b, "Passed over %s on purpose (%s).\n", count(n, "entry", "entries"), why)
+	}
+	faults := rc.Faults()
+	if len(faults) > 0 {
+		fmt.Fprintf(b, "%s\n", paint.doubt("Not read:"))
+	}
+	for _, s := range faults[:min(most, len(faults))] {
+		fmt.Fprintf(b, "  %s: %s\n", s.Path, s.Reason)
+	}
+	if more := int64(len(faults) - most); more > 0 {
+		fmt.Fprintf(b, "  and %s more\n", grouped(more))
+	}
+	if text := further(rc); text != "" {
+		b.WriteString(text + "\n")
+	}
+}
+
 // verdict returns a sentence on what was found, and one on why that is not the
 // whole answer, "" if it is.
-func verdict(rc Receipt, sum Summary, faults int64) (result, incomplete string) {
+func verdict(rc Receipt, sum Summary) (result, incomplete string) {
 	switch {
 	case sum.Findings > 0:
 		result = count(sum.Findings, "finding", "findings")
@@ -184,6 +201,7 @@ func verdict(rc Receipt, sum Summary, faults int64) (result, incomplete string) 
 		}
 		result += "."
 	}
+	faults := int64(len(rc.Faults()))
 	switch {
 	case rc.Interrupted:
 		incomplete = "The scan was interrupted: there may be more in what it did not reach."
@@ -210,13 +228,11 @@ func gaps(rc Receipt) []string {
 	if !readAnything(rc) {
 		notes = append(notes, "Nothing was read.")
 	}
-	for _, skip := range rc.Skipped {
-		if skip.Fault {
-			notes = append(notes, "Not read: "+skip.Path+": "+skip.Reason+".")
-		}
+	for _, skip := range rc.Faults() {
+		notes = append(notes, "Not read: "+skip.Path+": "+skip.Reason+".")
 	}
-	if rc.SkippedMore > 0 {
-		notes = append(notes, count(rc.SkippedMore, "further entry was", "further entries were")+" skipped and not listed.")
+	if text := further(rc); text != "" {
+		notes = append(notes, text)
 	}
 	if len(notes) == 0 {
 		notes = append(notes, "The scan is incomplete.")

@@ -53,7 +53,7 @@ func TestURI(t *testing.T) {
 		{"of the work tree of two", nil, two, file("two/a"), "two/a"},
 		{"commit", nil, nil, Location{Kind: kindGit, Commit: "1a2b", Blob: "3c4d"}, ".git/commit/1a2b"},
 		{"object", nil, nil, Location{Kind: kindGit, Blob: "3c4d"}, ".git/object/3c4d"},
-		{"ref", nil, two, Location{Kind: kindGit, Path: "refs/heads/x", Part: "ref name"}, ".git/refs/heads/x"},
+		{"ref", nil, two, Location{Kind: kindGit, Path: "refs/heads/x", Part: RefName}, ".git/refs/heads/x"},
 		{"standard input", nil, nil, Location{Kind: kindStdin}, "stdin"},
 		{"nowhere", nil, nil, Location{Kind: kindFile}, "unknown"},
 	}

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 )
 
 // suppressed says in words why a finding does not count.
@@ -41,11 +42,7 @@ func writeSuppressed(b *strings.Builder, rc Receipt, opt TextOptions) {
 				by["by ignore files"] += s.Count
 			}
 		}
-		verb := "are"
-		if n == 1 {
-			verb = "is"
-		}
-		fmt.Fprintf(b, "%s %s suppressed (%s)", count(n, "finding", "findings"), verb, tally(by))
+		fmt.Fprintf(b, "%s suppressed (%s)", count(n, "finding is", "findings are"), tally(by))
 		if !opt.ShowSuppressed {
 			b.WriteString(": --show-suppressed lists them")
 		}
@@ -81,3 +78,6 @@ func suppressedCount(rc Receipt) (n int64) {
 	}
 	return n
 }
+
+// lastDay returns the last day on which a suppression holds that ends at t.
+func lastDay(t time.Time) string { return t.UTC().Add(-1).Format(time.DateOnly) }

@@ -24,7 +24,7 @@ func TestPlace(t *testing.T) {
 		{"in the repository here", Location{Kind: kindGit, Repository: ".", Path: "a", Line: 1, Column: 1}, "a:1:1"},
 		{"file of a git directory", Location{Kind: kindFile, Repository: "repo", Path: "repo/.git/config", Line: 1, Column: 1}, "repo/.git/config:1:1"},
 		{"file name", Location{Kind: kindGit, Path: "a", Part: "path name", Line: 1}, "a (path name)"},
-		{"ref name", Location{Kind: kindGit, Repository: "repo", Path: "refs/heads/x", Part: "ref name"}, "refs/heads/x (ref name)"},
+		{"ref name", Location{Kind: kindGit, Repository: "repo", Path: "refs/heads/x", Part: RefName}, "refs/heads/x (ref name)"},
 		{"commit message", Location{Kind: kindGit, Part: "commit message", Commit: id, Line: 7}, "message of commit 1a2b3c4d"},
 		{"author", Location{Kind: kindGit, Part: "author", Commit: id, Author: "A", Date: day("2024-03-02")}, "author of commit 1a2b3c4d (2024-03-02, A)"},
 		{"whole", Location{Kind: kindGit, Commit: id, Email: "a@b", Summary: "s"}, `object of commit 1a2b3c4d (<a@b>) "s"`},
@@ -70,16 +70,6 @@ func TestRefNames(t *testing.T) {
 	}
 	if got, want := refNames(refs), "HEAD, a/b, origin/main and 1,001 more"; got != want {
 		t.Errorf("%q, want %q", got, want)
-	}
-}
-
-func TestShorten(t *testing.T) {
-	long := strings.Repeat("é", 73)
-	if got := shorten(long); got != long[:2*71]+"…" {
-		t.Errorf("a long text became %q", got)
-	}
-	if got := shorten(long[2:]); got != long[2:] {
-		t.Errorf("a text that fits became %q", got)
 	}
 }
 

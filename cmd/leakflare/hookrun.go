@@ -351,16 +351,11 @@ func (h *hookRun) tellFaults(b *strings.Builder, o outcome) {
 	} else {
 		fmt.Fprintf(b, "leakflare: %s blocked: %s:\n", o.what, why)
 	}
-	n := 0
-	for _, s := range o.Receipt.Skipped {
-		if !s.Fault {
-			continue
-		}
-		if n++; n <= maxShown {
-			fmt.Fprintf(b, "  %s: %s\n", report.Clean(s.Path), report.Clean(s.Reason))
-		}
+	faults := o.Receipt.Faults()
+	for _, s := range faults[:min(maxShown, len(faults))] {
+		fmt.Fprintf(b, "  %s: %s\n", report.Clean(s.Path), report.Clean(s.Reason))
 	}
-	if n > maxShown {
-		fmt.Fprintf(b, "  and %d more\n", n-maxShown)
+	if more := len(faults) - maxShown; more > 0 {
+		fmt.Fprintf(b, "  and %d more\n", more)
 	}
 }
