@@ -18,7 +18,8 @@ const SchemaVersion = 1
 var schema string
 
 // Schema returns the JSON Schema (draft 2020-12) of the JSON report. A line of
-// JSON lines is described by its #/$defs/finding.
+// JSON lines is described by its #/$defs/finding. It is there for programs that
+// read reports; no command prints it.
 func Schema() string { return schema }
 
 // A document is a JSON report.

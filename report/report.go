@@ -1,5 +1,6 @@
-// Package report defines a finding and writes findings as text, JSON, JSON
-// lines, SARIF and HTML. Each format is a [Sink] over a writer that the caller owns.
+// Package report defines a finding and writes findings in each of its [Formats],
+// which are sinks over a writer that the caller owns. [Tee] writes several at
+// once; [ReadJSON] reads a report again, and [Merge] makes one of several.
 //
 // A finding holds the mask and the fingerprint of a credential, never the
 // credential, so that no format can leak what it was not given. Whoever makes

@@ -15,16 +15,16 @@ import (
 // which it was found.
 //
 // Findings are ordered by what needs a person first: those that count before the
-// suppressed; then known to work before not
-// known before known not to; then riskier before less risky; then surer before less sure; then what stands in
+// suppressed; then known to work before not known before known not to; then
+// riskier before less risky; then surer before less sure; then what stands in
 // files or in HEAD before what is only in history; then by rule, by first
 // location, and by fingerprint.
 //
 // Locations are ordered: files, standard input, the index, git, and the files of
-// git directories. Within git:
-// in HEAD before not in HEAD, reachable before unreachable, then older before
-// newer, so that the first location in history tells since when the credential
-// has been out. The rest goes by path, line and column.
+// git directories. Within git: in HEAD before not in HEAD, reachable before
+// unreachable, then older before newer, so that the first location in history
+// tells since when the credential has been out. The rest goes by path, line and
+// column.
 func Sort(findings []Finding) {
 	for _, f := range findings {
 		slices.SortStableFunc(f.Locations, compareLocations)
