@@ -148,22 +148,22 @@ type htmlPage struct {
 	StyleSum  string // for the policy
 	ScriptSum string
 
-	Headline  string
-	Tone      string // alarm, doubt or calm
-	Notes     []string
-	Complete  string // on whether the scan is
-	IsWhole   bool
-	Facts     []htmlFact
-	Kinds     []htmlKind
-	Axis      htmlAxis
-	Findings  []htmlFinding
-	LeftOut   string
-	Filters   htmlFilters
-	Ignored   []htmlFinding
-	IgnoredOf string
-	IgnoredBy string // what is left out of them
-	Receipt   htmlReceipt
-	Version   string
+	Headline       string
+	Tone           string // alarm, doubt or calm
+	Notes          []string
+	Complete       string // on whether the scan is
+	IsWhole        bool
+	Facts          []htmlFact
+	Kinds          []htmlKind
+	Axis           htmlAxis
+	Findings       []htmlFinding
+	LeftOut        string
+	Filters        htmlFilters
+	Suppressed     []htmlFinding
+	SuppressedOf   string
+	MoreSuppressed string // what is left out of them
+	Receipt        htmlReceipt
+	Version        string
 }
 
 // An htmlFact is a label and what it stands for.
@@ -241,7 +241,7 @@ func (s *htmlSink) page(rc Receipt) *htmlPage {
 	for i, k := range s.suppressed {
 		v := newHTMLFinding(k, rules[k.Rule], p.Axis, end)
 		v.ID = fmt.Sprintf("suppressed-%d", i+1)
-		p.Ignored = append(p.Ignored, v)
+		p.Suppressed = append(p.Suppressed, v)
 	}
 	p.Filters = newFilters(append(slices.Clone(s.counted), s.suppressed...))
 	if s.moreCounted > 0 {
@@ -249,10 +249,10 @@ func (s *htmlSink) page(rc Receipt) *htmlPage {
 			count(maxShown, "finding", "findings"), grouped(s.moreCounted), plural(s.moreCounted, "one is", "ones are"))
 	}
 	if n := int64(len(s.suppressed)) + s.moreSuppressed; n > 0 {
-		p.IgnoredOf = count(n, "suppressed finding", "suppressed findings")
+		p.SuppressedOf = count(n, "suppressed finding", "suppressed findings")
 	}
 	if s.moreSuppressed > 0 {
-		p.IgnoredBy = fmt.Sprintf("The first %s are shown. The JSON report has them all.", grouped(maxShown))
+		p.MoreSuppressed = fmt.Sprintf("The first %s are shown. The JSON report has them all.", grouped(maxShown))
 	}
 	return p
 }

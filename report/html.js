@@ -52,7 +52,7 @@
   const form = by('filters');
   if (!form) return;
   const suppressed = by('suppressed');
-  const counted = all.filter(f => !f.classList.contains('ignored'));
+  const counted = all.filter(f => !f.classList.contains('suppressed'));
   const choices = ['rule', 'status', 'confidence', 'stands'].map(by);
   const texts = new Map(); // what is searched of a finding, in lower case
   const textOf = f => {
@@ -69,7 +69,7 @@
       const fits = choices.every(c => c.value === '' || c.value === '=' + f.dataset[c.id]) &&
         words.every(w => textOf(f).includes(w));
       f.hidden = !fits;
-      if (fits && f.classList.contains('ignored')) apart++;
+      if (fits && f.classList.contains('suppressed')) apart++;
       else if (fits) shown++;
     }
     let text = shown === counted.length ? number(shown) + (shown === 1 ? ' finding' : ' findings') :

@@ -113,7 +113,7 @@ func TestMergeRest(t *testing.T) {
 // TestMergeSuppressed checks that what does not count is counted once, and only
 // if it counts nowhere.
 func TestMergeSuppressed(t *testing.T) {
-	findings := ignored()
+	findings := someSuppressed()
 	counts := slices.Clone(findings)
 	counts[1].Suppressed = nil
 	a, b := reportOf(1, findings...), reportOf(2, counts...)

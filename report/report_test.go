@@ -108,14 +108,14 @@ func cases() []testCase {
 	}}
 	nothing := testCase{"nothing-read", run, nil, Receipt{Duration: time.Millisecond}}
 
-	suppressed := testCase{"suppressed", run, ignored(), whole}
+	suppressed := testCase{"suppressed", run, someSuppressed(), whole}
 	suppressed.receipt.Suppressed = []SuppressedCount{{ByBaseline, 1}, {ByIgnoreFile, 1}, {ByMark, 1}}
 	suppressed.receipt.Idle = []IdleEntry{{".leakflareignore:4", "expired after 2026-10-31"}, {"old\x1b[31m.json", "3 of 4 credentials are not found any more"}}
 	return append(all, interrupted, nothing, suppressed)
 }
 
-// ignored returns a finding that counts and three that do not.
-func ignored() []Finding {
+// someSuppressed returns a finding that counts and three that do not.
+func someSuppressed() []Finding {
 	why := []*Suppression{
 		nil,
 		{By: ByIgnoreFile, Where: ".leakflareignore:3", Reason: "rolled\x1b[31m\n::error::", Until: day("2027-01-01")},
@@ -137,7 +137,7 @@ func ignored() []Finding {
 // TestShowSuppressed says that people see what does not count if they ask for
 // it, with who decided that, and are given no advice about it.
 func TestShowSuppressed(t *testing.T) {
-	c := testCase{findings: ignored(), run: Run{Rules: []Rule{keyRule, userRule}}}
+	c := testCase{findings: someSuppressed(), run: Run{Rules: []Rule{keyRule, userRule}}}
 	shown := written(t, c, func(w io.Writer) Sink { return NewText(w, TextOptions{ShowSuppressed: true}) })
 	golden(t, "suppressed-shown.text", shown)
 }
@@ -145,7 +145,7 @@ func TestShowSuppressed(t *testing.T) {
 // TestSuppressedLast says that what does not count is sorted behind what does,
 // however dangerous it is.
 func TestSuppressedLast(t *testing.T) {
-	findings := ignored()
+	findings := someSuppressed()
 	findings[2].Status = secret.Active
 	slices.Reverse(findings)
 	Sort(findings)
