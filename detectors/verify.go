@@ -18,10 +18,10 @@ const maxAccounts = 3
 
 // A Subject is a credential to be asked about, with what may be needed for that.
 type Subject struct {
-	Secret     secret.Value
-	AccountIDs []string // that stand near it, likeliest first
-	Emails     []string // likewise
-	Operator   []string // ids of the operator's accounts
+	Secret        secret.Value
+	AccountIDs    []string // that stand near it, likeliest first
+	Emails        []string // likewise
+	OwnAccountIDs []string // of the accounts of whoever asks
 }
 
 // Ask asks Cloudflare whether a credential of this kind works. c may make
@@ -69,7 +69,7 @@ func ofAccount(ctx context.Context, c *cfapi.Caller, s Subject, near int) cfapi.
 	if len(accounts) > 1 {
 		accounts = nil // any of them may own it
 	}
-	if v, done := try(slices.Concat(accounts, s.AccountIDs, s.Operator), maxAccounts); done && v.Settled() {
+	if v, done := try(slices.Concat(accounts, s.AccountIDs, s.OwnAccountIDs), maxAccounts); done && v.Settled() {
 		return v
 	}
 	if self.Status != secret.Active {

@@ -58,13 +58,13 @@ func TestCheck(t *testing.T) {
 		{"account token of an account that is only the operator's", detectors.AccountToken, func(w world) detectors.Subject {
 			w.MisbehaveOn("GET", "/accounts", -1, cfapitest.Failure(400, 1001, "List accounts endpoint does not support account owned tokens."))
 			s := subject(w.account.AddToken(cfapitest.TokenSpec{}).Value(), wrong)
-			s.Operator = []string{wrong, w.account.ID}
+			s.OwnAccountIDs = []string{wrong, w.account.ID}
 			return s
 		}, secret.Active, "", 3},
 		{"account token that may not list accounts, of one of the operator's", detectors.AccountToken, func(w world) detectors.Subject {
 			w.MisbehaveOn("GET", "/accounts", -1, cfapitest.Failure(403, 9109, "Unauthorized to access requested resource"))
 			s := subject(w.account.AddToken(cfapitest.TokenSpec{}).Value())
-			s.Operator = []string{w.account.ID}
+			s.OwnAccountIDs = []string{w.account.ID}
 			return s
 		}, secret.Active, "", 2},
 		{"account token that nothing is known of", detectors.AccountToken, func(w world) detectors.Subject {

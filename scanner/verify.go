@@ -50,10 +50,10 @@ func (s *Scan) verify(ctx context.Context, findings []report.Finding, secrets ma
 		p.Go(func() {
 			c := s.Verify.Client.Caller(cfapi.Credential{}, detectors.MaxCalls)
 			v := kinds[f.Rule].Ask(ctx, c, detectors.Subject{
-				Secret:     value,
-				AccountIDs: f.AccountIDs,
-				Emails:     union(slices.Clone(s.Verify.Emails), f.Emails),
-				Operator:   s.Verify.AccountIDs,
+				Secret:        value,
+				AccountIDs:    f.AccountIDs,
+				Emails:        union(slices.Clone(s.Verify.Emails), f.Emails),
+				OwnAccountIDs: s.Verify.AccountIDs,
 			})
 			f.Status, f.StatusDetail, f.TokenID, f.Owner = v.Status, v.Detail, v.TokenID, v.Owner
 			switch {

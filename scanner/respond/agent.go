@@ -92,7 +92,7 @@ func Identify(ctx context.Context, client *cfapi.Client, o Operator, targets []T
 	}
 	a.value = o.Token.Fingerprint()
 	c := client.Caller(cfapi.Credential{}, detectors.MaxCalls)
-	v := kind.Ask(ctx, c, detectors.Subject{Secret: o.Token, Operator: accountsOf(o, targets)})
+	v := kind.Ask(ctx, c, detectors.Subject{Secret: o.Token, OwnAccountIDs: accountsOf(o, targets)})
 	if v.Status != secret.Active {
 		err := &OperatorError{a.name, v}
 		if !slices.ContainsFunc(targets, func(t Target) bool { return t.Begun }) {

@@ -98,7 +98,7 @@ func Given(ctx context.Context, client *cfapi.Client, text []byte, accounts []st
 		t, ok := open[print]
 		if !ok {
 			c := client.Caller(cfapi.Credential{}, detectors.MaxCalls)
-			v := m.Detector.Ask(ctx, c, detectors.Subject{Secret: m.Secret, AccountIDs: m.AccountIDs, Emails: m.Emails, Operator: accounts})
+			v := m.Detector.Ask(ctx, c, detectors.Subject{Secret: m.Secret, AccountIDs: m.AccountIDs, Emails: m.Emails, OwnAccountIDs: accounts})
 			if v.TokenID == "" {
 				s.leaveOut(m.Detector.Title, m.Secret.Mask(), v.Status, inWords(v))
 				return
