@@ -438,7 +438,7 @@ func TestDeltasInCircles(t *testing.T) {
 	}
 	write(t, name, string(append(pack, make([]byte, sha1.Size)...)))
 	write(t, strings.TrimSuffix(name, ".pack")+".idx", indexOf(db.entries))
-	db.index()
+	db.sort()
 	p, err := gitpack.Open(name, strings.TrimSuffix(name, ".pack")+".idx")
 	if err != nil {
 		t.Fatal(err)

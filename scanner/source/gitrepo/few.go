@@ -20,7 +20,7 @@ import (
 // Objects are opened by id alone. The database must be closed.
 func openFew(dirs []string, opt Options, fault func(file, reason string)) *database {
 	db := newDatabase(dirs, opt, fault)
-	db.few = new(indexes)
+	db.few = new(packIndexes)
 	for _, dir := range db.dirs {
 		packs := filepath.Join(dir, "pack")
 		files, err := os.ReadDir(packs)
@@ -36,8 +36,8 @@ func openFew(dirs []string, opt Options, fault func(file, reason string)) *datab
 	return db
 }
 
-// indexes are those of the packs of a database whose objects are not listed.
-type indexes struct {
+// packIndexes are those of the packs of a database whose objects are not listed.
+type packIndexes struct {
 	all []*gitpack.Index // of each pack
 
 	mu     sync.Mutex
@@ -45,7 +45,7 @@ type indexes struct {
 }
 
 // open adds the pack whose files begin with stem.
-func (x *indexes) open(db *database, stem string) {
+func (x *packIndexes) open(db *database, stem string) {
 	index, err := gitpack.OpenIndex(stem + ".idx")
 	if err != nil {
 		x.note(fmt.Errorf("%s.idx: %s", filepath.Base(stem), reason(err)))
@@ -55,7 +55,7 @@ func (x *indexes) open(db *database, stem string) {
 	db.packs = append(db.packs, index.Pack(stem+".pack"))
 }
 
-func (x *indexes) note(err error) {
+func (x *packIndexes) note(err error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.broken == nil {
@@ -64,7 +64,7 @@ func (x *indexes) note(err error) {
 }
 
 // missing returns the error for an object that was not found.
-func (x *indexes) missing(id plumbing.Hash) error {
+func (x *packIndexes) missing(id plumbing.Hash) error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.broken != nil {
@@ -73,14 +73,14 @@ func (x *indexes) missing(id plumbing.Hash) error {
 	return fmt.Errorf("object %s is missing", id)
 }
 
-func (x *indexes) close() {
+func (x *packIndexes) close() {
 	for _, index := range x.all {
 		index.Close()
 	}
 }
 
 // find returns where in the pack at a place an object is.
-func (x *indexes) find(place int32, id plumbing.Hash) (int64, bool) {
+func (x *packIndexes) find(place int32, id plumbing.Hash) (int64, bool) {
 	at, found, err := x.all[place].Find(gitpack.ID(id))
 	if err != nil {
 		x.note(err)

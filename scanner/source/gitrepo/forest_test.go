@@ -30,7 +30,7 @@ func TestForestParse(t *testing.T) {
 			e.id[0], e.id[1] = byte(i), byte(r.Uint32())
 			db.entries = append(db.entries, e)
 		}
-		db.index()
+		db.sort()
 		names := map[string]int{"x7": 0}
 		wanted := map[plumbing.Hash]int{db.entries[5].id: 1, {9, 9, 9}: 2}
 		base := randomTree(r, db)
@@ -216,7 +216,7 @@ func TestForestCircle(t *testing.T) {
 	for i := range db.entries {
 		db.entries[i].id[0] = byte(i + 1)
 	}
-	db.index()
+	db.sort()
 	f := newForest(db, map[plumbing.Hash]int{}, nil)
 	f.base[0], f.base[1], f.base[2] = 1, 0, 0
 	if got := f.rootless(); len(got) != 1 || got[0] > 1 {
@@ -229,7 +229,7 @@ func TestHostileTrees(t *testing.T) {
 	const n = 60_000
 	db := &database{memory: 1 << 28, entries: make([]entry, 2)}
 	db.entries[1].id[0] = 2
-	db.index()
+	db.sort()
 	takesAtMost(t, 20*time.Second, func() {
 		var tree []byte
 		var changes []gitpack.Span

@@ -9,19 +9,17 @@
 // staged.
 //
 // Nothing in a repository is executed or written, and a walk obeys no
-// configuration but what says how the objects are stored. What is broken is noted as
-// a fault, and the walk goes on beside it.
+// configuration but what says how the objects are stored. What is broken is noted
+// as a fault, and the walk goes on beside it.
 package gitrepo
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path"
 	"path/filepath"
 	"runtime"
-	"strings"
 
 	"github.com/leakflare/leakflare/scanner/source"
 	"github.com/leakflare/leakflare/scanner/source/gitpack"
@@ -30,7 +28,8 @@ import (
 // ErrNotRepository tells that a directory holds no repository.
 var ErrNotRepository = errors.New("not a git repository")
 
-// Options configure a [Repository].
+// Options configure a [Repository]. Of what is to be read, Range comes before
+// Staged, and both before WithoutObjects.
 type Options struct {
 	// Display is how the user names the directory; it begins the paths in
 	// locations and skips. Default: the directory as it was passed to Open.
@@ -112,7 +111,8 @@ type Repository struct {
 // submodules, whose .git is a file, included), a bare repository or a git
 // directory. It returns ErrNotRepository if dir is none of these, and another
 // error if dir leads to a git directory elsewhere that does not know of it. With
-// a Range it wraps a RevisionError if that names something which cannot be found. Nothing is held open.
+// a Range it wraps a RevisionError if that names something which cannot be found.
+// Nothing is held open.
 func Open(dir string, opt Options) (*Repository, error) {
 	opt = opt.withDefaults(dir)
 	abs, err := filepath.Abs(dir)
@@ -142,23 +142,6 @@ func OpenGitDir(gitDir string, opt Options) (*Repository, error) {
 		r.gitName = filepath.ToSlash(gitDir)
 	}
 	return r, err
-}
-
-// Above returns the directory of the repository that dir is in: dir itself, or the
-// nearest above it that has a .git. It returns ErrNotRepository if there is none.
-func Above(dir string) (string, error) {
-	abs, err := filepath.Abs(dir)
-	if err != nil {
-		return "", err
-	}
-	for at := resolve(abs); ; at = filepath.Dir(at) {
-		if _, err := os.Lstat(filepath.Join(at, ".git")); err == nil || isGitDir(at) {
-			return at, nil
-		}
-		if at == filepath.Dir(at) {
-			return "", fmt.Errorf("%q: %w", dir, ErrNotRepository)
-		}
-	}
 }
 
 // openGitDir returns the repository at dir whose git directory is gitDir.
@@ -195,6 +178,22 @@ func openGitDir(dir, gitDir string, opt Options) (*Repository, error) {
 // IsShallow tells whether history is cut off in the repository, as in a shallow
 // clone.
 func (r *Repository) IsShallow() bool { return len(r.readShallow()) > 0 }
+
+// GitDir returns the git directory of the repository's work tree, and the work
+// tree itself, empty if it is not known or there is none.
+func (r *Repository) GitDir() (gitDir, workTree string) {
+	if r.top == r.gitDir {
+		return r.gitDir, ""
+	}
+	return r.gitDir, r.top
+}
+
+// Unborn tells whether nothing was committed yet on the branch that is checked
+// out.
+func (r *Repository) Unborn() bool {
+	id, err := r.headCommit()
+	return err == nil && id.IsZero()
+}
 
 // Name returns "git:" and the directory that all work trees of the repository
 // share.
@@ -256,143 +255,4 @@ func (r *Repository) Walk(ctx context.Context, margin int, emit func(source.Chun
 	r.tally.Repositories.Store(1)
 	w.noteMissing(ctx, set)
 	return ctx.Err()
-}
-
-// findGitDir returns the git directory of the work tree or repository at dir.
-//
-// See gitrepository-layout(5).
-func findGitDir(dir string) (string, error) {
-	dot := filepath.Join(dir, ".git")
-	info, err := os.Lstat(dot)
-	switch {
-	case err == nil && info.IsDir():
-		if isGitDir(dot) {
-			return resolve(dot), nil
-		}
-		if entries, _ := os.ReadDir(filepath.Join(dot, "objects")); len(entries) > 0 {
-			return "", fmt.Errorf("%q has objects, but no HEAD or no refs: it is damaged, and its objects are not read", dot)
-		}
-		if _, err := os.Lstat(filepath.Join(dot, "HEAD")); err == nil && isDir(filepath.Join(dot, "refs")) {
-			return "", fmt.Errorf("%q has no objects: it is damaged, and what was in it is not known", dot)
-		}
-		return "", ErrNotRepository
-	case err == nil && info.Mode()&os.ModeSymlink != 0:
-		return follow(dot, dir, dot)
-	case err == nil && info.Mode().IsRegular():
-		text, err := readSmall(dot)
-		if err != nil {
-			return "", err
-		}
-		to, ok := strings.CutPrefix(text, "gitdir: ")
-		if !ok {
-			return "", fmt.Errorf("reading %q: it names no git directory", dot)
-		}
-		return follow(dot, dir, absolute(to, dir))
-	}
-	if isGitDir(dir) {
-		return resolve(dir), nil
-	}
-	return "", ErrNotRepository
-}
-
-// follow returns the git directory to, which dot, the .git of the work tree
-// dir, leads to. Whoever made the folder that is scanned may have written
-// anything there, so that the git directory must know the work tree too.
-func follow(dot, dir, to string) (string, error) {
-	if info, err := os.Stat(to); err != nil {
-		return "", fmt.Errorf("following %q: %w", dot, err)
-	} else if !info.IsDir() {
-		return "", fmt.Errorf("following %q: %q is not a directory", dot, to)
-	}
-	if !isGitDir(to) || !knows(to, dir) {
-		return "", fmt.Errorf("following %q: it leads to %q, which does not belong to this work tree: scan that repository by its own path", dot, to)
-	}
-	return resolve(to), nil
-}
-
-// knows tells whether dir is the work tree of a git directory: one that is
-// linked, which the file gitdir names, or that of a submodule, which
-// core.worktree names.
-func knows(gitDir, dir string) bool {
-	if text, err := readSmall(filepath.Join(gitDir, "gitdir")); err == nil {
-		dot := absolute(text, gitDir)
-		if filepath.Base(dot) == ".git" && sameFile(filepath.Dir(dot), dir) {
-			return true
-		}
-	}
-	for _, name := range []string{"config.worktree", "config"} {
-		text, err := readSmall(filepath.Join(gitDir, name))
-		if err != nil {
-			continue
-		}
-		cfg, _ := decodeConfig(text)
-		if tree := cfg.Section("core").Option("worktree"); tree != "" {
-			return sameFile(absolute(tree, gitDir), dir)
-		}
-	}
-	return false
-}
-
-// sameFile tells whether two paths lead to one file.
-func sameFile(a, b string) bool {
-	x, err := os.Stat(a)
-	if err != nil {
-		return false
-	}
-	y, err := os.Stat(b)
-	return err == nil && os.SameFile(x, y)
-}
-
-// isGitDir tells whether dir itself is a git directory, of a repository or of
-// a linked work tree.
-func isGitDir(dir string) bool {
-	if _, err := os.Lstat(filepath.Join(dir, "HEAD")); err != nil {
-		return false
-	}
-	if isDir(filepath.Join(dir, "objects")) && isDir(filepath.Join(dir, "refs")) {
-		return true
-	}
-	info, err := os.Stat(filepath.Join(dir, "commondir"))
-	return err == nil && info.Mode().IsRegular()
-}
-
-// findCommonDir returns the directory that gitDir, which is resolved, shares
-// with other work trees: gitDir itself unless a file commondir says otherwise.
-// It must be the one that gitDir lies in, where a walk of it comes by gitDir.
-func findCommonDir(gitDir string) (string, error) {
-	text, err := readSmall(filepath.Join(gitDir, "commondir"))
-	if errors.Is(err, os.ErrNotExist) {
-		return gitDir, nil
-	}
-	if err != nil {
-		return "", err
-	}
-	dir := absolute(text, gitDir)
-	if info, err := os.Stat(dir); err != nil {
-		return "", fmt.Errorf("following commondir: %w", err)
-	} else if !info.IsDir() {
-		return "", fmt.Errorf("following commondir: %q is not a directory", dir)
-	}
-	common := resolve(dir)
-	if !isGitDir(common) || filepath.Dir(gitDir) != filepath.Join(common, "worktrees") {
-		return "", fmt.Errorf("following commondir: it leads to %q, which has no such work tree: scan that repository by its own path", dir)
-	}
-	return common, nil
-}
-
-// absolute returns the path written in a file of git, which is relative to dir.
-func absolute(p, dir string) string {
-	p = filepath.FromSlash(p)
-	if filepath.IsAbs(p) {
-		return p
-	}
-	return filepath.Join(dir, p)
-}
-
-// resolve returns p without symbolic links, or as it is if that cannot be.
-func resolve(p string) string {
-	if real, err := filepath.EvalSymlinks(p); err == nil {
-		return real
-	}
-	return p
 }

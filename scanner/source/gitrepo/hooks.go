@@ -120,19 +120,3 @@ func expandHome(p string) string {
 	}
 	return filepath.Join(home, rest)
 }
-
-// GitDir returns the git directory of the repository's work tree, and the work
-// tree itself, empty if it is not known or there is none.
-func (r *Repository) GitDir() (gitDir, workTree string) {
-	if r.top == r.gitDir {
-		return r.gitDir, ""
-	}
-	return r.gitDir, r.top
-}
-
-// Unborn tells whether nothing was committed yet on the branch that is checked
-// out.
-func (r *Repository) Unborn() bool {
-	id, err := r.headCommit()
-	return err == nil && id.IsZero()
-}

@@ -41,7 +41,7 @@ type database struct {
 	unread  bool     // not all objects of all packs are in entries, because of some none could be read
 
 	found map[plumbing.Hash]uint32 // what find was asked for, none included; nil unless for look-ups
-	few   *indexes                 // instead of entries, where only a few objects will be read; see openFew
+	few   *packIndexes             // instead of entries, where only a few objects will be read; see openFew
 
 	big sync.Mutex // held by a reader that needs much memory
 }
@@ -72,6 +72,13 @@ type object struct {
 	again   bool           // the object is counted elsewhere, or was before
 }
 
+// objectDirs returns the directories that objects are in, without those that
+// they name as alternates.
+func (r *Repository) objectDirs() []string {
+	own := cmp.Or(r.opt.Objects, filepath.Join(r.common, "objects"))
+	return append([]string{own}, r.opt.Alternates...)
+}
+
 // openDatabase lists the objects of object directories and of their alternates.
 // What cannot be listed is passed to fault.
 func openDatabase(ctx context.Context, dirs []string, opt Options, fault func(file, reason string)) *database {
@@ -79,7 +86,7 @@ func openDatabase(ctx context.Context, dirs []string, opt Options, fault func(fi
 	for i := range db.dirs {
 		db.list(ctx, i, opt.Workers, fault)
 	}
-	db.index()
+	db.sort()
 	return db
 }
 
@@ -118,8 +125,8 @@ func newDatabase(dirs []string, opt Options, fault func(file, reason string)) *d
 	return db
 }
 
-// index puts the entries into their order.
-func (db *database) index() {
+// sort puts the entries into their order.
+func (db *database) sort() {
 	// The objects of each pack are in order, and often there is but one.
 	order := func(a, b entry) int {
 		if c := bytes.Compare(a.id[:], b.id[:]); c != 0 {
@@ -556,4 +563,12 @@ func parseLooseHeader(head []byte) (kind int, size int64, length int, err error)
 		return 0, 0, 0, errors.New("malformed object header")
 	}
 	return kind, size, len(text) + 1, nil
+}
+
+// content returns a reader of an object's content, whatever its form.
+func (o object) content() io.Reader {
+	if o.rest != nil {
+		return o.rest
+	}
+	return bytes.NewReader(o.data)
 }

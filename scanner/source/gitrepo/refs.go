@@ -2,6 +2,7 @@ package gitrepo
 
 import (
 	"bufio"
+	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
@@ -114,38 +115,71 @@ func (w *walk) linkedRefs(refs map[string]plumbing.Hash, links map[string]string
 	}
 }
 
-// packedRefs adds the refs in the file packed-refs, whose lines are an id and
-// a name. A line with a caret says what the tag above it is of.
+// packedRefs adds the refs in the file packed-refs.
 func (w *walk) packedRefs(refs map[string]plumbing.Hash) {
-	name := filepath.Join(w.common, "packed-refs")
-	f, _, err := openRegular(name)
-	if err != nil {
-		if !errors.Is(err, fs.ErrNotExist) {
-			w.tally.Fault(w.nameOf(name), reason(err))
+	malformed := false
+	err := w.eachPackedRef(func(digits, name []byte) bool {
+		if id, ok := parseRefID(string(digits)); ok {
+			refs[string(name)] = id
+		} else {
+			malformed = true
 		}
-		return
+		return true
+	})
+	if err != nil {
+		w.tally.Fault(w.nameOf(w.packedRefsFile()), reason(err))
+	} else if malformed {
+		w.tally.Fault(w.nameOf(w.packedRefsFile()), "malformed lines")
+	}
+}
+
+// packedRef returns what a ref in the file packed-refs is of, zero if it is not
+// there.
+func (r *Repository) packedRef(name string) (id plumbing.Hash, err error) {
+	malformed := false
+	err = r.eachPackedRef(func(digits, found []byte) bool {
+		if string(found) != name {
+			return true
+		}
+		var ok bool
+		id, ok = parseRefID(string(digits))
+		malformed = !ok
+		return false
+	})
+	if malformed {
+		return id, errors.New("malformed lines in packed-refs")
+	}
+	return id, err
+}
+
+func (r *Repository) packedRefsFile() string { return filepath.Join(r.common, "packed-refs") }
+
+// eachPackedRef calls do with the digits and the name of each ref in the file
+// packed-refs, until that returns false. They are valid until it returns. There may
+// be no such file. A line with a caret says what the tag above it is of.
+//
+// See git-pack-refs(1).
+func (r *Repository) eachPackedRef(do func(digits, name []byte) bool) error {
+	f, _, err := openRegular(r.packedRefsFile())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
 	}
 	defer f.Close()
 	lines := bufio.NewScanner(f)
 	lines.Buffer(nil, maxSmall)
-	malformed := false
 	for lines.Scan() {
-		line := lines.Text()
-		if line == "" || line[0] == '#' || line[0] == '^' {
+		line := lines.Bytes()
+		if len(line) == 0 || line[0] == '#' || line[0] == '^' {
 			continue
 		}
-		digits, name, _ := strings.Cut(line, " ")
-		if id, ok := parseRefID(digits); ok {
-			refs[name] = id
-		} else {
-			malformed = true
+		if digits, name, _ := bytes.Cut(line, []byte(" ")); !do(digits, name) {
+			return nil
 		}
 	}
-	if err := lines.Err(); err != nil {
-		w.tally.Fault(w.nameOf(name), reason(err))
-	} else if malformed {
-		w.tally.Fault(w.nameOf(name), "malformed lines")
-	}
+	return lines.Err()
 }
 
 // looseRefs adds the refs in the files below dir, whose names begin with
@@ -214,6 +248,39 @@ func parseRefID(digits string) (plumbing.Hash, bool) {
 		return plumbing.ZeroHash, err == nil
 	}
 	return parseID([]byte(digits))
+}
+
+// headCommit returns the id of the commit that is checked out, zero if there is
+// none yet.
+func (r *Repository) headCommit() (plumbing.Hash, error) {
+	file := filepath.Join(r.gitDir, "HEAD")
+	for range maxLinks {
+		to, id, err := readRef(file)
+		if to == "" || err != nil {
+			return id, err
+		}
+		if !strings.HasPrefix(to, "refs/") || !filepath.IsLocal(filepath.FromSlash(to)) {
+			return id, errors.New("holds neither the id of an object nor the name of a ref")
+		}
+		file = filepath.Join(r.refDir(to), filepath.FromSlash(to))
+		if info, err := os.Stat(file); err == nil && info.Mode().IsRegular() {
+			continue
+		}
+		return r.packedRef(to)
+	}
+	return plumbing.ZeroHash, errors.New("symbolic refs in a circle, or more in a row than git follows")
+}
+
+// refDir returns the git directory that a ref is in. Some are of a work tree.
+//
+// See gitrepository-layout(5), refs.
+func (r *Repository) refDir(name string) string {
+	for _, own := range []string{"refs/bisect/", "refs/worktree/", "refs/rewritten/"} {
+		if strings.HasPrefix(name, own) {
+			return r.gitDir
+		}
+	}
+	return r.common
 }
 
 // headCommits returns the ids that the work trees have checked out.

@@ -1,18 +1,14 @@
 package gitrepo
 
 import (
-	"bufio"
 	"bytes"
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/sourcegraph/conc/pool"
@@ -182,73 +178,6 @@ func (c *indexComparer) headTree() (tree plumbing.Hash, err error) {
 		return tree, err
 	}
 	return parseCommit(commit).tree, nil
-}
-
-// headCommit returns the id of the commit that is checked out, zero if there is
-// none yet.
-func (r *Repository) headCommit() (plumbing.Hash, error) {
-	file := filepath.Join(r.gitDir, "HEAD")
-	for range maxLinks {
-		to, id, err := readRef(file)
-		if to == "" || err != nil {
-			return id, err
-		}
-		if !strings.HasPrefix(to, "refs/") || !filepath.IsLocal(filepath.FromSlash(to)) {
-			return id, errors.New("holds neither the id of an object nor the name of a ref")
-		}
-		file = filepath.Join(r.refDir(to), filepath.FromSlash(to))
-		if info, err := os.Stat(file); err == nil && info.Mode().IsRegular() {
-			continue
-		}
-		return r.packedRef(to)
-	}
-	return plumbing.ZeroHash, errors.New("symbolic refs in a circle, or more in a row than git follows")
-}
-
-// refDir returns the git directory that a ref is in. Some are of a work tree.
-//
-// See gitrepository-layout(5), refs.
-func (r *Repository) refDir(name string) string {
-	for _, own := range []string{"refs/bisect/", "refs/worktree/", "refs/rewritten/"} {
-		if strings.HasPrefix(name, own) {
-			return r.gitDir
-		}
-	}
-	return r.common
-}
-
-// packedRef returns what a ref in the file packed-refs is of, zero if it is not
-// there.
-func (r *Repository) packedRef(name string) (id plumbing.Hash, err error) {
-	f, _, err := openRegular(filepath.Join(r.common, "packed-refs"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return id, nil
-	}
-	if err != nil {
-		return id, err
-	}
-	defer f.Close()
-	lines := bufio.NewScanner(f)
-	lines.Buffer(nil, maxSmall)
-	for lines.Scan() {
-		digits, found, _ := bytes.Cut(lines.Bytes(), []byte(" "))
-		if string(found) != name {
-			continue
-		}
-		id, ok := parseRefID(string(digits))
-		if !ok {
-			return id, errors.New("malformed lines in packed-refs")
-		}
-		return id, nil
-	}
-	return id, lines.Err()
-}
-
-// objectDirs returns the directories that objects are in, without those that
-// they name as alternates.
-func (r *Repository) objectDirs() []string {
-	own := cmp.Or(r.opt.Objects, filepath.Join(r.common, "objects"))
-	return append([]string{own}, r.opt.Alternates...)
 }
 
 // dir compares the entries of the index below a directory, whose path is prefix
@@ -443,12 +372,4 @@ func (r *Repository) locateStaged(ctx context.Context, hits []source.Hit) ([][]s
 		locations[i] = []source.Location{loc}
 	}
 	return locations, nil
-}
-
-// content returns a reader of an object's content, whatever its form.
-func (o object) content() io.Reader {
-	if o.rest != nil {
-		return o.rest
-	}
-	return bytes.NewReader(o.data)
 }
