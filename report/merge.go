@@ -125,35 +125,16 @@ func mergeRuns(older, newer Run) Run {
 	return r
 }
 
-// mergeReceipts adds up what two scans read. The whole is complete if both are.
+// mergeReceipts returns the receipt of both scans.
 func mergeReceipts(a, b Receipt) Receipt {
-	sum := Receipt{
-		Duration:     a.Duration + b.Duration,
-		Complete:     a.Complete && b.Complete,
-		Interrupted:  a.Interrupted || b.Interrupted,
-		Files:        a.Files + b.Files,
-		Repositories: a.Repositories + b.Repositories,
-		Objects:      a.Objects + b.Objects,
-		Commits:      a.Commits + b.Commits,
-		Bytes:        a.Bytes + b.Bytes,
-		Skipped:      slices.Concat(a.Skipped, b.Skipped),
-		SkippedMore:  a.SkippedMore + b.SkippedMore,
-		Rejected:     slices.Clone(a.Rejected),
-		Examples:     slices.Concat(a.Examples, b.Examples),
-		Idle:         slices.Concat(a.Idle, b.Idle),
-	}
+	sum := a
+	sum.Skipped, sum.Rejected = slices.Clone(a.Skipped), slices.Clone(a.Rejected)
+	sum.Examples, sum.Idle = slices.Clone(a.Examples), slices.Clone(a.Idle)
+	sum.Add(b)
 	slices.SortStableFunc(sum.Skipped, func(a, b Skip) int {
 		return cmp.Or(strings.Compare(a.Path, b.Path), strings.Compare(a.Reason, b.Reason), trueFirst(a.Fault, b.Fault))
 	})
 	sum.Skipped = slices.Compact(sum.Skipped)
-	for _, r := range b.Rejected {
-		i := slices.IndexFunc(sum.Rejected, func(s RejectedCount) bool { return s.Rule == r.Rule && s.Reason == r.Reason })
-		if i < 0 {
-			sum.Rejected = append(sum.Rejected, r)
-			continue
-		}
-		sum.Rejected[i].Count += r.Count
-	}
 	return sum
 }
 

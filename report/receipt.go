@@ -110,6 +110,31 @@ func writeRejected(b *strings.Builder, rc Receipt, paint palette) {
 	}
 }
 
+// Add adds to rc what another scan, or part of the same, has read. The whole is
+// complete if both are. Suppressed is not added up: see [CountSuppressed].
+func (rc *Receipt) Add(o Receipt) {
+	rc.Duration += o.Duration
+	rc.Complete = rc.Complete && o.Complete
+	rc.Interrupted = rc.Interrupted || o.Interrupted
+	rc.Files += o.Files
+	rc.Repositories += o.Repositories
+	rc.Objects += o.Objects
+	rc.Commits += o.Commits
+	rc.Bytes += o.Bytes
+	rc.Skipped = append(rc.Skipped, o.Skipped...)
+	rc.SkippedMore += o.SkippedMore
+	for _, r := range o.Rejected {
+		i := slices.IndexFunc(rc.Rejected, func(s RejectedCount) bool { return s.Rule == r.Rule && s.Reason == r.Reason })
+		if i < 0 {
+			rc.Rejected = append(rc.Rejected, r)
+			continue
+		}
+		rc.Rejected[i].Count += r.Count
+	}
+	rc.Examples = append(rc.Examples, o.Examples...)
+	rc.Idle = append(rc.Idle, o.Idle...)
+}
+
 // Faults returns what should have been read and was not, as far as it is listed.
 func (rc Receipt) Faults() []Skip {
 	var faults []Skip

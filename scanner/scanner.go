@@ -349,17 +349,16 @@ func (s *Scan) receipt(h *harvest, shown []report.Rejected, r *redactor) report.
 	for _, w := range h.sources {
 		c := w.coverage
 		empty = empty || c.Empty
-		rc.Files += c.Files
-		rc.Repositories += c.Repositories
-		rc.Objects += c.Objects
-		rc.Commits += c.Commits
-		rc.Bytes += c.Bytes
-		rc.SkippedMore += c.SkippedMore
-		rc.Complete = rc.Complete && c.FaultsMore == 0
-		for _, k := range c.Skipped {
-			rc.Complete = rc.Complete && !k.Fault
-			rc.Skipped = append(rc.Skipped, report.Skip{Path: r.redact(k.Path), Reason: r.redact(k.Reason), Fault: k.Fault})
+		read := report.Receipt{
+			Complete: c.FaultsMore == 0,
+			Files:    c.Files, Repositories: c.Repositories, Objects: c.Objects, Commits: c.Commits, Bytes: c.Bytes,
+			SkippedMore: c.SkippedMore,
 		}
+		for _, k := range c.Skipped {
+			read.Complete = read.Complete && !k.Fault
+			read.Skipped = append(read.Skipped, report.Skip{Path: r.redact(k.Path), Reason: r.redact(k.Reason), Fault: k.Fault})
+		}
+		rc.Add(read)
 	}
 	if h.dropped > 0 {
 		rc.Complete = false
