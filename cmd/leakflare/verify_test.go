@@ -205,6 +205,13 @@ func TestVerifyReport(t *testing.T) {
 	if len(r.Findings) != len(all)+2 {
 		t.Errorf("%d findings", len(r.Findings))
 	}
+	// An edited report does not say which address is asked.
+	edited := filepath.Join(dir, "edited.json")
+	write(t, edited, strings.ReplaceAll(out, all["works"].ID, "../../accounts"))
+	calls = len(s.Calls())
+	if _, again, errs := leak(t, s, "", "verify", "-f", "json", edited); !strings.Contains(again, "what the report has for its id is none") || len(s.Calls())-calls != len(all)-2 {
+		t.Errorf("edited: %d requests\n%s%s", len(s.Calls())-calls, again, errs)
+	}
 	if status, out, errs := leak(t, s, "", "inspect", "-f", "json", file); status != exitUnsettled || identities(t, out)["works"] == nil {
 		t.Errorf("inspect: status %d\n%s%s", status, out, errs)
 	}
