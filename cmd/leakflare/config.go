@@ -13,6 +13,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/leakflare/leakflare/detectors"
 )
 
 const (
@@ -23,6 +25,10 @@ const (
 	// bound what a scan may cost. A configuration that was found beside what is
 	// scanned may be a stranger's, and may not set them.
 	needsTrust = "leakflare_needs_trust"
+
+	// yieldsTo annotates a flag that no configuration sets where another one, which
+	// it names, was typed.
+	yieldsTo = "leakflare_yields_to"
 
 	// pathIn annotates flags whose value names a file or folder, with a regular
 	// expression of which one group is the name.
@@ -145,11 +151,11 @@ func (c *config) load(cmd *cobra.Command, args []string) error {
 	case name != "":
 		c.file = filepath.ToSlash(name)
 	default:
-		target := "."
-		if _, ok := cmd.Annotations[ofTarget]; ok && len(args) > 0 && args[0] != "-" {
-			target = args[0]
+		targets := []string{"."}
+		if _, ok := cmd.Annotations[ofTarget]; ok && len(args) > 0 {
+			targets = args
 		}
-		if name = c.find(target); name == "" {
+		if name = c.findAll(targets); name == "" {
 			return nil
 		}
 		c.file, c.found = fromHere(name), true
@@ -199,18 +205,22 @@ func (c *config) set(root *cobra.Command, e entry) error {
 	}
 	names := make(map[string]bool)
 	var flags []*pflag.Flag
+	var of []*cobra.Command // of each
 	for _, sub := range configurable(cmd) {
 		for _, f := range flagsOf(sub) {
 			names[f.Name] = true
 			if f.Name == name {
-				flags = append(flags, f)
+				flags, of = append(flags, f), append(of, sub)
 			}
 		}
 	}
 	if len(flags) == 0 {
 		return c.unknown(e, fmt.Sprintf("unknown key %q", name), name, slices.Sorted(maps.Keys(names)))
 	}
-	for _, f := range flags {
+	for i, f := range flags {
+		if other, ok := f.Annotations[yieldsTo]; ok && of[i].Flags().Changed(other[0]) {
+			continue
+		}
 		if err := c.setFlag(f, e); err != nil {
 			return err
 		}
@@ -308,10 +318,11 @@ func (c *config) tell(cmd *cobra.Command) {
 		return
 	}
 	var sets []string
+	set := detectors.NewSet(detectors.All...)
 	for _, f := range flagsOf(cmd) {
 		if c.origin[f] != "" && f.Value.String() != f.DefValue {
-			const most = 60 // characters of a value
-			value := []rune(literal(f))
+			const most = 60                       // characters of a value
+			value := []rune(set.Mask(literal(f))) // before it is cut: half a credential is not known for one
 			if len(value) > most {
 				value = append(value[:most], '…')
 			}

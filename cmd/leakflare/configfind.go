@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +11,24 @@ import (
 
 	"github.com/leakflare/leakflare/scanner/source/gitrepo"
 )
+
+// findAll returns the configuration for what is at targets. One that lies at some
+// of them speaks of these alone, and is not used for the others: none is.
+func (c *config) findAll(targets []string) string {
+	var name string
+	for i, target := range targets {
+		if target == "-" {
+			target = "."
+		}
+		this := c.find(target)
+		if i > 0 && this != name {
+			complain(c.std.err, "note: %s is not read: it does not speak of all that is scanned; --config uses it all the same", fromHere(cmp.Or(name, this)))
+			return ""
+		}
+		name = this
+	}
+	return name
+}
 
 // find returns the configuration for what is at target: the nearest on the way
 // from its folder to the root of the repository that it is in. Where there is

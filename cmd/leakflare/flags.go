@@ -51,6 +51,7 @@ func (f *scanFlags) addShared(cmd *cobra.Command) {
 	fl.Var(&f.memory, "memory", "most memory to use, about; a version of a file that needs more, with the one it is stored as a difference from, is named, not read")
 	f.ignore.define(fl)
 	fl.BoolVarP(&f.quiet, "quiet", "q", false, "no progress, and no receipt unless the scan is incomplete")
+	fl.Lookup("exit-zero").Annotations = map[string][]string{yieldsTo: {"fail-on"}}
 	requireTrust(fl, "verify", "inspect", "account-id", "memory")
 	complete(cmd, map[string][]string{"min-confidence": levels, "fail-on": policies})
 }

@@ -115,7 +115,7 @@ func TestLimits(t *testing.T) {
 			Locations: []report.Location{{Path: "x", Line: 1, Column: 1}},
 		})
 	}
-	if err := report.Write(report.NewJSON(f), report.Run{}, findings, report.Receipt{Complete: true}); err != nil {
+	if err := (report.Report{Findings: findings, Receipt: report.Receipt{Complete: true}}).Write(report.NewJSON(f)); err != nil {
 		t.Fatal(err)
 	}
 	if err := f.Close(); err != nil {

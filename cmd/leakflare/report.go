@@ -5,7 +5,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/leakflare/leakflare/detectors"
 	"github.com/leakflare/leakflare/report"
 )
 
@@ -52,7 +51,6 @@ EXIT STATUS
 
 // readReports reads the reports in files, of which one may be standard input.
 func readReports(files []string, stdin io.Reader) ([]report.Report, error) {
-	set := detectors.NewSet(detectors.All...)
 	var reports []report.Report
 	for _, name := range files {
 		var (
@@ -71,8 +69,7 @@ func readReports(files []string, stdin io.Reader) ([]report.Report, error) {
 		if err != nil {
 			return nil, err
 		}
-		// It was written without secrets, and may have been edited since.
-		reports = append(reports, r.Map(set.Mask))
+		reports = append(reports, r)
 	}
 	return reports, nil
 }

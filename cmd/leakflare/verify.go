@@ -169,7 +169,7 @@ func runRecheck(ctx context.Context, f scanFlags, name string, std streams) erro
 	if err := r.Write(sink); err != nil {
 		return err
 	}
-	f.noteLimits(std.err, findings)
+	f.noteLimits(std.err, r.Findings)
 	if !f.quiet {
 		counts := make(map[secret.Status]int)
 		for _, finding := range counting(r.Findings) {
