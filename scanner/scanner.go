@@ -57,6 +57,11 @@ type Scan struct {
 	// Progress is told of each source before it is walked. It may be nil.
 	Progress func(source.Source)
 
+	// Matched is told of each match that is no rejected candidate, one at a time,
+	// with the mark on its line: as it is made, before it is known where it stands
+	// and whether it counts. It may be nil, and is to return soon.
+	Matched func(b source.Blob, m detectors.Match, mark string)
+
 	set *detectors.Set
 }
 
@@ -126,6 +131,7 @@ type walked struct {
 // A harvest is what a walk brings in.
 type harvest struct {
 	mu       sync.Mutex
+	matched  func(source.Blob, detectors.Match, string) // of the scan; may be nil
 	sources  []*walked
 	kept     map[secret.Confidence]int // hits that are credentials
 	dropped  int                       // hits beyond maxHits
@@ -138,7 +144,7 @@ type rejection struct{ rule, reason string }
 
 // walk walks the sources and those nested in them, and keeps what matches.
 func (s *Scan) walk(ctx context.Context) (*harvest, error) {
-	h := &harvest{kept: make(map[secret.Confidence]int), rejected: make(map[rejection]int64)}
+	h := &harvest{matched: s.Matched, kept: make(map[secret.Confidence]int), rejected: make(map[rejection]int64)}
 	seen := make(map[string]bool)
 	queue := slices.Clone(s.Sources)
 	for len(queue) > 0 {
@@ -211,6 +217,9 @@ func (h *harvest) add(w *walked, x hit, list bool) {
 		return
 	} else {
 		h.kept[m.Confidence]++
+		if h.matched != nil {
+			h.matched(x.Blob, m, x.mark)
+		}
 	}
 	w.hits = append(w.hits, x)
 }

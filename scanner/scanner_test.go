@@ -20,6 +20,7 @@ import (
 	"github.com/leakflare/leakflare/detectors"
 	"github.com/leakflare/leakflare/detectors/secret"
 	"github.com/leakflare/leakflare/report"
+	"github.com/leakflare/leakflare/scanner/ignore"
 	"github.com/leakflare/leakflare/scanner/source"
 	"github.com/leakflare/leakflare/testdata/mint"
 )
@@ -637,6 +638,26 @@ func TestFound(t *testing.T) {
 	if !credential || rejected || nothing {
 		t.Errorf("found a credential: %v, a rejected one: %v, nothing: %v", credential, rejected, nothing)
 	}
+}
+
+// TestMatched says that who asks is told of what is found before the walk ends, with
+// its mark, but of no rejected candidate.
+func TestMatched(t *testing.T) {
+	var told []string
+	s := newShelf("s", file("a", noted("1", note{Confidence: secret.High})), file("b", noted("2", note{Rejected: "no"})),
+		file("c", "# leakflare:allow "+noted("3", note{Confidence: secret.High})))
+	s.end = func(context.Context) error {
+		slices.Sort(told) // files are read in any order
+		equal(t, "told", told, []string{"a " + candidate("1") + " ", "c " + candidate("3") + " leakflare:allow"})
+		return nil
+	}
+	_, p := execute(t, &Scan{
+		Sources: []source.Source{s}, Ignore: ignore.New(time.Now()),
+		Matched: func(b source.Blob, m detectors.Match, mark string) {
+			told = append(told, b.Path+" "+m.Secret.Reveal()+" "+mark)
+		},
+	})
+	equal(t, "reported", len(p.findings), len(told))
 }
 
 // TestReceipt says how the coverage of several sources is added up.
