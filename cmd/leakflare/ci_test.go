@@ -181,6 +181,9 @@ func TestAction(t *testing.T) {
 			t.Errorf("a step %+v", s)
 		}
 	}
+	if strings.Contains(text, "github.action_path") {
+		t.Error("github.action_path is a path of the host, which a job in a container has not: use $GITHUB_ACTION_PATH")
+	}
 	for name, input := range action.Inputs {
 		if input.Description == "" || input.Default == nil {
 			t.Errorf("input %s: %+v", name, input)
@@ -192,7 +195,8 @@ func TestAction(t *testing.T) {
 }
 
 // TestActionScript runs the script of the action that calls leakflare, with a
-// stand-in for it that writes its arguments, a line each, and ends with status 3.
+// stand-in for it that writes its arguments, a line each, and a report if $WRITES
+// says so, and ends with status 3.
 func TestActionScript(t *testing.T) {
 	bash, err := exec.LookPath("bash")
 	if err != nil || runtime.GOOS == "windows" {
@@ -204,23 +208,31 @@ func TestActionScript(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	write("leakflare", "#!/bin/sh\nprintf '%s\\n' \"$@\" > called\nexit 3\n")
+	write("leakflare", "#!/bin/sh\nprintf '%s\\n' \"$@\" > called\n[ -z \"$WRITES\" ] || echo new > \"$SARIF\"\nexit 3\n")
 	action, _ := readAction(t)
 	i := slices.IndexFunc(action.Runs.Steps, func(s struct{ ID, Run, Shell, Uses string }) bool { return s.ID == "scan" })
 	write("script", action.Runs.Steps[i].Run)
 	for _, tt := range []struct {
 		args, sarif, path string
 		want              string
+		writes            bool
 	}{
-		{"", "", ".", "ci --fail-on any -- ."},
-		{"--verify --quiet", "a.sarif", ".", "ci --fail-on any --report sarif=a.sarif --verify --quiet -- ."},
-		{"--base\n x\n", "", "-x", "ci --fail-on any --base x -- -x"},
+		{"", "", ".", "ci --fail-on any -- .", false},
+		{"--verify --quiet", "a.sarif", ".", "ci --fail-on any --report sarif=a.sarif --verify --quiet -- .", true},
+		{"", "old.sarif", ".", "ci --fail-on any --report sarif=old.sarif -- .", false},
+		{"", "old.sarif", ".", "ci --fail-on any --report sarif=old.sarif -- .", true},
+		{"--base\n x\n", "", "-x", "ci --fail-on any --base x -- -x", false},
 		{"$(touch p1) ; touch p2 `touch p3` \"a b\"", "$(touch p4)", "$(touch p5)",
-			"ci --fail-on any --report sarif=$(touch p4) $(touch p1) ; touch p2 `touch p3` \"a b\" -- $(touch p5)"},
+			"ci --fail-on any --report sarif=$(touch p4) $(touch p1) ; touch p2 `touch p3` \"a b\" -- $(touch p5)", true},
 	} {
+		write("output", "")
+		write("old.sarif", "of another run")
 		cmd := exec.Command(bash, "--noprofile", "--norc", "-eo", "pipefail", "script")
 		cmd.Dir = dir
 		cmd.Env = []string{"PATH=" + dir + ":" + os.Getenv("PATH"), "GITHUB_OUTPUT=output", "FAIL_ON=any", "ARGS=" + tt.args, "SARIF=" + tt.sarif, "TARGET=" + tt.path}
+		if tt.writes {
+			cmd.Env = append(cmd.Env, "WRITES=1")
+		}
 		out, err := cmd.CombinedOutput()
 		var exit *exec.ExitError
 		if !errors.As(err, &exit) || exit.ExitCode() != 3 {
@@ -234,11 +246,15 @@ func TestActionScript(t *testing.T) {
 		if got := strings.Join(strings.Split(strings.TrimSpace(string(called)), "\n"), " "); got != tt.want {
 			t.Errorf("%q: leakflare %s\nwant %s", tt.args, got, tt.want)
 		}
+		want := "status=3\n"
+		if tt.writes {
+			want += "written=true\n"
+		}
+		if output, err := os.ReadFile(filepath.Join(dir, "output")); err != nil || string(output) != want {
+			t.Errorf("%q, a report is written: %t: the output %q, %v", tt.args, tt.writes, output, err)
+		}
 	}
 	if touched, _ := filepath.Glob(filepath.Join(dir, "p?")); len(touched) > 0 {
 		t.Errorf("an input was run: %q", touched)
-	}
-	if output, err := os.ReadFile(filepath.Join(dir, "output")); err != nil || !strings.Contains(string(output), "status=3\n") {
-		t.Errorf("the output %q, %v", output, err)
 	}
 }
