@@ -1,7 +1,6 @@
 package gitrepo
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -29,41 +28,44 @@ func (r *Repository) HooksDir() (dir, from string, err error) {
 	files = append(files, userConfigs()...)
 	files = append(files, filepath.Join(r.common, "config"), filepath.Join(r.gitDir, "config.worktree"))
 	for _, file := range files {
-		value, err := hooksPath(file, maxLinks)
+		value, by, err := hooksPath(file, maxLinks)
 		if err != nil {
 			return "", "", err
 		}
 		if value != "" {
-			dir, from = value, file
+			dir, from = value, by
 		}
 	}
 	if dir == "" {
-		return filepath.Join(r.common, "hooks"), "", nil
+		return r.OwnHooksDir(), "", nil
 	}
 	return absolute(expandHome(dir), r.top), from, nil
 }
 
+// OwnHooksDir returns the directory in which git looks for the hooks of the
+// repository if no configuration names one. Its work trees share it.
+func (r *Repository) OwnHooksDir() string { return filepath.Join(r.common, "hooks") }
+
 // UserHooksDir returns the directory of hooks that the user's own configuration
-// names, empty if it names none, and the file in which git would write that.
+// names, and the file that does; if none does, an empty dir and the file in which
+// git would write that.
 func UserHooksDir() (dir, file string, err error) {
 	files := userConfigs()
 	if len(files) == 0 {
 		return "", "", errors.New("there is no home folder")
 	}
-	file = files[len(files)-1]
-	for _, name := range files {
-		value, err := hooksPath(name, maxLinks)
-		if err != nil {
-			return "", "", err
+	for _, name := range slices.Backward(files) {
+		dir, from, err := hooksPath(name, maxLinks)
+		if dir != "" || err != nil {
+			return expandHome(dir), from, err
 		}
-		dir = cmp.Or(value, dir)
 	}
 	for _, name := range slices.Backward(files) {
 		if _, err := os.Stat(name); err == nil {
-			return expandHome(dir), name, nil
+			return "", name, nil
 		}
 	}
-	return expandHome(dir), file, nil
+	return "", files[len(files)-1], nil
 }
 
 // userConfigs returns the user's own files of configuration, those that count
@@ -85,30 +87,31 @@ func userConfigs() (files []string) {
 }
 
 // hooksPath returns core.hooksPath as a file of configuration and those that it
-// includes say, empty if they do not.
-func hooksPath(file string, depth int) (string, error) {
+// includes say, and which of them does; empty if they do not.
+func hooksPath(file string, depth int) (value, from string, err error) {
 	text, err := readSmall(file)
 	if errors.Is(err, fs.ErrNotExist) || file == os.DevNull {
-		return "", nil
+		return "", "", nil
 	}
 	if err != nil {
-		return "", fmt.Errorf("reading %q: %w", file, err)
+		return "", "", fmt.Errorf("reading %q: %w", file, err)
 	}
 	cfg, ok := decodeConfig(text)
 	if !ok {
-		return "", fmt.Errorf("reading %q: malformed configuration", file)
+		return "", "", fmt.Errorf("reading %q: malformed configuration", file)
 	}
-	value := ""
+	if value = cfg.Section("core").Option("hooksPath"); value != "" {
+		return value, file, nil
+	}
 	if depth > 0 {
-		for _, include := range cfg.Section("include").OptionAll("path") {
-			included, err := hooksPath(absolute(expandHome(include), filepath.Dir(file)), depth-1)
-			if err != nil {
-				return "", err
+		for _, include := range slices.Backward(cfg.Section("include").OptionAll("path")) {
+			value, from, err = hooksPath(absolute(expandHome(include), filepath.Dir(file)), depth-1)
+			if value != "" || err != nil {
+				return value, from, err
 			}
-			value = cmp.Or(included, value)
 		}
 	}
-	return cmp.Or(cfg.Section("core").Option("hooksPath"), value), nil
+	return "", "", nil
 }
 
 // expandHome returns a path of a configuration, in which ~/ is the home folder.
