@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -12,7 +13,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/leakflare/leakflare/scanner/ignore"
+	"github.com/leakflare/leakflare/scanner/source"
 	"github.com/leakflare/leakflare/testdata/mint"
 	"github.com/leakflare/leakflare/testdata/repos"
 )
@@ -73,6 +77,70 @@ func TestNoSecretInHookOutput(t *testing.T) {
 		if tt.env[0] != "" {
 			os.Unsetenv(tt.env[0])
 		}
+	}
+}
+
+// A stuck source hands out some content, and does not come to an end by itself.
+type stuck struct {
+	source.Source
+	text string
+	end  chan error // what the walk ends with
+}
+
+func (s *stuck) Name() string { return "stuck" }
+
+func (s *stuck) Walk(_ context.Context, _ int, emit func(source.Chunk) error) error {
+	return errors.Join(emit(source.Chunk{Data: []byte(s.text), Own: source.Span{End: len(s.text)}}), <-s.end)
+}
+
+// TestHookFoundCounts wants what was found to block, also when the scan does not end
+// in its time, or ends with an error, and whatever is done then.
+func TestHookFoundCounts(t *testing.T) {
+	token, allowed := mint.Token("cfut_", "late"), mint.Token("cfut_", "allowed")
+	for _, tt := range []struct {
+		name, text string
+		fails      bool
+		want       error // with --on-error open
+		says       string
+	}{
+		{"late", token, false, statusError(exitFound), "leakflare: commit blocked: there was no time"},
+		{"fails", token, true, statusError(exitFound), "leakflare: torn"},
+		{"nothing was found", "x", false, nil, "leakflare: warning: commit let pass, though there was no time"},
+		{"fails, and nothing was found", "x", true, nil, "leakflare: torn"},
+		{"allowed", allowed + " # leakflare:allow", false, nil, "leakflare: warning: commit let pass"},
+		{"fails, and what was found is allowed", allowed + " # leakflare:allow", true, nil, "leakflare: torn"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var errs bytes.Buffer
+			h := hookRun{scan: defaultScan(), onError: "open", timeout: time.Millisecond, std: streams{err: &errs}}
+			h.scan.quiet = true
+			src := &stuck{text: tt.text, end: make(chan error, 1)}
+			if tt.fails {
+				h.timeout = 0
+				src.end <- errors.New("torn")
+			}
+			ended := make(chan struct{})
+			defer func() {
+				if !tt.fails {
+					src.end <- errors.New("too late")
+				}
+				<-ended // what it still writes, nobody reads
+			}()
+			got := h.result("commit", func() (o outcome, err error) {
+				defer close(ended)
+				o.Report, o.report, err = h.execute(context.Background(), src, ignore.New(time.Now()))
+				return o, err
+			})
+			if got != tt.want {
+				t.Errorf("%v, want %v", got, tt.want)
+			}
+			out := errs.String()
+			found := strings.Contains(out, "leakflare: commit blocked: 1 Cloudflare credential is in what was read so far.")
+			if !strings.Contains(out, tt.says) || found != (tt.want != nil) || strings.Contains(out, token[12:40]) {
+				t.Errorf("it says\n%s", out)
+			}
+		})
 	}
 }
 

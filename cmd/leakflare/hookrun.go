@@ -28,6 +28,7 @@ type hookRun struct {
 	onError string
 	timeout time.Duration
 	std     streams
+	seen    sightings
 }
 
 func newHookRun(std streams, conf *config) *cobra.Command {
@@ -78,17 +79,17 @@ What follows "--" are the arguments that git gives the hook.
 				ctx, stop = context.WithTimeout(ctx, h.timeout)
 				defer stop()
 			}
+			what := "push"
+			if args[0] == githook.PreCommit {
+				what = "commit"
+			}
 			run, ok := map[string]func(context.Context, []string) (outcome, error){
 				githook.PreCommit: h.preCommit, githook.PrePush: h.prePush, githook.PreReceive: h.preReceive,
 			}[args[0]]
 			if !ok {
 				return &usageError{fmt.Sprintf("unknown hook %q", args[0]), "use " + strings.Join(githook.Names(), ", ")}
 			}
-			o, err := h.inTime(ctx, func() (outcome, error) { return run(ctx, args[1:]) })
-			if err != nil {
-				return h.failed(err)
-			}
-			return h.conclude(o)
+			return h.result(what, func() (outcome, error) { return run(ctx, args[1:]) })
 		},
 	}
 	cmd.SetHelpTemplate(cmd.HelpTemplate() + `
@@ -124,23 +125,50 @@ type outcome struct {
 // grace is how long after its time a scan may take to say what it has found.
 const grace = 500 * time.Millisecond
 
-// inTime runs a hook, and no longer than it may take, whatever it is doing.
-func (h *hookRun) inTime(ctx context.Context, run func() (outcome, error)) (o outcome, err error) {
-	done := make(chan struct{})
+// result runs a hook, which lets pass a commit or a push, and tells what came of it.
+func (h *hookRun) result(what string, run func() (outcome, error)) error {
+	o, err := h.inTime(what, run)
+	if err != nil {
+		return h.failed(err)
+	}
+	return h.conclude(o)
+}
+
+// inTime runs a hook, and no longer than it may take, whatever it is doing. What it
+// had found when it failed, or when its time was up, counts: not to know the rest of
+// it is no reason to let it pass.
+func (h *hookRun) inTime(what string, run func() (outcome, error)) (outcome, error) {
+	type result struct {
+		outcome
+		err error
+	}
+	done := make(chan result, 1) // so that run ends, though nobody waits for it any more
 	go func() {
-		defer close(done)
-		o, err = run()
+		o, err := run()
+		done <- result{o, err}
 	}()
-	late := make(chan struct{})
+	var late <-chan time.Time
 	if h.timeout > 0 {
-		defer time.AfterFunc(h.timeout+grace, func() { close(late) }).Stop()
+		late = time.After(h.timeout + grace)
 	}
+	var err error
 	select {
-	case <-done:
-		return o, err
+	case r := <-done:
+		if r.err == nil {
+			return r.outcome, nil
+		}
+		err = r.err
 	case <-late: // run ends with the process
-		return outcome{Report: report.Report{Receipt: report.Receipt{Interrupted: true}}, what: "this"}, nil
 	}
+	o, seenErr := h.soFar(what, err == nil)
+	if err == nil {
+		return o, seenErr
+	}
+	if seenErr != nil || len(counting(o.Findings)) == 0 {
+		return o, err
+	}
+	complain(h.std.err, "%v", err)
+	return o, nil
 }
 
 // preCommit scans what is staged.
@@ -289,7 +317,7 @@ func (h *hookRun) execute(ctx context.Context, src source.Source, ignored *ignor
 		h.scan.color = "always"
 	}
 	var text strings.Builder
-	s := scanner.Scan{Sources: []source.Source{src}, Detectors: detectors.All, Ignore: ignored}
+	s := scanner.Scan{Sources: []source.Source{src}, Detectors: detectors.All, Ignore: ignored, Matched: h.seen.note(ignored)}
 	sum, err := h.scan.execute(ctx, s, streams{nil, &text, io.Discard})
 	return sum, text.String(), err
 }
@@ -326,7 +354,7 @@ func (h *hookRun) conclude(o outcome) error {
 		}
 	}
 	if !o.Receipt.Complete {
-		h.tellFaults(&b, o)
+		tellFaults(&b, o, len(findings) == 0 && h.onError == "open")
 	}
 	if _, err := io.WriteString(h.std.err, b.String()); err != nil {
 		return err
@@ -341,17 +369,21 @@ func (h *hookRun) conclude(o outcome) error {
 }
 
 // tellFaults writes what could not be read.
-func (h *hookRun) tellFaults(b *strings.Builder, o outcome) {
+func tellFaults(b *strings.Builder, o outcome, pass bool) {
 	why := "it could not be scanned as a whole"
 	if o.Receipt.Interrupted {
 		why = "there was no time to scan it as a whole"
 	}
-	if h.onError == "open" {
-		fmt.Fprintf(b, "leakflare: warning: %s let pass, though %s:\n", o.what, why)
-	} else {
-		fmt.Fprintf(b, "leakflare: %s blocked: %s:\n", o.what, why)
-	}
 	faults := o.Receipt.Faults()
+	end := "\n"
+	if len(faults) > 0 {
+		end = ":\n"
+	}
+	if pass {
+		fmt.Fprintf(b, "leakflare: warning: %s let pass, though %s%s", o.what, why, end)
+	} else {
+		fmt.Fprintf(b, "leakflare: %s blocked: %s%s", o.what, why, end)
+	}
 	for _, s := range faults[:min(maxShown, len(faults))] {
 		fmt.Fprintf(b, "  %s: %s\n", report.Clean(s.Path), report.Clean(s.Reason))
 	}

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/leakflare/leakflare/detectors"
+	"github.com/leakflare/leakflare/detectors/secret"
+	"github.com/leakflare/leakflare/report"
+	"github.com/leakflare/leakflare/scanner/ignore"
+	"github.com/leakflare/leakflare/scanner/source"
+)
+
+// Sightings are what a scan has matched so far, for when it does not come to an
+// end. Where that stands is looked up after all is read, and so is not known.
+type sightings struct {
+	mu  sync.Mutex
+	all []sighting
+}
+
+// A sighting is one match.
+type sighting struct {
+	detectors.Match
+	place   ignore.Place // as far as it is known
+	ignored *ignore.List // may be nil
+}
+
+// note returns what notes the matches of a scan.
+func (s *sightings) note(ignored *ignore.List) func(source.Blob, detectors.Match, string) {
+	return func(b source.Blob, m detectors.Match, mark string) {
+		if m.ByPath && !detectors.PathNames(b.Path) {
+			return
+		}
+		// Git runs hooks in the repository.
+		place := ignore.Place{Location: report.Location{Repository: ".", Path: b.Path}, Mark: mark}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.all = append(s.all, sighting{m, place, ignored})
+	}
+}
+
+// findings returns the findings of what was matched so far, without the places, and
+// their rules.
+func (s *sightings) findings(least secret.Confidence) (findings []report.Finding, rules []report.Rule) {
+	type credential struct {
+		rule        string
+		fingerprint secret.Fingerprint
+	}
+	index := make(map[credential]int)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, x := range s.all {
+		d, why := x.Detector, (*report.Suppression)(nil)
+		if x.Confidence < least {
+			continue
+		}
+		if x.ignored != nil {
+			why = x.ignored.Suppress(x.Secret, []ignore.Place{x.place})
+		}
+		k := credential{d.ID, x.Secret.Fingerprint()}
+		i, known := index[k]
+		if !known {
+			i = len(findings)
+			index[k] = i
+			findings = append(findings, report.Finding{
+				Rule: d.ID, Title: d.Title, Fingerprint: k.fingerprint, Masked: x.Secret.Mask(),
+				Status: secret.Unchecked, Encoding: x.Encoding, Suppressed: why,
+			})
+		}
+		f := &findings[i]
+		if why == nil {
+			f.Suppressed = nil // it counts at one place
+		}
+		if x.Confidence > f.Confidence {
+			f.Confidence, f.Reason = x.Confidence, x.Reason
+		}
+		if !slices.ContainsFunc(rules, func(r report.Rule) bool { return r.ID == d.ID }) {
+			rules = append(rules, report.Rule{ID: d.ID, Title: d.Title, Advice: d.Advice, HelpURL: d.HelpURL})
+		}
+	}
+	report.Sort(findings)
+	slices.SortFunc(rules, func(a, b report.Rule) int { return strings.Compare(a.ID, b.ID) })
+	return findings, rules
+}
+
+// soFar returns what has been found until now, as the outcome of a hook that did not
+// end: whose time was up, or that failed.
+func (h *hookRun) soFar(what string, late bool) (outcome, error) {
+	o := outcome{what: what, where: "in what was read so far"}
+	o.Receipt.Interrupted = late
+	var least secret.Confidence
+	if err := least.UnmarshalText([]byte(h.scan.minConfidence)); err != nil {
+		return o, err
+	}
+	o.Findings, o.Run.Rules = h.seen.findings(least)
+	var text strings.Builder
+	sink := report.NewText(&text, report.TextOptions{Color: colored("auto", h.std.err)})
+	err := o.Report.Write(sink)
+	o.report = text.String()
+	return o, err
+}
