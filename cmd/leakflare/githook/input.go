@@ -18,6 +18,10 @@ func (e *InputError) Error() string {
 	return fmt.Sprintf("on standard input is a line of %d words, not %d", e.got, e.want)
 }
 
+// pushWords is how many words git tells a pre-push hook of a ref. Before the last
+// three stands what is pushed as it was named, which may be by several: "HEAD^{/a fix}".
+const pushWords = 4
+
 // Pushed reads from the standard input of a pre-push hook what is pushed to a remote,
 // and returns the commits that it has not, as far as is known here. The name of the
 // remote may be empty. Where refs are only deleted, nothing is included.
@@ -28,7 +32,7 @@ func Pushed(in io.Reader, remote string) (*gitrepo.Range, error) {
 	if remote != "" {
 		r.KnownRefs = []string{"refs/remotes/" + remote + "/"}
 	}
-	return r, lines(in, 4, func(line []string) { update(r, line[3], line[1]) })
+	return r, lines(in, pushWords, func(line []string) { update(r, line[3], line[1]) })
 }
 
 // Received reads from the standard input of a pre-receive hook what is received, and
@@ -58,6 +62,9 @@ func lines(r io.Reader, words int, visit func([]string)) error {
 			continue
 		}
 		line := strings.Split(in.Text(), " ")
+		if words == pushWords {
+			line = line[max(0, len(line)-words):]
+		}
 		if len(line) != words {
 			return &InputError{len(line), words}
 		}
