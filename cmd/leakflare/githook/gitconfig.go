@@ -6,13 +6,17 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 )
 
-// hooksPathSection returns what is added to a git configuration.
-func hooksPathSection(dir string) string {
+// hooksPathHeader begins the section that is added to a git configuration.
+const hooksPathHeader = "[core] # added by \"leakflare hook install --global\"\n"
+
+// hooksPathLine returns the line in it.
+func hooksPathLine(dir string) string {
 	value := strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(filepath.ToSlash(dir))
-	return "[core] # added by \"leakflare hook install --global\"\n\thooksPath = \"" + value + "\"\n"
+	return "\thooksPath = \"" + value + "\"\n"
 }
 
 // addHooksPath adds core.hooksPath to a git configuration, and leaves all else in
@@ -22,16 +26,27 @@ func addHooksPath(config, dir string) error {
 		if text != "" && !strings.HasSuffix(text, "\n") {
 			text += "\n"
 		}
-		return text + hooksPathSection(dir)
+		return text + hooksPathHeader + hooksPathLine(dir)
 	})
 }
 
-// removeHooksPath removes what addHooksPath added, if it is there as it was.
+// removeHooksPath removes what addHooksPath added, if it is there as it was. What git
+// wrote into that section since stays.
 func removeHooksPath(config, dir string) (removed bool, err error) {
 	err = editConfig(config, func(text string) string {
-		before, after, ok := strings.Cut(text, hooksPathSection(dir))
-		removed = ok
-		return before + after
+		before, section, ok := strings.Cut(text, hooksPathHeader)
+		body, after := section, ""
+		if next := regexp.MustCompile(`(?m)^[ \t]*\[`).FindStringIndex(section); next != nil {
+			body, after = section[:next[0]], section[next[0]:]
+		}
+		first, rest, has := strings.Cut("\n"+body, "\n"+hooksPathLine(dir))
+		if removed = ok && has; !removed {
+			return text
+		}
+		if body = strings.TrimPrefix(first+"\n"+rest, "\n"); strings.TrimSpace(body) == "" {
+			return before + after
+		}
+		return before + "[core]\n" + body + after
 	})
 	return removed, err
 }

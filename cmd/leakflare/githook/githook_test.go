@@ -78,6 +78,30 @@ func TestEditConfig(t *testing.T) {
 			t.Errorf("%v, %q; want %q", err, text, want)
 		}
 	}
+	for _, tt := range []struct{ name, since, want string }{
+		{"a key after it", hooksPathHeader + hooksPathLine("/d") + "\teditor = vim\n", "[core]\n\teditor = vim\n"},
+		{"keys around it", hooksPathHeader + "\tpager = cat\n" + hooksPathLine("/d") + "\teditor = vim\n[user]\n\tname = x\n", "[core]\n\tpager = cat\n\teditor = vim\n[user]\n\tname = x\n"},
+		{"sections around it", "[a]\n\tb = c\n" + hooksPathHeader + hooksPathLine("/d") + "\n[user]\n\tname = x\n", "[a]\n\tb = c\n[user]\n\tname = x\n"},
+		{"changed", hooksPathHeader + "\thooksPath = /e\n", ""},
+		{"of somebody else", "[core]\n" + hooksPathLine("/d"), ""},
+		{"in another section", hooksPathHeader + "\teditor = vim\n[other]\n" + hooksPathLine("/d"), ""},
+	} {
+		name := filepath.Join(t.TempDir(), "config")
+		if err := os.WriteFile(name, []byte(tt.since), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		want := tt.want
+		if want == "" {
+			want = tt.since
+		}
+		removed, err := removeHooksPath(name, "/d")
+		if err != nil || removed != (tt.want != "") {
+			t.Errorf("%s: removed %t, %v", tt.name, removed, err)
+		}
+		if text, err := os.ReadFile(name); err != nil || string(text) != want {
+			t.Errorf("%s: %v, %q; want %q", tt.name, err, text, want)
+		}
+	}
 	name := filepath.Join(t.TempDir(), "config")
 	if err := os.WriteFile(name+".lock", nil, 0o666); err != nil {
 		t.Fatal(err)
