@@ -13,10 +13,7 @@ import (
 	"github.com/leakflare/leakflare/scanner/source/gitrepo"
 )
 
-const (
-	mark    = "# leakflare hook" // begins the second line of a hook of ours
-	chained = ".chained"         // ends the name of the hook that was there before
-)
+const mark = "# leakflare hook" // begins the second line of a hook of ours
 
 // An Installer installs hooks and removes them. Its errors are an [Obstacle] where
 // people can do something about it.
@@ -29,7 +26,7 @@ type Installer struct {
 }
 
 // Install installs the hooks of some names in a folder. A hook that is there already
-// is moved aside, and runs first.
+// is kept, and runs first.
 func (in Installer) Install(dir string, names ...string) error {
 	return in.install(folder{dir: dir}, names)
 }
@@ -46,37 +43,46 @@ func (in Installer) install(f folder, names []string) error {
 		}
 		in.Done("installed %s", file)
 		if moved {
-			in.Done("the hook that was there is now %s, and runs before it", name+chained)
+			in.Done("the hook that was there is now %s/%s, and runs before it", keptFolder, name)
 		}
 	}
 	return nil
 }
 
-// write writes a hook. One that was there and is not ours is moved aside.
+// write writes a hook. One that was there and is not ours is kept.
 func write(file, script string) (moved bool, err error) {
 	state, err := read(file)
 	if err != nil {
 		return false, err
 	}
-	if state == foreignHook {
-		if _, err := os.Lstat(file + chained); err == nil {
-			return false, &Obstacle{
-				fmt.Sprintf("%s is not leakflare's, and there is a %s too", file, filepath.Base(file)+chained),
-				"something has replaced the hook since it was installed: keep one of the two, and remove the other",
-			}
+	to, old := kept(file), file+chained
+	if isThere(to) {
+		old = to
+	}
+	from := "" // what is kept
+	switch {
+	case state == foreignHook && isThere(old):
+		return false, &Obstacle{
+			fmt.Sprintf("%s is not leakflare's, and there is %s too", file, old),
+			"something has replaced the hook since it was installed: keep one of the two, and remove the other",
 		}
-		if err := os.Rename(file, file+chained); err != nil {
-			return false, fmt.Errorf("moving the hook that is there: %w", err)
+	case state == foreignHook:
+		from = file
+	case old != to && isThere(old):
+		from = old
+	}
+	if from != "" {
+		if err := keep(from, to); err != nil {
+			return false, err
 		}
-		moved = true
 	}
 	if err := replaceFile(file, script, 0o755); err != nil {
-		if moved {
-			err = errors.Join(err, os.Rename(file+chained, file))
+		if from != "" {
+			err = errors.Join(err, move(to, from))
 		}
 		return false, fmt.Errorf("writing the hook: %w", err)
 	}
-	return moved, nil
+	return from == file, nil
 }
 
 // Uninstall removes from a folder the hooks that Install made, and puts back what was
@@ -88,7 +94,7 @@ func (in Installer) Uninstall(dir string) error {
 			continue
 		}
 		file := filepath.Join(dir, h.name)
-		state, err := read(file)
+		state, back, err := remove(file)
 		switch {
 		case err != nil:
 			return err
@@ -97,25 +103,17 @@ func (in Installer) Uninstall(dir string) error {
 			continue
 		case state == noHook:
 			continue
+		case back:
+			in.Done("removed %s, and put back the hook that was there before", file)
+		default:
+			in.Done("removed %s", file)
 		}
 		found = true
-		err = os.Rename(file+chained, file)
-		if err == nil {
-			in.Done("removed %s, and put back the hook that was there before", file)
-			continue
-		}
-		if errors.Is(err, fs.ErrNotExist) {
-			err = os.Remove(file)
-		}
-		if err != nil {
-			return fmt.Errorf("removing the hook: %w", err)
-		}
-		in.Done("removed %s", file)
 	}
 	if !found {
 		in.Done("there is no hook of leakflare's in %s", dir)
 	}
-	return nil
+	return tidy(dir)
 }
 
 // What there is by the name of a hook.
@@ -246,8 +244,19 @@ func (in Installer) InstallGlobal(names ...string) error {
 		if state == ourHook && installed(h.name) {
 			continue // it was installed before, and may scan
 		}
-		if _, err := write(file, f.passOn(h.name)); err != nil {
-			return err
+		if state == ourHook && isThere(file+chained) {
+			// Leakflare of old moved such a one aside, and it did not run.
+			if _, _, err := remove(file); err != nil {
+				return err
+			}
+			state = foreignHook
+		}
+		if state == foreignHook {
+			in.Note("%s is not leakflare's, and stays: the hooks of repositories by that name do not run", file)
+			continue
+		}
+		if err := replaceFile(file, passOn(h.name), 0o755); err != nil {
+			return fmt.Errorf("writing the hook: %w", err)
 		}
 	}
 	if dir == own {
@@ -287,18 +296,14 @@ func (in Installer) UninstallGlobal() error {
 		}
 		in.Done("removed core.hooksPath from %s", config)
 	}
+	var errs []error
 	for _, h := range hooks {
-		if installed(h.name) {
-			continue
-		}
-		file := filepath.Join(own, h.name)
-		if state, err := read(file); err == nil && state == ourHook {
-			if err := os.Remove(file); err != nil {
-				return err
-			}
+		if !installed(h.name) {
+			_, _, err := remove(filepath.Join(own, h.name))
+			errs = append(errs, err)
 		}
 	}
-	return in.Uninstall(own)
+	return errors.Join(append(errs, in.Uninstall(own))...)
 }
 
 // globalFolder returns leakflare's folder of hooks for all repositories.

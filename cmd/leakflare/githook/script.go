@@ -17,19 +17,23 @@ type folder struct {
 // script returns a hook that scans.
 func (f folder) script(name, exe, onError string) string {
 	var b strings.Builder
-	b.WriteString(f.before(name))
+	fmt.Fprintf(&b, "%s# The hook that was here before.\nbefore=$hooks/%s/%s\n", head, keptFolder, name)
+	before, call := `"$before"`, `"$hook" "$@"`
+	if f.own {
+		b.WriteString(ofRepository(name))
+		before += ` "$repository"`
+	}
 	status := 1
 	run := fmt.Sprintf("\"$leakflare\" hook run %s --on-error %s -- \"$@\"\n", name, onError)
 	if name == PrePush {
-		run = "feed | " + run
 		b.WriteString(`input=$(cat)
 feed() { [ -z "$input" ] || printf '%s\n' "$input"; }
-[ ! -x "$before" ] || feed | "$before" "$@" || exit
 `)
+		run, call = "feed | "+run, "feed | "+call
 	} else {
 		run = "exec " + run
-		b.WriteString("[ ! -x \"$before\" ] || \"$before\" \"$@\" || exit\n")
 	}
+	fmt.Fprintf(&b, "for hook in %s; do\n\t[ ! -x \"$hook\" ] || %s || exit\ndone\n", before, call)
 	if onError == "open" {
 		status = 0
 	}
@@ -46,21 +50,26 @@ fi
 	return b.String()
 }
 
-// passOn returns a hook that does nothing but run that of the repository.
-func (f folder) passOn(name string) string {
-	return f.before(name) + "[ ! -x \"$before\" ] || exec \"$before\" \"$@\"\n"
+// passOn returns a hook that does nothing but run that of the repository, for a
+// folder that is leakflare's.
+func passOn(name string) string {
+	return head + ofRepository(name) + "[ ! -x \"$repository\" ] || exec \"$repository\" \"$@\"\n"
 }
 
-// before returns the beginning of a hook, which says what runs before it.
-func (f folder) before(name string) string {
-	head := fmt.Sprintf("#!/bin/sh\n%s: written by \"leakflare hook install\", removed by \"leakflare hook uninstall\".\n\n", mark)
-	if !f.own {
-		return head + "# The hook that was here before.\nbefore=$0" + chained + "\n"
-	}
-	return head + `# The hook of the repository itself.
+// head begins a hook.
+const head = "#!/bin/sh\n" + mark + `: written by "leakflare hook install", removed by "leakflare hook uninstall".
+
+hooks=${0%/*}
+[ "$hooks" != "$0" ] || hooks=.
+
+`
+
+// ofRepository returns what says in a hook which one the repository itself has.
+func ofRepository(name string) string {
+	return `# The hook of the repository itself.
 where() { cd "$1" 2>/dev/null && pwd -P; }
-hooks=$(git rev-parse --git-common-dir)/hooks
-before=$hooks/` + name + `
-[ "$(where "$hooks")" != "$(where "${0%/*}")" ] || before=
+own=$(git rev-parse --git-common-dir)/hooks
+repository=$own/` + name + `
+[ "$(where "$own")" != "$(where "$hooks")" ] || repository=
 `
 }
