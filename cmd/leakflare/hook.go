@@ -44,8 +44,9 @@ before leakflare's. Installing again renews the hook.
 
 With --global, a folder of leakflare's becomes core.hooksPath in your own git
 configuration, so that the hook is in all your repositories. They keep their own
-hooks: what is in that folder runs them. If you have set core.hooksPath before,
-the hook is installed there.
+hooks: what is in that folder runs them, and a hook that it has already is not
+installed in one of them again. If you have set core.hooksPath before, the hook
+is installed there.
 `,
 		Example: `  leakflare hook install
   leakflare hook install --pre-push
@@ -68,11 +69,11 @@ the hook is installed there.
 			if p.global {
 				return obstructed(in.InstallGlobal(names...))
 			}
-			dir, err := currentHooks(in)
+			r, err := openCurrent(gitrepo.Options{}, nil)
 			if err != nil {
 				return err
 			}
-			return obstructed(in.Install(dir, names...))
+			return obstructed(in.InstallIn(r, names...))
 		},
 	}
 	fl := cmd.Flags()
@@ -96,11 +97,11 @@ func newHookUninstall(std streams) *cobra.Command {
 			if global {
 				return obstructed(in.UninstallGlobal())
 			}
-			dir, err := currentHooks(in)
+			r, err := openCurrent(gitrepo.Options{}, nil)
 			if err != nil {
 				return err
 			}
-			return obstructed(in.Uninstall(dir))
+			return obstructed(in.UninstallIn(r))
 		},
 	}
 	cmd.Flags().BoolVar(&global, "global", false, "remove those of all your repositories")
@@ -121,16 +122,6 @@ func installer(std streams) githook.Installer {
 		Done: func(format string, args ...any) { fmt.Fprintln(std.out, safe(fmt.Sprintf(format, args...))) },
 		Note: func(format string, args ...any) { complain(std.err, "note: "+format, args...) },
 	}
-}
-
-// currentHooks returns the folder of hooks of the current repository.
-func currentHooks(in githook.Installer) (string, error) {
-	r, err := openCurrent(gitrepo.Options{}, nil)
-	if err != nil {
-		return "", err
-	}
-	dir, err := in.Folder(r)
-	return dir, obstructed(err)
 }
 
 // obstructed makes a usage error of what stands in the way of a hook.

@@ -156,24 +156,86 @@ func read(file string) (state int, err error) {
 	return foreignHook, nil
 }
 
-// Folder returns the folder of hooks of a repository.
-func (in Installer) Folder(r *gitrepo.Repository) (string, error) {
-	dir, from, err := r.HooksDir()
+// InstallIn installs the hooks of some names in a repository, where git looks for
+// them. Where those are what InstallGlobal made, only what does not scan there is
+// installed, in the folder of the repository, whose hooks that runs.
+func (in Installer) InstallIn(r *gitrepo.Repository, names ...string) error {
+	dir, global, err := in.folder(r)
 	if err != nil {
-		return "", err
+		return err
 	}
-	if from == "" {
-		return dir, nil
+	if !global {
+		return in.Install(dir, names...)
+	}
+	var missing []string
+	for _, name := range names {
+		file := filepath.Join(dir, name)
+		switch state, err := read(file); {
+		case err != nil:
+			return err
+		case state != ourHook:
+			return &Obstacle{
+				fmt.Sprintf("%s is no hook of leakflare's, and git looks there rather than in this repository", file),
+				`"leakflare hook install --global" installs what is missing there`,
+			}
+		}
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return fmt.Errorf("reading the hook that is there: %w", err)
+		}
+		if bytes.Contains(text, []byte(scanCall)) {
+			in.Done("%s is there already, for all your repositories", file)
+			continue
+		}
+		missing = append(missing, name)
+	}
+	if missing == nil {
+		return nil
+	}
+	return in.Install(r.OwnHooksDir(), missing...)
+}
+
+// UninstallIn removes what InstallIn installed in a repository.
+func (in Installer) UninstallIn(r *gitrepo.Repository) error {
+	dir, global, err := in.folder(r)
+	if err != nil {
+		return err
+	}
+	if !global {
+		return in.Uninstall(dir)
+	}
+	own := r.OwnHooksDir()
+	isOurs := func(h hook) bool {
+		state, err := read(filepath.Join(own, h.name))
+		return err == nil && state == ourHook && installed(h.name)
+	}
+	if !slices.ContainsFunc(hooks, isOurs) {
+		return &Obstacle{
+			fmt.Sprintf("the hooks of this repository are those of all of yours, in %s", dir),
+			`"leakflare hook uninstall --global" removes them from all`,
+		}
+	}
+	in.Note("those in %s go on to run, for all your repositories", dir)
+	return in.Uninstall(own)
+}
+
+// folder returns the folder of hooks of a repository, and whether it is the one that
+// stands for those of all repositories.
+func (in Installer) folder(r *gitrepo.Repository) (dir string, global bool, err error) {
+	dir, from, err := r.HooksDir()
+	if err != nil || from == "" {
+		return dir, false, err
 	}
 	gitDir, top := r.GitDir()
 	if err := refuseManaged(dir, top); err != nil {
-		return "", err
+		return "", false, err
 	}
 	in.Note("the hooks of this repository are in %s, as core.hooksPath in %s says", dir, from)
 	if top != "" && isBelow(top, dir) && !isBelow(gitDir, dir) {
 		in.Note("that is in the work tree: what is installed there is for all who commit it")
 	}
-	return dir, nil
+	own, err := globalFolder() // where there can be none, there is none
+	return dir, err == nil && isSame(dir, own), nil
 }
 
 // refuseManaged refuses a folder of hooks that another tool keeps.
@@ -205,6 +267,16 @@ func replaceFile(name, text string, mode fs.FileMode) error {
 	return os.Rename(f.Name(), name)
 }
 
+// isSame tells whether two names are of the same folder.
+func isSame(a, b string) bool {
+	if filepath.Clean(a) == filepath.Clean(b) {
+		return true
+	}
+	x, err := os.Stat(a)
+	y, otherErr := os.Stat(b)
+	return err == nil && otherErr == nil && os.SameFile(x, y)
+}
+
 // isBelow tells whether name is in dir, or dir itself.
 func isBelow(dir, name string) bool {
 	rel, err := filepath.Rel(dir, name)
@@ -223,7 +295,7 @@ func (in Installer) InstallGlobal(names ...string) error {
 	if err != nil {
 		return err
 	}
-	if dir != "" && dir != own {
+	if dir != "" && !isSame(dir, own) {
 		in.Note("your hooks are in %s, as core.hooksPath in your git configuration says", dir)
 		return in.Install(dir, names...)
 	}
@@ -259,7 +331,7 @@ func (in Installer) InstallGlobal(names ...string) error {
 			return fmt.Errorf("writing the hook: %w", err)
 		}
 	}
-	if dir == own {
+	if dir != "" {
 		return nil
 	}
 	if err := addHooksPath(config, own); err != nil {
@@ -279,11 +351,11 @@ func (in Installer) UninstallGlobal() error {
 	if err != nil {
 		return err
 	}
-	if dir != "" && dir != own {
+	if dir != "" && !isSame(dir, own) {
 		return in.Uninstall(dir)
 	}
 	// First the setting, so that no repository is without its hooks.
-	if dir == own {
+	if dir != "" {
 		removed, err := removeHooksPath(config, own)
 		if err != nil {
 			return fmt.Errorf("removing core.hooksPath: %w", err)

@@ -14,6 +14,9 @@ type folder struct {
 	own bool // it is leakflare's, and stands for the hooks folders of all repositories
 }
 
+// scanCall begins the call of leakflare in a hook that scans.
+const scanCall = `"$leakflare" hook run`
+
 // script returns a hook that scans.
 func (f folder) script(name, exe, onError string) string {
 	var b strings.Builder
@@ -24,7 +27,7 @@ func (f folder) script(name, exe, onError string) string {
 		before += ` "$repository"`
 	}
 	status := 1
-	run := fmt.Sprintf("\"$leakflare\" hook run %s --on-error %s -- \"$@\"\n", name, onError)
+	run := fmt.Sprintf("%s %s --on-error %s -- \"$@\"\n", scanCall, name, onError)
 	if name == PrePush {
 		b.WriteString(`input=$(cat)
 feed() { [ -z "$input" ] || printf '%s\n' "$input"; }
