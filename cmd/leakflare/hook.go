@@ -37,9 +37,10 @@ func newHookInstall(std streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "install",
 		Short: "Install the pre-commit hook in the current repository, or in all of yours",
-		Long: `Install writes a pre-commit hook, and with --pre-push a pre-push hook as well,
-where git looks for those of the current repository: in its hooks folder, or in
-the one that core.hooksPath names. A hook that is there already goes on to run,
+		Long: `Install writes a pre-commit hook, the same as a pre-merge-commit hook for merges,
+and with --pre-push a pre-push hook as well, where git looks for those of the
+current repository: in its hooks folder, or in the one that core.hooksPath names.
+A hook that is there already goes on to run,
 before leakflare's. Installing again renews the hook.
 
 With --global, a folder of leakflare's becomes core.hooksPath in your own git
@@ -62,7 +63,7 @@ is installed there.
 			}
 			in := installer(std)
 			in.Leakflare, in.OnError = exe, p.onError
-			names := []string{githook.PreCommit}
+			names := []string{githook.PreCommit, githook.PreMergeCommit}
 			if p.prePush {
 				names = append(names, githook.PrePush)
 			}

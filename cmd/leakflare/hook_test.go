@@ -52,6 +52,7 @@ func TestNoSecretInHookOutput(t *testing.T) {
 	}{
 		{args: []string{"hook", "run", "pre-commit"}},
 		{args: []string{"hook", "run", "pre-commit", "--on-error", "open"}},
+		{args: []string{"hook", "run", "pre-merge-commit"}},
 		{args: []string{"hook", "run", "pre-commit", "--on-error", token}},
 		{args: []string{"hook", "run", token}},
 		{args: []string{"hook", "run", "pre-commit"}, env: [2]string{"GIT_DIR", token}},

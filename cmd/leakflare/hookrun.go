@@ -35,18 +35,19 @@ func newHookRun(std streams, conf *config) *cobra.Command {
 	h := hookRun{std: std, scan: defaultScan()}
 	h.scan.quiet = true
 	cmd := &cobra.Command{
-		Use:   "run pre-commit|pre-push|pre-receive [-- ARG...]",
+		Use:   "run pre-commit|pre-merge-commit|pre-push|pre-receive [-- ARG...]",
 		Short: "Scan as a git hook does",
 		Long: `Run scans what the hook of that name is to let pass, and says nothing if that is
 clean:
 
-  pre-commit   what is staged and differs from HEAD. In the pre-commit framework,
-               with nothing staged ("pre-commit run --all-files"), all that is in
-               the index.
-  pre-push     the commits that are pushed and that the remote has not. Git tells
-               them on standard input.
-  pre-receive  on a server, the commits that are received, from the quarantine
-               they are in.
+  pre-commit        what is staged and differs from HEAD. In the pre-commit
+                    framework, with nothing staged ("pre-commit run --all-files"),
+                    all that is in the index.
+  pre-merge-commit  the same, when a merge without conflicts is to be committed.
+  pre-push          the commits that are pushed and that the remote has not. Git
+                    tells them on standard input.
+  pre-receive       on a server, the commits that are received, from the
+                    quarantine they are in.
 
 What follows "--" are the arguments that git gives the hook.
 `,
@@ -79,17 +80,19 @@ What follows "--" are the arguments that git gives the hook.
 				ctx, stop = context.WithTimeout(ctx, h.timeout)
 				defer stop()
 			}
-			what := "push"
-			if args[0] == githook.PreCommit {
-				what = "commit"
-			}
-			run, ok := map[string]func(context.Context, []string) (outcome, error){
-				githook.PreCommit: h.preCommit, githook.PrePush: h.prePush, githook.PreReceive: h.preReceive,
+			hook, ok := map[string]struct {
+				what string // is let pass or blocked
+				run  func(context.Context, []string) (outcome, error)
+			}{
+				githook.PreCommit:      {"commit", h.preCommit},
+				githook.PreMergeCommit: {"merge", h.preMergeCommit},
+				githook.PrePush:        {"push", h.prePush},
+				githook.PreReceive:     {"push", h.preReceive},
 			}[args[0]]
 			if !ok {
 				return &usageError{fmt.Sprintf("unknown hook %q", args[0]), "use " + strings.Join(githook.Names(), ", ")}
 			}
-			return h.result(what, func() (outcome, error) { return run(ctx, args[1:]) })
+			return h.result(hook.what, func() (outcome, error) { return hook.run(ctx, args[1:]) })
 		},
 	}
 	cmd.SetHelpTemplate(cmd.HelpTemplate() + `
@@ -194,6 +197,16 @@ func (h *hookRun) preCommit(ctx context.Context, _ []string) (outcome, error) {
 		o.remedy = fmt.Sprintf("Take it out of the file and stage that again, or unstage the file:\n  %s %s\n", unstage, strings.Join(paths, " "))
 	}
 	return o, nil
+}
+
+// preMergeCommit scans what a merge has staged.
+func (h *hookRun) preMergeCommit(ctx context.Context, args []string) (outcome, error) {
+	o, err := h.preCommit(ctx, args)
+	o.what, o.skip = "merge", githook.Bypass(githook.PreMergeCommit)
+	if o.remedy != "" {
+		o.remedy = "Take it out of the file, stage that again and commit, or give up the merge by \"git merge --abort\".\n"
+	}
+	return o, err
 }
 
 // staged scans what is staged, by options.

@@ -11,9 +11,10 @@ import "slices"
 //
 // See https://git-scm.com/docs/githooks.
 const (
-	PreCommit  = "pre-commit"
-	PrePush    = "pre-push"
-	PreReceive = "pre-receive"
+	PreCommit      = "pre-commit"
+	PreMergeCommit = "pre-merge-commit" // of a merge without conflicts, for which there is no pre-commit
+	PrePush        = "pre-push"
+	PreReceive     = "pre-receive"
 )
 
 // A hook is one of git's.
@@ -28,9 +29,10 @@ type hook struct {
 // push-to-checkout, as one that does nothing would change what git does.
 var hooks = []hook{
 	{PreCommit, true, "git commit --no-verify"},
+	{PreMergeCommit, true, "git merge --no-verify"},
 	{PrePush, true, "git push --no-verify"},
 	{PreReceive, true, ""},
-	{name: "applypatch-msg"}, {name: "pre-applypatch"}, {name: "post-applypatch"}, {name: "pre-merge-commit"},
+	{name: "applypatch-msg"}, {name: "pre-applypatch"}, {name: "post-applypatch"},
 	{name: "prepare-commit-msg"}, {name: "commit-msg"}, {name: "post-commit"}, {name: "pre-rebase"},
 	{name: "post-checkout"}, {name: "post-merge"}, {name: "update"}, {name: "proc-receive"}, {name: "post-receive"},
 	{name: "post-update"}, {name: "reference-transaction"}, {name: "pre-auto-gc"}, {name: "post-rewrite"},
