@@ -404,7 +404,7 @@ func TestBomb(t *testing.T) {
 		below = "40000 x -> " + id
 	}
 	db := openDatabase(context.Background(), []string{filepath.Join(dir, "objects")}, Options{Workers: 1, Memory: 1 << 30}, func(file, reason string) { t.Error(file, reason) })
-	tr := newTracer(db, 1)
+	tr := newTracer(context.Background(), db, 1)
 	defer tr.close()
 	tr.budget = 1 << 20
 	tr.wanted[plumbing.NewHash(blob)] = 0
@@ -445,7 +445,7 @@ func TestDeltasInCircles(t *testing.T) {
 	}
 	defer p.Close()
 	db.packs = append(db.packs, p)
-	r := newReader(db, 0)
+	r := newReader(context.Background(), db, 0)
 	defer r.close()
 	for n := range uint32(3) {
 		if o, err := r.open(n); err == nil || !strings.Contains(err.Error(), "no end") {

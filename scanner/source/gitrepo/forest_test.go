@@ -176,7 +176,7 @@ func traced(t *testing.T, objects string, wanted map[plumbing.Hash]int) (pairs m
 	t.Helper()
 	repo := mustOpen(t, filepath.Dir(objects))
 	find(t, repo, "nothing like this")
-	tr := newTracer(repo.db, 2)
+	tr := newTracer(context.Background(), repo.db, 2)
 	defer tr.close()
 	maps.Copy(tr.wanted, wanted)
 	if err := tr.trace(context.Background()); err != nil {
@@ -249,7 +249,7 @@ func TestHostileTrees(t *testing.T) {
 			}
 			return tree
 		}
-		tr := newTracer(db, 1)
+		tr := newTracer(context.Background(), db, 1)
 		tr.wanted[wanted] = 0
 		f := newForest(db, tr.wanted, nil)
 		before := f.parse(tree("a"), nil, nil)

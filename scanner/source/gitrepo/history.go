@@ -65,7 +65,7 @@ func (w *walk) objects(ctx context.Context) error {
 // or in packs before it, only what is in a family is emitted, and not counted.
 func (w *walk) pack(ctx context.Context, place int32, broken *faults) error {
 	p := w.db.packs[place]
-	r := newReader(w.db, 0)
+	r := newReader(ctx, w.db, 0)
 	defer r.close()
 	number := w.db.numbers(p)
 	walk := gitpack.Walk{

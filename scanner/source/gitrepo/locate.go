@@ -32,7 +32,7 @@ func (r *Repository) Locate(ctx context.Context, hits []source.Hit) ([][]source.
 	}
 	l := &locator{
 		Repository: r,
-		tracer:     newTracer(r.db, r.opt.Workers),
+		tracer:     newTracer(ctx, r.db, r.opt.Workers),
 		content:    make(map[source.Hit]detail),
 		pairsOf:    make(map[int][]int32),
 		lone:       make(map[uint32]int),

@@ -94,7 +94,7 @@ func (w *walk) noteMissing(ctx context.Context, set settings) {
 	var c *climber
 	w.tellMissing(slices.Collect(maps.Keys(missing)), set, func(id plumbing.Hash) string {
 		if c == nil {
-			c = w.newClimber()
+			c = w.newClimber(ctx)
 		}
 		return c.where(ctx, id, missing[id])
 	})
@@ -145,14 +145,14 @@ type climber struct {
 	commits groups[uint32] // positions, by trees
 }
 
-func (w *walk) newClimber() *climber {
+func (w *walk) newClimber(ctx context.Context) *climber {
 	n := len(w.db.entries)
 	return &climber{
 		steps:   climbSteps,
 		bytes:   climbBytes,
 		db:      w.db,
 		history: w.history,
-		reader:  newReader(w.db, int(w.db.memory)/8),
+		reader:  newReader(ctx, w.db, int(w.db.memory)/8),
 		above: group(n, func(yield func(of, by uint32) bool) {
 			for _, u := range w.references.uses {
 				if !yield(u.of, u.by) {

@@ -43,7 +43,7 @@ type database struct {
 	found map[plumbing.Hash]uint32 // what find was asked for, none included; nil unless for look-ups
 	few   *packIndexes             // instead of entries, where only a few objects will be read; see openFew
 
-	big sync.Mutex // held by a reader that needs much memory
+	big chan struct{} // full while a reader holds what takes much memory
 }
 
 // An entry is one copy of an object. Of several copies the first gives the
@@ -108,7 +108,7 @@ func openForLookups(ctx context.Context, dirs []string, opt Options, fault func(
 // newDatabase returns a database without objects, of object directories and
 // their alternates.
 func newDatabase(dirs []string, opt Options, fault func(file, reason string)) *database {
-	db := &database{memory: opt.Memory}
+	db := &database{memory: opt.Memory, big: make(chan struct{}, 1)}
 	seen := make(map[string]bool)
 	add := func(dirs []string) {
 		for _, dir := range dirs {
@@ -475,7 +475,7 @@ func (db *database) each(ctx context.Context, order []uint32, workers int, visit
 	p := pool.New().WithContext(ctx).WithCancelOnError().WithFirstError()
 	for range min(workers, (len(order)+piece-1)/piece) {
 		p.Go(func(ctx context.Context) error {
-			r := newReader(db, int(db.memory)/8/workers)
+			r := newReader(ctx, db, int(db.memory)/8/workers)
 			defer r.close()
 			for {
 				end := int(taken.Add(int64(piece)))
@@ -503,6 +503,9 @@ func (db *database) each(ctx context.Context, order []uint32, workers int, visit
 // error is that of visit.
 func (r *reader) visit(n uint32, visit func(object) error, broken func(n uint32, err error)) error {
 	o, err := r.open(n)
+	if r.ctx.Err() != nil {
+		return r.ctx.Err()
+	}
 	if err != nil {
 		broken(n, err)
 		return nil

@@ -67,10 +67,10 @@ const traceBudget = 256 << 20
 // nanoseconds.
 const traceSteps = 1 << 29
 
-func newTracer(db *database, workers int) *tracer {
+func newTracer(ctx context.Context, db *database, workers int) *tracer {
 	return &tracer{
 		db:      db,
-		reader:  newReader(db, int(db.memory)/8),
+		reader:  newReader(ctx, db, int(db.memory)/8),
 		workers: workers,
 		wanted:  make(map[plumbing.Hash]int),
 		names:   make(map[string]int),
@@ -91,6 +91,7 @@ func (t *tracer) trace(ctx context.Context) error {
 	if len(t.wanted)+len(t.names) == 0 {
 		return nil
 	}
+	t.reader.release()
 	f := newForest(t.db, t.wanted, t.names)
 	if err := f.read(ctx, t.reader, t.workers); err != nil {
 		return err

@@ -72,7 +72,7 @@ func (r *Repository) openRange(ctx context.Context) error {
 		r.tally.Fault(r.nameOf(file), reason)
 	})
 	c.shallow = r.readShallow()
-	reader := newReader(r.db, int(r.db.memory)/8)
+	reader := newReader(ctx, r.db, int(r.db.memory)/8)
 	defer reader.close()
 	revisions := &revisionReader{r, reader, c.shallow, noRefs}
 	for _, side := range []struct {
@@ -116,7 +116,7 @@ func (w *walk) walkRange(ctx context.Context) error {
 		w.tally.Fault(w.gitName, why)
 		return ctx.Err()
 	}
-	r := newReader(w.db, int(w.db.memory)/8)
+	r := newReader(ctx, w.db, int(w.db.memory)/8)
 	defer r.close()
 	g := &gatherer{walk: w, reader: r, absent: make(map[plumbing.Hash]string)}
 	if err := g.limit(ctx); err != nil {
@@ -372,6 +372,7 @@ func (g *gatherer) gather(ctx context.Context) error {
 		}
 	}
 	g.db.sortByStorage(blobs)
+	g.reader.release()
 	return g.db.each(ctx, blobs, g.opt.Workers, g.content, g.fault)
 }
 

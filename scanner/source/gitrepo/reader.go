@@ -3,6 +3,7 @@ package gitrepo
 import (
 	"bytes"
 	"container/list"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -33,8 +34,10 @@ const (
 	maxOpen = 32
 )
 
-// A reader reads objects of a database. It is for one goroutine.
+// A reader reads objects of a database. It is for one goroutine, and does not wait
+// for others once ctx has ended.
 type reader struct {
+	ctx    context.Context
 	db     *database
 	cache  cache
 	opened map[int32]*gitpack.Pack
@@ -47,8 +50,8 @@ type reader struct {
 	z io.ReadCloser // reused
 }
 
-func newReader(db *database, cacheSize int) *reader {
-	return &reader{db: db, cache: cache{max: cacheSize}, opened: make(map[int32]*gitpack.Pack)}
+func newReader(ctx context.Context, db *database, cacheSize int) *reader {
+	return &reader{ctx: ctx, db: db, cache: cache{max: cacheSize}, opened: make(map[int32]*gitpack.Pack)}
 }
 
 // close ends the use of the reader and of what it opened.
@@ -60,23 +63,30 @@ func (r *reader) close() {
 	clear(r.opened)
 }
 
-// release ends the use of the object that was opened last.
+// release ends the use of the object that was opened last. Who goes on to wait for
+// what other readers do must call it first, as they may wait for what it holds.
 func (r *reader) release() {
 	for _, c := range r.closers {
 		c.Close()
 	}
 	r.closers = r.closers[:0]
 	if r.big {
-		r.db.big.Unlock()
+		<-r.db.big
 		r.big = false
 	}
 }
 
 // reserve waits until size bytes may be held, which is until release.
-func (r *reader) reserve(size int64) {
-	if size > modest && !r.big {
-		r.db.big.Lock()
+func (r *reader) reserve(size int64) error {
+	if size <= modest || r.big {
+		return nil
+	}
+	select {
+	case r.db.big <- struct{}{}:
 		r.big = true
+		return nil
+	case <-r.ctx.Done():
+		return r.ctx.Err()
 	}
 }
 
@@ -136,9 +146,10 @@ func (r *reader) content(kind int, size int64, in io.Reader) (object, error) {
 		o.rest = in
 		return o, nil
 	}
-	r.reserve(size)
-	var err error
-	o.data, err = readAll(in, size)
+	err := r.reserve(size)
+	if err == nil {
+		o.data, err = readAll(in, size)
+	}
 	return o, err
 }
 
@@ -245,7 +256,9 @@ func (r *reader) resolve(p *gitpack.Pack, e entry) (cached, error) {
 		if most := r.most(); h.Size > most {
 			return cached{}, fmt.Errorf("%d MB are more than the %d MB that may be held: %w", h.Size>>20, most>>20, gitpack.ErrMemory)
 		}
-		r.reserve(h.Size)
+		if err := r.reserve(h.Size); err != nil {
+			return cached{}, err
+		}
 		if !h.IsDelta() {
 			if base, err = r.whole(p, key, h); err != nil {
 				return cached{}, err
@@ -293,7 +306,9 @@ func (r *reader) apply(p *gitpack.Pack, key cacheKey, base cached) (cached, erro
 	if err != nil {
 		return cached{}, err
 	}
-	r.reserve(int64(len(base.data)))
+	if err := r.reserve(int64(len(base.data))); err != nil {
+		return cached{}, err
+	}
 	data, err := gitpack.Patch(base.data, delta, r.most())
 	if err != nil {
 		return cached{}, err

@@ -47,9 +47,10 @@ func (w *walk) stagedChanges(ctx context.Context) error {
 	p := pool.New().WithContext(ctx).WithCancelOnError().WithFirstError()
 	p.Go(func(ctx context.Context) error {
 		defer close(changes)
-		r := newReader(w.db, int(w.db.memory)/8)
+		r := newReader(ctx, w.db, int(w.db.memory)/8)
 		defer r.close()
 		c := &indexComparer{walk: w, area: s, reader: r, changed: func(e stagedFile) error {
+			r.release()
 			select {
 			case changes <- e:
 				return nil
@@ -87,7 +88,7 @@ type stagedFile struct {
 
 // readStaged emits what comes from changes.
 func (w *walk) readStaged(ctx context.Context, changes <-chan stagedFile) error {
-	r := newReader(w.db, int(w.db.memory)/8/w.opt.Workers)
+	r := newReader(ctx, w.db, int(w.db.memory)/8/w.opt.Workers)
 	defer r.close()
 	for e := range changes {
 		if err := ctx.Err(); err != nil {
@@ -335,7 +336,7 @@ func (r *Repository) locateStaged(ctx context.Context, hits []source.Hit) ([][]s
 	l := &locator{Repository: r, content: make(map[source.Hit]detail)}
 	r.db = openFew(r.objectDirs(), r.opt, func(string, string) {}) // noted before
 	defer r.db.close()
-	reader := newReader(r.db, int(r.db.memory)/8)
+	reader := newReader(ctx, r.db, int(r.db.memory)/8)
 	defer reader.close()
 	sorted := slices.Clone(hits)
 	slices.SortFunc(sorted, compareHits)
