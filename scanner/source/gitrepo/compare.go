@@ -8,6 +8,8 @@ import (
 	"slices"
 
 	"github.com/go-git/go-git/v5/plumbing"
+
+	"github.com/leakflare/leakflare/scanner/source/gitpack"
 )
 
 // A comparer finds what the tree of a commit has that those of its parents have
@@ -27,13 +29,14 @@ type comparer struct {
 
 	stopped bool // nothing more is to be visited
 
+	room  int64           // how many more bytes of trees may be held
 	done  map[string]bool // comparisons that were made; true if something in them is wanted again
 	often map[uint32]int  // with how many sets of others a tree was compared
 }
 
 // newComparer returns a comparer without visit and broken.
 func newComparer(db *database, r *reader) *comparer {
-	return &comparer{db: db, reader: r, done: make(map[string]bool), often: make(map[uint32]int)}
+	return &comparer{db: db, reader: r, room: roomForTrees(db), done: make(map[string]bool), often: make(map[uint32]int)}
 }
 
 // A place is a tree that stands at a path.
@@ -56,7 +59,12 @@ const (
 var (
 	errMissing = errors.New("it is missing")
 	errDepth   = fmt.Errorf("it is within %d others: it and what is in it were not read", maxDepth)
+	errRoom    = fmt.Errorf("it is within others that are too large: it and what is in it were not read: %w", gitpack.ErrMemory)
 )
+
+// roomForTrees returns how many bytes of trees are held at once, by one who goes
+// down from trees to those in them. It is exceeded by no more than two.
+func roomForTrees(db *database) int64 { return db.memory / 4 }
 
 // compare visits what a tree at a path has and none of some others have. A tree
 // that is missing has nothing.
@@ -97,6 +105,12 @@ func (c *comparer) trees(dir string, depth int, id plumbing.Hash, others []plumb
 		c.broken(dir, id, err)
 		return false
 	}
+	if depth > 0 && c.room < int64(len(data)) {
+		c.broken(dir, id, errRoom)
+		return false
+	}
+	defer func(room int64) { c.room = room }(c.room)
+	c.room -= int64(len(data))
 	again = false
 	at := place{dir, tree, data}
 	sides := c.open(dir, olds)
@@ -153,14 +167,18 @@ func comparison(tree uint32, olds []uint32) string {
 	return string(key)
 }
 
-// open returns the contents of trees.
+// open returns the contents of trees: of one, and of as many more as take no more
+// than half of the room, as what is in them needs some too. Without the others more
+// is taken for new: a commit may have any number of parents.
 func (c *comparer) open(dir string, trees []uint32) (sides []side) {
-	for _, n := range trees {
+	for least := c.room / 2; len(trees) > 0 && (len(sides) == 0 || c.room > least); trees = trees[1:] {
+		n := trees[0]
 		data, err := c.reader.held(n, kindTree)
 		if err != nil {
 			c.broken(dir, c.db.entries[n].id, err)
 			continue
 		}
+		c.room -= int64(len(data))
 		s := side{data: data}
 		s.entry, s.ok = entryAt(data, 0)
 		sides = append(sides, s)
