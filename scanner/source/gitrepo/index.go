@@ -1,13 +1,16 @@
 package gitrepo
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/leakflare/leakflare/scanner/source"
 )
+
+// stagingSize is about what a staging takes beside its path, in bytes.
+const stagingSize = 80
 
 // A staging is an entry of an index.
 type staging struct {
@@ -19,6 +22,7 @@ type staging struct {
 
 // indexes emits the names of all staged files, of every work tree.
 func (w *walk) indexes() error {
+	w.namesLeft = w.opt.Memory / 2
 	for _, dir := range w.gitDirs() {
 		files, _ := os.ReadDir(dir) // an error is noted by who lists the plain files
 		for _, f := range files {
@@ -35,17 +39,21 @@ func (w *walk) indexes() error {
 
 // index emits the names in an index.
 func (w *walk) index(name string) error {
-	x, err := openIndex(name)
+	x, err := openIndex(name, w.opt.Memory/2)
 	if err != nil {
 		w.tally.Fault(w.nameOf(name), reason(err))
 		return nil
 	}
 	blob := source.Blob{Kind: kindIndex, Path: w.pathOf(name)}
-	var names strings.Builder
+	var names bytes.Buffer
 	c := x.entries()
 	for ; c.ok; c.next() {
 		if len(c.path) == 0 {
 			continue // stands in the shared index
+		}
+		if w.namesLeft -= int64(len(c.path)) + stagingSize; w.namesLeft < 0 {
+			w.tally.Fault(w.nameOf(name), "more names than may be held: not all were read; scan with a larger --memory")
+			break
 		}
 		names.Write(c.path)
 		names.WriteByte('\n')
@@ -56,5 +64,5 @@ func (w *walk) index(name string) error {
 	} else if c.err != nil {
 		w.tally.Fault(w.nameOf(name), reason(c.err))
 	}
-	return w.text([]byte(names.String()), blob)
+	return w.text(names.Bytes(), blob)
 }

@@ -68,7 +68,6 @@ type indexLink struct {
 // What is beyond these bounds is malformed: nobody has as much, and it would take
 // too much memory.
 const (
-	maxIndexSize   = 1 << 30 // bytes, of ten million files
 	maxIndexPath   = 1 << 16 // bytes of a path
 	maxExpansion   = 64      // of all paths, when they are compressed, over the size of the index
 	maxCachedTrees = 1 << 22
@@ -80,26 +79,51 @@ const (
 	indexFixed = 62 // of an entry: times, device, inode, mode, owner, size, id, flags
 )
 
-// openIndex reads an index, but for what follows the entries.
-func openIndex(name string) (*indexFile, error) {
+// openIndex reads an index of no more than so many bytes, but for what follows the
+// entries.
+func openIndex(name string, most int64) (*indexFile, error) {
 	f, info, err := openRegular(name)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	if info.Size() > maxIndexSize {
-		return nil, fmt.Errorf("%d MB are more than the %d MB that are read", info.Size()>>20, maxIndexSize>>20)
+	// Only what begins as an index does is worth its memory.
+	var head [indexHead]byte
+	if _, err := io.ReadFull(f, head[:]); err != nil || info.Size() < indexHead+sha1.Size {
+		return nil, errNotIndex
+	}
+	if err := checkIndexHead(head[:]); err != nil {
+		return nil, err
+	}
+	if info.Size() > most {
+		return nil, fmt.Errorf("%d MB are more than the %d MB of an index that may be held; scan with a larger --memory", info.Size()>>20, most>>20)
 	}
 	data := make([]byte, info.Size())
-	if _, err := io.ReadFull(f, data); err != nil {
+	if _, err := io.ReadFull(f, data[copy(data, head[:]):]); err != nil {
 		return nil, err
 	}
 	return parseIndex(data)
 }
 
+var errNotIndex = errors.New("not an index")
+
+// checkIndexHead tells whether an index that begins with head can be read.
+func checkIndexHead(head []byte) error {
+	if string(head[:4]) != "DIRC" {
+		return errNotIndex
+	}
+	if version := binary.BigEndian.Uint32(head[4:]); version < 2 || version > 4 {
+		return fmt.Errorf("index version %d is not supported", version)
+	}
+	return nil
+}
+
 func parseIndex(data []byte) (*indexFile, error) {
-	if len(data) < indexHead+sha1.Size || string(data[:4]) != "DIRC" {
-		return nil, errors.New("not an index")
+	if len(data) < indexHead+sha1.Size {
+		return nil, errNotIndex
+	}
+	if err := checkIndexHead(data); err != nil {
+		return nil, err
 	}
 	x := &indexFile{
 		version: binary.BigEndian.Uint32(data[4:]),
@@ -108,9 +132,6 @@ func parseIndex(data []byte) (*indexFile, error) {
 	}
 	x.data = data[:len(data)-sha1.Size]
 	copy(x.sum[:], data[len(x.data):])
-	if x.version < 2 || x.version > 4 {
-		return nil, fmt.Errorf("index version %d is not supported", x.version)
-	}
 	return x, nil
 }
 
@@ -379,8 +400,9 @@ type stagingArea struct {
 // openStagingArea reads the index in a file, which is of the git directory dir,
 // and stands at its first entry. The checksum of what it shares is verified, its
 // own is not, as that takes as long as all else and can be done meanwhile.
-func openStagingArea(name, dir string) (*stagingArea, error) {
-	x, err := openIndex(name)
+// Neither index may have more than so many bytes.
+func openStagingArea(name, dir string, most int64) (*stagingArea, error) {
+	x, err := openIndex(name, most)
 	if err != nil {
 		return nil, err
 	}
@@ -400,7 +422,7 @@ func openStagingArea(name, dir string) (*stagingArea, error) {
 	}
 	s := &stagingArea{main: x, added: x.entries()}
 	if x.link != nil && !x.link.shared.IsZero() {
-		if err := s.share(dir, nameless); err != nil {
+		if err := s.share(dir, most, nameless); err != nil {
 			return nil, err
 		}
 	} else if nameless > 0 {
@@ -411,10 +433,10 @@ func openStagingArea(name, dir string) (*stagingArea, error) {
 }
 
 // share opens the shared index in dir.
-func (s *stagingArea) share(dir string, nameless int) error {
+func (s *stagingArea) share(dir string, most int64, nameless int) error {
 	link := s.main.link
 	file := "sharedindex." + hex.EncodeToString(link.shared[:])
-	x, err := openIndex(filepath.Join(dir, file))
+	x, err := openIndex(filepath.Join(dir, file), most)
 	if err == nil {
 		err = x.verify()
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -42,7 +43,7 @@ func TestIndexLikeGoGit(t *testing.T) {
 				g.Run("update-index", "--index-version", "4")
 			}
 			name := filepath.Join(g.Dir, ".git/index")
-			x, err := openIndex(name)
+			x, err := openIndex(name, 1<<20)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -135,11 +136,74 @@ func TestMalformedIndex(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			name := filepath.Join(t.TempDir(), "index")
 			write(t, name, string(tt.data))
-			_, err := openStagingArea(name, t.TempDir())
+			_, err := openStagingArea(name, t.TempDir(), 1<<20)
 			if got := fmt.Sprint(err); got != tt.want && (err != nil || tt.want != "") {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
 		})
+	}
+}
+
+// TestLargeIndex wants memory to be taken for no index that is too large, and for
+// none that is no index.
+func TestLargeIndex(t *testing.T) {
+	const size = 512 << 20
+	for head, want := range map[string]string{
+		"DIRC\x00\x00\x00\x02": "512 MB are more than the 64 MB of an index that may be held; scan with a larger --memory",
+		"DIRC\x00\x00\x00\x05": "index version 5 is not supported",
+		"":                     "not an index",
+	} {
+		name := filepath.Join(t.TempDir(), "index")
+		write(t, name, head)
+		if err := os.Truncate(name, size); err != nil {
+			t.Fatal(err)
+		}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, err := openIndex(name, 64<<20)
+		runtime.ReadMemStats(&after)
+		if fmt.Sprint(err) != want {
+			t.Errorf("%q: error %v, want %s", head, err, want)
+		}
+		if n := after.TotalAlloc - before.TotalAlloc; n > 1<<20 {
+			t.Errorf("%q: %d MB were taken", head, n>>20)
+		}
+	}
+}
+
+// TestManyStagedNames wants the names that are kept of all indexes to be no more
+// than there is memory for, and a fault to say so.
+func TestManyStagedNames(t *testing.T) {
+	repos.NeedGit(t)
+	g := repos.Init(t, t.TempDir())
+	g.WriteCommit("a", "1\n", "first")
+	for i := range 3 {
+		b := binary.BigEndian.AppendUint32([]byte("DIRC"), 4)
+		b = binary.BigEndian.AppendUint32(b, 1000)
+		for j := range 1000 {
+			b = append(b, make([]byte, 62)...)
+			if b = append(b, 0); j == 0 {
+				b = append(b, strings.Repeat("a", 2000)...)
+			}
+			b = append(b, 'a', 0)
+		}
+		sum := sha1.Sum(b)
+		write(t, filepath.Join(g.Dir, ".git/worktrees", fmt.Sprint(i), "index"), string(append(b, sum[:]...)))
+	}
+	r, err := Open(g.Dir, Options{Memory: 8 << 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	find(t, r, "nothing")
+	size := 0
+	for _, s := range r.staged {
+		size += len(s.path)
+	}
+	if size == 0 || size > 4<<20 {
+		t.Errorf("%d bytes of names are kept", size)
+	}
+	if faults := faultsOf(r); !slices.ContainsFunc(faults, func(f string) bool { return strings.Contains(f, "worktrees/1/index: more names than") }) {
+		t.Errorf("faults %q", faults)
 	}
 }
 

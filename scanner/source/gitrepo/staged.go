@@ -28,7 +28,7 @@ func (w *walk) stagedChanges(ctx context.Context) error {
 		return ctx.Err()
 	}
 	name := cmp.Or(w.opt.Index, filepath.Join(w.gitDir, "index"))
-	s, err := openStagingArea(name, w.gitDir)
+	s, err := openStagingArea(name, w.gitDir, w.opt.Memory/2)
 	if errors.Is(err, fs.ErrNotExist) && w.opt.Index == "" {
 		if set.bare {
 			w.tally.Fault(w.gitName, "a bare repository has no index: nothing can be staged in it")

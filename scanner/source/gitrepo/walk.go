@@ -38,6 +38,7 @@ type walk struct {
 	shallow  map[plumbing.Hash]bool // commits whose parents were not fetched
 
 	references *references
+	namesLeft  int64 // for so many more bytes of the names in indexes
 }
 
 // A brokenError is content that could not be read to its end, as opposed to an
