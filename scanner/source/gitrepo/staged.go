@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/sourcegraph/conc/pool"
@@ -49,7 +50,7 @@ func (w *walk) stagedChanges(ctx context.Context) error {
 		defer close(changes)
 		r := newReader(ctx, w.db, int(w.db.memory)/8)
 		defer r.close()
-		c := &indexComparer{walk: w, area: s, reader: r, changed: func(e stagedFile) error {
+		c := &indexComparer{walk: w, area: s, reader: r, room: roomForTrees(w.db), done: make(map[treePair]bool), again: maxAgain, changed: func(e stagedFile) error {
 			r.release()
 			select {
 			case changes <- e:
@@ -58,7 +59,7 @@ func (w *walk) stagedChanges(ctx context.Context) error {
 				return ctx.Err()
 			}
 		}}
-		return c.run()
+		return c.run(ctx)
 	})
 	p.Go(func(context.Context) error {
 		if err := s.main.verify(); err != nil {
@@ -143,10 +144,21 @@ type indexComparer struct {
 	area    *stagingArea
 	reader  *reader
 	changed func(stagedFile) error
+
+	room  int64             // how many more bytes of trees may be held
+	done  map[treePair]bool // that trees has compared
+	again int               // how many more entries of those are told of again, at other paths
 }
 
+// A treePair is a tree and that which it is compared with.
+type treePair struct{ id, old plumbing.Hash }
+
+// maxAgain is how many entries of trees that a sparse index has at several paths
+// are told of at each. Trees may be made so that there are any number.
+const maxAgain = 1 << 14
+
 // run calls changed for each entry of the index that is new or changed.
-func (c *indexComparer) run() error {
+func (c *indexComparer) run(ctx context.Context) error {
 	var head plumbing.Hash // no tree
 	if !c.opt.AllStaged {
 		var err error
@@ -158,7 +170,7 @@ func (c *indexComparer) run() error {
 	if len(c.area.main.trees) > 0 {
 		node = 0
 	}
-	if err := c.dir(nil, node, head, 0); err != nil {
+	if err := c.dir(ctx, nil, node, head, 0); err != nil {
 		return err
 	}
 	if c.area.err != nil {
@@ -184,7 +196,7 @@ func (c *indexComparer) headTree() (tree plumbing.Hash, err error) {
 // dir compares the entries of the index below a directory, whose path is prefix
 // and ends in a slash, with a tree; zero is an empty one. The index may know it as
 // the cached tree at node, unless that is negative.
-func (c *indexComparer) dir(prefix []byte, node int, tree plumbing.Hash, depth int) error {
+func (c *indexComparer) dir(ctx context.Context, prefix []byte, node int, tree plumbing.Hash, depth int) error {
 	if node >= 0 && !tree.IsZero() {
 		if t := c.area.main.trees[node]; t.count >= 0 && t.id == tree {
 			return c.skip(prefix, t.count)
@@ -200,10 +212,18 @@ func (c *indexComparer) dir(prefix []byte, node int, tree plumbing.Hash, depth i
 			c.tally.Fault(c.nameOf(c.gitDir), fmt.Sprintf("the commit that is checked out: %s: all that is staged in %q was looked at", reason(err), string(prefix)))
 		}
 	}
+	if depth > 0 && c.room < int64(len(data)) {
+		return c.unread(prefix, errRoom)
+	}
+	defer func(room int64) { c.room = room }(c.room)
+	c.room -= int64(len(data))
 	children, area := c.children(node), c.area
 	head := side{data: data}
 	head.entry, head.ok = entryAt(data, 0)
 	for area.ok && bytes.HasPrefix(area.path, prefix) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		name, below, isDir := bytes.Cut(area.path[len(prefix):], []byte("/"))
 		if len(name) == 0 {
 			return c.unread(area.path, errors.New("malformed path"))
@@ -215,22 +235,21 @@ func (c *indexComparer) dir(prefix []byte, node int, tree plumbing.Hash, depth i
 		e, same := head.seek(here)
 		var err error
 		switch {
-		case isDir && len(below) == 0: // in a sparse index
-			if !area.isDir() {
-				return c.unread(area.path, errors.New("malformed path"))
-			}
+		case isDir && len(below) == 0 && !area.isDir():
+			return c.unread(area.path, errors.New("malformed path"))
+		case area.isDir() && (len(below) == 0 || !same): // in a sparse index
 			old := plumbing.ZeroHash
 			if same {
 				old = e.id
 			}
-			err = c.trees(string(area.path), area.id, old, depth+1)
+			err = c.trees(ctx, strings.TrimSuffix(string(area.path), "/")+"/", area.id, old, depth+1)
 			area.next()
 		case isDir && same:
 			child, ok := children[string(name)]
 			if !ok {
 				child = -1
 			}
-			err = c.dir(slices.Concat(prefix, name, []byte("/")), child, e.id, depth+1)
+			err = c.dir(ctx, slices.Concat(prefix, name, []byte("/")), child, e.id, depth+1)
 		default:
 			err = c.entry(same && e.id == area.id && e.mode&0o170000 == area.mode&0o170000, !same)
 			area.next()
@@ -288,7 +307,10 @@ func (c *indexComparer) entry(unchanged, isNew bool) error {
 
 // trees tells of what is in one tree and not, under the same name, in another,
 // which are those of a directory that a sparse index has instead of its files.
-func (c *indexComparer) trees(prefix string, id, old plumbing.Hash, depth int) error {
+func (c *indexComparer) trees(ctx context.Context, prefix string, id, old plumbing.Hash, depth int) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	if id == old || isEmptyObject(id) {
 		return nil
 	}
@@ -296,22 +318,36 @@ func (c *indexComparer) trees(prefix string, id, old plumbing.Hash, depth int) e
 		c.tally.Fault(prefix, reason(errDepth))
 		return nil
 	}
+	known := c.done[treePair{id, old}]
+	if known && c.again == 0 {
+		c.tally.Skip(c.nameOf(c.gitDir), "directories that stand in the index many times over: they were read, but not all of their paths are known")
+		return nil
+	}
+	c.done[treePair{id, old}] = true
 	data, err := c.reader.heldID(id, kindTree)
 	if err != nil {
 		c.tally.Fault(prefix, "it is staged, and cannot be read: "+reason(err))
 		return nil
 	}
-	before := make(map[string]treeEntry)
+	if c.room < int64(len(data)) {
+		c.tally.Fault(prefix, reason(errRoom))
+		return nil
+	}
+	defer func(room int64) { c.room = room }(c.room)
+	c.room -= int64(len(data))
+	var before side
 	if !old.IsZero() && !isEmptyObject(old) {
 		// With an error, all is new.
 		oldData, _ := c.reader.heldID(old, kindTree)
-		for e := range treeEntries(oldData) {
-			before[string(e.name)] = e
-		}
+		c.room -= int64(len(oldData))
+		before.data = oldData
+		before.entry, before.ok = entryAt(oldData, 0)
 	}
 	for e := range treeEntries(data) {
-		was, ok := before[string(e.name)]
-		ok = ok && was.isTree() == e.isTree()
+		if known {
+			c.again = max(c.again-1, 0)
+		}
+		was, ok := before.seek(e)
 		path := prefix + string(e.name)
 		switch {
 		case e.isTree():
@@ -319,7 +355,7 @@ func (c *indexComparer) trees(prefix string, id, old plumbing.Hash, depth int) e
 			if ok {
 				oldID = was.id
 			}
-			err = c.trees(path+"/", e.id, oldID, depth+1)
+			err = c.trees(ctx, path+"/", e.id, oldID, depth+1)
 		case ok && was.id == e.id && was.mode&0o170000 == e.mode&0o170000:
 		default:
 			err = c.changed(stagedFile{path, e.id, !ok, e.isLink(), e.isGitlink()})

@@ -2,12 +2,16 @@ package gitrepo
 
 import (
 	"context"
+	"crypto/sha1"
+	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -259,6 +263,90 @@ func TestStaged(t *testing.T) {
 			}
 			compare(t, faultsOf(r), nil)
 		})
+	}
+}
+
+// writeSparseIndex writes an index of entries, which are a mode, a path and an id
+// each.
+func writeSparseIndex(t *testing.T, g *repos.Git, entries ...[3]string) {
+	t.Helper()
+	b := binary.BigEndian.AppendUint32([]byte("DIRC"), 2)
+	b = binary.BigEndian.AppendUint32(b, uint32(len(entries)))
+	for _, e := range entries {
+		mode, err := strconv.ParseUint(e[0], 8, 32)
+		if err != nil {
+			t.Fatal(err)
+		}
+		id, err := hex.DecodeString(e[2])
+		if err != nil {
+			t.Fatal(err)
+		}
+		start := len(b)
+		b = binary.BigEndian.AppendUint32(append(b, make([]byte, 24)...), uint32(mode))
+		b = append(append(b, make([]byte, 12)...), id...)
+		b = append(binary.BigEndian.AppendUint16(b, uint16(len(e[1]))), e[1]...)
+		b = append(b, make([]byte, 8-(len(b)-start)%8)...)
+	}
+	b = append(b, "sdir\x00\x00\x00\x00"...)
+	sum := sha1.Sum(b)
+	write(t, filepath.Join(g.Dir, ".git/index"), string(append(b, sum[:]...)))
+}
+
+// TestSparseDirectories reads directories that an index has as trees, and of which
+// HEAD has less.
+func TestSparseDirectories(t *testing.T) {
+	repos.NeedGit(t)
+	needle := marker()
+	g := repos.Init(t, t.TempDir())
+	g.WriteCommit("new/sub/f", needle, "what is staged later")
+	sub := g.Run("rev-parse", "HEAD:new/sub")
+	g.Run("checkout", "-q", "--orphan", "other")
+	g.Run("rm", "-rfq", ".")
+	for _, head := range []string{"other", "new/other", "new"} {
+		g.Run("update-ref", "-d", "HEAD")
+		g.Run("read-tree", "--empty")
+		g.WriteCommit(head, "x\n", "HEAD")
+		g.Run("rm", "-q", head)
+		writeSparseIndex(t, g, [3]string{"040000", "new/sub/", sub})
+		r := openStaged(t, g.Dir)
+		got := locate(t, r, needle)
+		if len(got) != 1 || got[0].Path != "new/sub/f" {
+			t.Errorf("HEAD has %s: got %s", head, describe(got))
+		}
+		compare(t, faultsOf(r), nil)
+	}
+}
+
+// TestManySparseDirectories wants trees that hold others many times over to be
+// read, and to come to an end.
+func TestManySparseDirectories(t *testing.T) {
+	repos.NeedGit(t)
+	needle := marker()
+	g := repos.Init(t, t.TempDir())
+	g.WriteCommit("a", "x\n", "first")
+	entry := [3]string{"100644", "", g.Pipe(needle, "hash-object", "-w", "--stdin")}
+	for range 30 {
+		var entries [][3]string
+		for i := range 10 {
+			entries = append(entries, [3]string{entry[0], fmt.Sprint(i), entry[2]})
+		}
+		entry = [3]string{"40000", "", mustMakeTree(t, g, entries...)}
+	}
+	writeSparseIndex(t, g, [3]string{"040000", "tower/", entry[2]})
+	r := openStaged(t, g.Dir)
+	if n := len(find(t, r, needle)); n == 0 || n > 2*maxAgain {
+		t.Errorf("%d hits", n)
+	}
+	compare(t, faultsOf(r), nil)
+	if skips := r.Coverage().Skipped; len(skips) != 1 || !strings.Contains(skips[0].Reason, "many times over") {
+		t.Errorf("skips %+v", skips)
+	}
+
+	ctx, stop := context.WithCancel(t.Context())
+	r = openStaged(t, g.Dir)
+	err := r.Walk(ctx, margin, func(source.Chunk) error { stop(); return nil })
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: error %v", err)
 	}
 }
 
