@@ -145,6 +145,28 @@ func TestHookFoundCounts(t *testing.T) {
 	}
 }
 
+// TestPathspec unstages files by what names them to git, and no others.
+func TestPathspec(t *testing.T) {
+	repos.NeedGit(t)
+	g := repos.Init(t, t.TempDir())
+	g.WriteCommit("old", "x\n", "first")
+	paths := []string{"plain", "dir/b-1.env", "x1", "a b", "!x", "^x", "-x", "_x", ".x", "dir/[x]1", "[x]1", "x[1]", "\u00e9"}
+	if runtime.GOOS != "windows" {
+		paths = append(paths, "*", "?1", ":x", "(top)", `a\b`, `"`)
+	}
+	for _, path := range paths {
+		g.Write(path, path)
+	}
+	sub := g.In(filepath.Join(g.Dir, "dir"))
+	for _, path := range paths {
+		g.Run("add", "-A")
+		sub.Run("restore", "--staged", "--", pathspec(path))
+		if got := strings.TrimSuffix(g.Run("-c", "core.quotePath=false", "ls-files", "--others", "-z"), "\x00"); got != path {
+			t.Errorf("%q is %s, which unstages %q", path, pathspec(path), got)
+		}
+	}
+}
+
 // TestFrameworkHooks holds what is offered to the pre-commit framework against the
 // commands that there are.
 func TestFrameworkHooks(t *testing.T) {

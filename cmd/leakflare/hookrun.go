@@ -301,13 +301,26 @@ func misread(err error) error {
 func pathsOf(findings []report.Finding) (paths []string) {
 	for _, f := range counting(findings) {
 		for _, l := range f.Locations {
-			// From the top of the work tree, wherever the committer is.
-			if path := shellescape.Quote(":/" + report.Clean(l.Path)); !slices.Contains(paths, path) {
+			if path := shellescape.Quote(pathspec(report.Clean(l.Path))); !slices.Contains(paths, path) {
 				paths = append(paths, path)
 			}
 		}
 	}
 	return paths
+}
+
+// pathspec returns what names a path to git, from the top of the work tree wherever
+// the committer is, and nothing but that path.
+//
+// See https://git-scm.com/docs/gitglossary, "pathspec".
+func pathspec(path string) string {
+	plain := func(r rune) bool {
+		return strings.ContainsRune("-_./", r) || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z'
+	}
+	if strings.IndexFunc(path, func(r rune) bool { return !plain(r) }) < 0 && strings.TrimLeft(path, "-_") == path {
+		return ":/" + path
+	}
+	return ":(top,literal)" + path // of ":/", what follows may be magic or a pattern
 }
 
 // open opens the current repository, and reads what does not count in it.
