@@ -101,6 +101,7 @@ type Repository struct {
 	db      *database
 	history *history
 	refs    []ref
+	names   []string // of refs that are emitted
 	heads   []head
 	staged  []staging
 	nested  []source.Source

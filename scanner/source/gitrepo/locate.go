@@ -180,7 +180,7 @@ func (l *locator) markPairs() {
 func (l *locator) sortPairs() {
 	for p, pair := range l.tracer.pairs {
 		// The path of a pair that no commit has is within some subtree.
-		if l.commitOf[p] != none || l.inTips.has(uint32(p)) {
+		if l.commitOf[p] != none || l.inTips.has(uint32(p)) || l.changes != nil {
 			l.pairsOf[pair.target] = append(l.pairsOf[pair.target], int32(p))
 		}
 	}
@@ -319,7 +319,11 @@ func (l *locator) taggedCommit(id plumbing.Hash) uint32 {
 
 func (l *locator) peelTips() {
 	l.tipsAt, l.commitAt = make(map[uint32][]string), make(map[string]uint32)
-	for _, r := range l.Repository.tips() {
+	tips := l.Repository.tips()
+	if l.changes != nil {
+		tips = append(tips, l.changes.pushed...)
+	}
+	for _, r := range tips {
 		if !l.inRange(r.id) {
 			continue
 		}
@@ -328,7 +332,11 @@ func (l *locator) peelTips() {
 		case kindCommit:
 			t.commit = l.history.position(t.object)
 		case kindTree:
-			t.set = l.tracer.below(t.object)
+			if l.changes != nil {
+				t.set = l.rangeSet(t.object)
+			} else {
+				t.set = l.tracer.below(t.object)
+			}
 		}
 		l.tips = append(l.tips, t)
 		l.commitAt[t.name] = t.commit
@@ -506,7 +514,7 @@ func (l *locator) inBlob(h source.Hit) (locations []source.Location) {
 		return locations
 	}
 	if len(locations) == 0 {
-		if !l.tracer.exhausted() {
+		if !l.tracer.exhausted() && l.changes == nil {
 			loc.Part = "dangling blob"
 		}
 		locations = append(locations, loc)
@@ -582,7 +590,7 @@ func (l *locator) inFile(h source.Hit) []source.Location {
 // A nameList says where in a blob of names, a line each, names are.
 type nameList struct {
 	starts []int64
-	which  []int // position in refs or staged
+	which  []int // position in names or staged
 	end    int64 // of the last
 }
 
@@ -610,8 +618,8 @@ func (l *locator) listOf(b source.Blob) nameList {
 		return list
 	}
 	if b.Kind == kindRefs {
-		for i, r := range l.Repository.refs {
-			list.add(r.name, i)
+		for i, name := range l.names {
+			list.add(name, i)
 		}
 	} else {
 		for i, s := range l.staged {
@@ -631,7 +639,7 @@ func (l *locator) inRefs(h source.Hit) []source.Location {
 	if i < 0 {
 		return nil
 	}
-	name := l.Repository.refs[i].name
+	name := l.names[i]
 	loc := source.Location{
 		Kind:       source.Git,
 		Path:       name,
@@ -641,7 +649,7 @@ func (l *locator) inRefs(h source.Hit) []source.Location {
 		Refs:       []string{name},
 		Reachable:  true,
 	}
-	if c := l.commitAt[name]; c != none {
+	if c, ok := l.commitAt[name]; ok && c != none {
 		l.addCommit(&loc, c)
 	}
 	return []source.Location{loc}

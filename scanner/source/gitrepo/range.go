@@ -1,6 +1,7 @@
 package gitrepo
 
 import (
+	"cmp"
 	"container/heap"
 	"context"
 	"errors"
@@ -29,6 +30,9 @@ import (
 // the message of a tag that Include names. Nothing else of the repository is
 // read, so that the time it takes does not depend on its size.
 //
+// Include may name any object. A file is emitted as it is, and of a tree all that
+// is in it.
+//
 // Where history is cut off, as in a shallow clone, everything that the last
 // commit has is taken for new, and a fault says so. A commit whose date lies by
 // far may be taken for one of the range.
@@ -36,12 +40,27 @@ import (
 // Known names commits that are excluded too where they are there, and KnownRefs
 // begins the full names of refs of which that is so: refs/remotes/origin/ or, for
 // all of them, refs/. They are for who is told of what others have.
-type Range struct{ Include, Exclude, Known, KnownRefs []string }
+//
+// Pushed are refs that somebody is to get, whose objects are included too. One that
+// cannot be found is a fault, and does not keep the others from being walked.
+type Range struct {
+	Include, Exclude, Known, KnownRefs []string
+
+	Pushed []Push
+}
+
+// A Push is a ref that somebody is to get.
+type Push struct {
+	Object string // what the ref is of, as a revision
+	Name   string // its full name, which is emitted too; empty if who is to get it has such a ref
+}
 
 // A changes is what a Range comes to.
 type changes struct {
-	include, exclude []plumbing.Hash
-	tags             []plumbing.Hash // that include was named by
+	include, exclude []plumbing.Hash // commits
+	trees, blobs     []plumbing.Hash // that are included themselves
+	tags             []plumbing.Hash // that any of those were named by
+	pushed           []ref           // that are not refs of the repository
 	shallow          map[plumbing.Hash]bool
 	set              settings
 
@@ -75,21 +94,32 @@ func (r *Repository) openRange(ctx context.Context) error {
 	reader := newReader(ctx, r.db, int(r.db.memory)/8)
 	defer reader.close()
 	revisions := &revisionReader{r, reader, c.shallow, noRefs}
-	for _, side := range []struct {
-		names []string
-		ids   *[]plumbing.Hash
-		tags  *[]plumbing.Hash
-	}{
-		{r.opt.Range.Include, &c.include, &c.tags},
-		{r.opt.Range.Exclude, &c.exclude, new([]plumbing.Hash)},
-	} {
-		for _, name := range side.names {
-			rev, err := revisions.find(name)
-			if err != nil {
-				return &RevisionError{name, err}
-			}
-			*side.ids = append(*side.ids, rev.commit)
-			*side.tags = append(*side.tags, rev.tags...)
+	for _, name := range r.opt.Range.Include {
+		rev, err := revisions.find(name)
+		if err != nil {
+			return &RevisionError{name, err}
+		}
+		c.add(rev)
+	}
+	for _, name := range r.opt.Range.Exclude {
+		id, err := revisions.findCommit(name)
+		if err != nil {
+			return &RevisionError{name, err}
+		}
+		c.exclude = append(c.exclude, id)
+	}
+	for _, push := range r.opt.Range.Pushed {
+		rev, err := revisions.find(push.Object)
+		if err != nil {
+			r.tally.Fault(cmp.Or(push.Name, r.gitName), "what is pushed cannot be read: "+err.Error())
+		}
+		c.add(rev)
+		if push.Name == "" {
+			continue
+		}
+		r.names = append(r.names, push.Name)
+		if _, ok := r.refNamed(push.Name); !ok {
+			c.pushed = append(c.pushed, ref{push.Name, rev.named})
 		}
 	}
 	known := slices.Clone(r.opt.Range.Known)
@@ -99,16 +129,32 @@ func (r *Repository) openRange(ctx context.Context) error {
 		}
 	}
 	for _, name := range known {
-		if rev, err := revisions.find(name); err == nil {
-			c.exclude = append(c.exclude, rev.commit)
+		if id, err := revisions.findCommit(name); err == nil {
+			c.exclude = append(c.exclude, id)
 		}
 	}
 	return nil
 }
 
+// add includes what a revision names, or as much of it as could be read.
+func (c *changes) add(rev revision) {
+	c.tags = append(c.tags, rev.tags...)
+	switch rev.kind {
+	case kindCommit:
+		c.include = append(c.include, rev.object)
+	case kindTree:
+		c.trees = append(c.trees, rev.object)
+	case kindBlob:
+		c.blobs = append(c.blobs, rev.object)
+	}
+}
+
 // walkRange emits what the commits of a range brought in.
 func (w *walk) walkRange(ctx context.Context) error {
 	c := w.changes
+	if err := w.emitNames(); err != nil {
+		return err
+	}
 	if why := unsupportedRefs(c.set); why != "" {
 		w.tally.Fault(w.gitName, why)
 	}
@@ -127,7 +173,7 @@ func (w *walk) walkRange(ctx context.Context) error {
 		return err
 	}
 	w.tally.Repositories.Store(1)
-	if len(c.commits) == 0 && len(c.tags) == 0 {
+	if len(c.commits)+len(c.tags)+len(c.trees)+len(c.blobs) == 0 {
 		w.tally.Empty.Store(true)
 		w.tally.Skip(w.display, "range without commits")
 	}
@@ -364,6 +410,17 @@ func (g *gatherer) gather(ctx context.Context) error {
 		c.compare("", change.tree, change.olds)
 		if refused != nil {
 			return refused
+		}
+	}
+	for _, id := range g.changes.trees {
+		if c.compare("", id, nil); refused != nil {
+			return refused
+		}
+	}
+	for _, id := range g.changes.blobs {
+		if !seen[id] && !isEmptyObject(id) {
+			seen[id] = true
+			blobs = append(blobs, g.db.find(id))
 		}
 	}
 	for _, id := range g.changes.tags {

@@ -162,6 +162,47 @@ func TestRange(t *testing.T) {
 			g.Run("tag", "-a", "v1", "-m", needle)
 			return between("HEAD^", "HEAD"), nil
 		}, nil},
+		{"a tag of a file", func(t *testing.T, g *repos.Git, needle string) (Range, []string) {
+			g.Run("tag", "file", g.Pipe("A=1\n"+needle, "hash-object", "-w", "--stdin"))
+			return between("HEAD", "file"), []string{":2  file"}
+		}, nil},
+		{"tags of tags of a tree", func(t *testing.T, g *repos.Git, needle string) (Range, []string) {
+			g.Write("conf/"+needle, needle)
+			g.Run("add", "-A")
+			tree := g.Run("write-tree")
+			g.Run("reset", "-q", "--hard")
+			g.Run("tag", "-a", "inner", "-m", needle, tree)
+			g.Run("tag", "-a", "outer", "-m", "outer", "inner")
+			return between("HEAD", "outer"), []string{
+				" (tag message)  inner outer",
+				"conf/" + needle + " (path name)  inner outer",
+				"conf/" + needle + ":1  inner outer",
+			}
+		}, nil},
+		{"a tree beside commits", func(t *testing.T, g *repos.Git, needle string) (Range, []string) {
+			c := g.WriteCommit("app.env", needle, "add settings")
+			g.Run("tag", "tree", "HEAD^{tree}")
+			return Range{Include: []string{"HEAD", "tree"}, Exclude: []string{"HEAD^"}}, []string{"app.env:1 " + c + " main, head"}
+		}, nil},
+		{"pushed, a blob first", func(t *testing.T, g *repos.Git, needle string) (Range, []string) {
+			blob := g.Pipe("harmless", "hash-object", "-w", "--stdin")
+			c := g.WriteCommit("app.env", needle, "add settings")
+			return Range{Exclude: []string{"HEAD^"}, Pushed: []Push{{blob, "refs/tags/blob"}, {"HEAD", ""}}}, []string{"app.env:1 " + c + " main, head"}
+		}, nil},
+		{"pushed, what is not there first", func(t *testing.T, g *repos.Git, needle string) (Range, []string) {
+			lost := strings.Repeat("1", 40)
+			tag := g.Pipe("object "+lost+"\ntype commit\ntag lost\n\n"+needle, "hash-object", "-t", "tag", "-w", "--literally", "--stdin")
+			c := g.WriteCommit("app.env", needle, "add settings")
+			return Range{Exclude: []string{"HEAD^"}, Pushed: []Push{{lost, "refs/heads/lost"}, {tag, "refs/tags/lost"}, {"HEAD", ""}}}, []string{
+				" (tag message)  lost", "app.env:1 " + c + " main, head",
+			}
+		}, []string{"refs/heads/lost: what is pushed cannot be read: ", "refs/tags/lost: what is pushed cannot be read: "}},
+		{"pushed, to a name", func(t *testing.T, g *repos.Git, needle string) (Range, []string) {
+			c := g.WriteCommit("app.env", "A=1\n", "add settings")
+			return Range{Exclude: []string{"HEAD^"}, Pushed: []Push{{"HEAD", "refs/heads/other"}, {"HEAD", "refs/heads/" + needle}}}, []string{
+				"refs/heads/" + needle + " (ref name) " + c + " " + needle,
+			}
+		}, nil},
 		{"path name", func(t *testing.T, g *repos.Git, needle string) (Range, []string) {
 			c := g.WriteCommit("conf/"+needle+"/a", "1\n", "add a file")
 			g.WriteCommit("conf/"+needle+"/b", "1\n", "add another")

@@ -12,9 +12,11 @@ import (
 // returns for each the positions of these commits.
 func (l *locator) introduceRange(ctx context.Context) (first [][]uint32, err error) {
 	t := l.tracer
+	t.sets = make([][]int32, len(l.changes.trees))
 	c := newComparer(l.db, t.reader)
 	c.broken = func(string, plumbing.Hash, error) {} // which Walk noted
-	var at uint32                                    // position of the commit that is compared
+	var at uint32                                    // position of the commit that is compared, or none
+	var set []int32                                  // of a tree that is compared
 	add := func(p pair) {
 		i, ok := t.pairAt[p]
 		if !ok {
@@ -26,6 +28,10 @@ func (l *locator) introduceRange(ctx context.Context) (first [][]uint32, err err
 			i = int32(len(t.pairs))
 			t.pairs, first = append(t.pairs, p), append(first, nil)
 			t.pairAt[p] = i
+		}
+		if at == none {
+			set = append(set, i)
+			return
 		}
 		if n := len(first[i]); n == 0 || first[i][n-1] != at {
 			t.budget -= 4
@@ -57,7 +63,20 @@ func (l *locator) introduceRange(ctx context.Context) (first [][]uint32, err err
 		at = l.history.position(change.n)
 		c.compare("", change.tree, change.olds)
 	}
+	at = none
+	for i, id := range l.changes.trees {
+		set = nil
+		c.compare("", id, nil)
+		slices.Sort(set)
+		t.sets[i] = set
+	}
 	return first, nil
+}
+
+// rangeSet returns the position of the set of a tree that a range includes itself,
+// or -1.
+func (l *locator) rangeSet(tree uint32) int32 {
+	return int32(slices.IndexFunc(l.changes.trees, func(id plumbing.Hash) bool { return l.db.find(id) == tree }))
 }
 
 // markHeads finds which pairs of a range are in what is checked out.
@@ -118,7 +137,15 @@ func (l *locator) entryAt(tree plumbing.Hash, path string) (e treeEntry, ok bool
 }
 
 // inRange tells whether a ref is one that peelTips looks at: of a range those of
-// its commits and of the tags that it was named by.
+// its commits, and of what it was named by.
 func (l *locator) inRange(id plumbing.Hash) bool {
-	return l.changes == nil || slices.Contains(l.changes.tags, id) || l.history.position(l.db.find(id)) != none
+	if l.changes == nil {
+		return true
+	}
+	for _, named := range [][]plumbing.Hash{l.changes.tags, l.changes.trees, l.changes.blobs} {
+		if slices.Contains(named, id) {
+			return true
+		}
+	}
+	return l.history.position(l.db.find(id)) != none
 }

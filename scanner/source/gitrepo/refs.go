@@ -38,11 +38,19 @@ const maxLinks = 5
 // refNames reads the refs of the repository and emits their names.
 func (w *walk) refNames() error {
 	w.readRefs()
-	var names strings.Builder
 	for _, r := range w.refs {
-		names.WriteString(r.name + "\n")
+		w.names = append(w.names, r.name)
 	}
-	return w.text([]byte(names.String()), source.Blob{Kind: kindRefs})
+	return w.emitNames()
+}
+
+// emitNames emits the names of refs.
+func (w *walk) emitNames() error {
+	var list strings.Builder
+	for _, name := range w.names {
+		list.WriteString(name + "\n")
+	}
+	return w.text([]byte(list.String()), source.Blob{Kind: kindRefs})
 }
 
 // readRefs reads the refs of the repository, and what its work trees have checked

@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -18,7 +19,7 @@ import (
 // could have: it was mistyped, or nobody has fetched it.
 var ErrUnknownRevision = errors.New("unknown revision")
 
-// ErrMissingRevision tells that a revision names a commit that the repository may
+// ErrMissingRevision tells that a revision names an object that the repository may
 // well have had, but that is not there: the clone is shallow, or an object or a
 // ref cannot be read.
 var ErrMissingRevision = errors.New("missing revision")
@@ -33,7 +34,7 @@ type RevisionError struct {
 func (e *RevisionError) Error() string { return e.Err.Error() }
 func (e *RevisionError) Unwrap() error { return e.Err }
 
-// A revisionReader finds the commits that revisions name.
+// A revisionReader finds the objects that revisions name.
 type revisionReader struct {
 	*Repository
 	reader  *reader
@@ -41,15 +42,31 @@ type revisionReader struct {
 	noRefs  string // why refs cannot be read, or empty
 }
 
-// A revision is a commit, and the tags that it was named by.
+// A revision is an object that is no tag, and the tags that it was named by.
 type revision struct {
-	commit plumbing.Hash
+	object plumbing.Hash
+	kind   int             // of the object; zero if it could not be read
 	tags   []plumbing.Hash // outermost first
+	named  plumbing.Hash   // the outermost tag, or the object
 }
 
-// find returns the commit that a revision names: the id of an object, whole or
-// its first digits; a ref by its full or short name; "@" for HEAD; each with any
-// number of ^, ^n, ~, ~n and ^{commit} behind it.
+// findCommit is find for a commit.
+func (r *revisionReader) findCommit(name string) (plumbing.Hash, error) {
+	rev, err := r.find(name)
+	if err == nil && rev.kind != kindCommit {
+		err = notCommit(name)
+	}
+	return rev.object, err
+}
+
+func notCommit(name string) error {
+	return fmt.Errorf("%w %q: it is not a commit", ErrUnknownRevision, name)
+}
+
+// find returns the object that a revision names: the id of an object, whole or
+// its first digits; a ref by its full or short name; "@" for HEAD; of a commit each
+// with any number of ^, ^n, ~, ~n and ^{commit} behind it. With an error, it
+// returns the tags that could be read.
 //
 // See https://git-scm.com/docs/gitrevisions, of which this is a part.
 func (r *revisionReader) find(name string) (rev revision, err error) {
@@ -65,16 +82,19 @@ func (r *revisionReader) find(name string) (rev revision, err error) {
 		return rev, err
 	}
 	if steps != "" {
+		if rev.kind != kindCommit {
+			return revision{}, notCommit(name)
+		}
 		rev.tags = nil
 	}
 	at := base
 	for steps != "" {
 		var step step
 		if step, steps, err = cutStep(steps); err != nil {
-			return rev, fmt.Errorf("%w %q: %w", ErrUnknownRevision, name, err)
+			return revision{}, fmt.Errorf("%w %q: %w", ErrUnknownRevision, name, err)
 		}
-		if rev.commit, err = r.follow(at, rev.commit, step); err != nil {
-			return rev, err
+		if rev.object, err = r.follow(at, rev.object, step); err != nil {
+			return revision{}, err
 		}
 		at = name[:len(name)-len(steps)]
 	}
@@ -137,29 +157,38 @@ func (r *revisionReader) commit(id plumbing.Hash) (commitHeader, error) {
 	return parseCommit(data), nil
 }
 
-// peelTags follows tags from the object that was named to a commit.
-func (r *revisionReader) peelTags(name string, id plumbing.Hash) (rev revision, err error) {
-	for rev.commit = id; len(rev.tags) < maxTags; {
-		n := r.db.find(rev.commit)
+// peelTags follows tags from the object that was named to one that is no tag.
+func (r *revisionReader) peelTags(name string, id plumbing.Hash) (revision, error) {
+	rev := revision{object: id, named: id}
+	for {
+		n := r.db.find(rev.object)
 		if n == none {
-			return rev, r.missing(name, rev.commit)
+			if isEmptyObject(rev.object) {
+				return rev, nil
+			}
+			return rev, r.missing(name, rev.object)
 		}
 		o, err := r.reader.open(n)
 		if err != nil {
-			return rev, fmt.Errorf("%w: %s: object %s: %s", ErrMissingRevision, name, rev.commit, reason(err))
+			return rev, fmt.Errorf("%w: %s: object %s: %s", ErrMissingRevision, name, rev.object, reason(err))
 		}
-		if o.kind == kindCommit {
+		if o.kind != kindTag {
+			rev.kind = o.kind
 			return rev, nil
 		}
-		of, ok := parseTag(o.data)
-		if o.kind != kindTag || !ok {
-			break
+		head, err := io.ReadAll(io.LimitReader(o.content(), tagHead))
+		of, ok := parseTag(head)
+		if err != nil || !ok || len(rev.tags) == maxTags {
+			rev.tags = append(rev.tags, rev.object)
+			return rev, fmt.Errorf("%w %q: what the tag %s is of cannot be told", ErrUnknownRevision, name, rev.object)
 		}
-		rev.tags = append(rev.tags, rev.commit)
-		rev.commit = of
+		rev.tags = append(rev.tags, rev.object)
+		rev.object = of
 	}
-	return rev, fmt.Errorf("%w %q: it is not a commit", ErrUnknownRevision, name)
 }
+
+// tagHead is the length, in bytes, of the line of a tag that says what it is of.
+const tagHead = int64(len("object 0123456789012345678901234567890123456789\n"))
 
 // missing returns the error for an object that was named and is not there.
 func (r *revisionReader) missing(name string, id plumbing.Hash) error {
