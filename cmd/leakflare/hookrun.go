@@ -44,10 +44,11 @@ clean:
                     framework, with nothing staged ("pre-commit run --all-files"),
                     all that is in the index.
   pre-merge-commit  the same, when a merge without conflicts is to be committed.
-  pre-push          the commits that are pushed and that the remote has not. Git
-                    tells them on standard input.
-  pre-receive       on a server, the commits that are received, from the
-                    quarantine they are in.
+  pre-push          the commits that are pushed and that the remote has not, the
+                    tags, and the names of new refs. Git tells them on standard
+                    input.
+  pre-receive       on a server, the same of what is received, from the quarantine
+                    it is in.
 
 What follows "--" are the arguments that git gives the hook.
 `,
@@ -269,7 +270,7 @@ func (h *hookRun) preReceive(ctx context.Context, _ []string) (outcome, error) {
 
 // commits scans a range of the current repository.
 func (h *hookRun) commits(ctx context.Context, commits *gitrepo.Range, o outcome) (outcome, error) {
-	if len(commits.Include) == 0 {
+	if len(commits.Include)+len(commits.Pushed) == 0 {
 		o.Receipt.Complete = true // refs are deleted, and nothing is sent
 		return o, nil
 	}
@@ -405,9 +406,12 @@ func tellFaults(b *strings.Builder, o outcome, pass bool) {
 	if len(faults) > 0 {
 		end = ":\n"
 	}
-	if pass {
+	switch {
+	case len(counting(o.Findings)) > 0:
+		fmt.Fprintf(b, "leakflare: what is more, %s%s", why, end)
+	case pass:
 		fmt.Fprintf(b, "leakflare: warning: %s let pass, though %s%s", o.what, why, end)
-	} else {
+	default:
 		fmt.Fprintf(b, "leakflare: %s blocked: %s%s", o.what, why, end)
 	}
 	for _, s := range faults[:min(maxShown, len(faults))] {

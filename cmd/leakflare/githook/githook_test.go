@@ -124,14 +124,14 @@ func TestInput(t *testing.T) {
 		err      string
 	}{
 		{"a push", "refs/heads/a aa refs/heads/b bb\n", pushed("origin"),
-			gitrepo.Range{Include: []string{"aa"}, Known: []string{"bb"}, KnownRefs: []string{"refs/remotes/origin/"}}, ""},
-		{"to no remote that has a name", "refs/heads/a aa refs/heads/b bb\n", pushed(""), gitrepo.Range{Include: []string{"aa"}, Known: []string{"bb"}}, ""},
-		{"a new branch, and one that goes", "a aa b " + zero + "\n\n(delete) " + zero + " b cc\n", pushed(""), gitrepo.Range{Include: []string{"aa"}, Known: []string{"cc"}}, ""},
+			gitrepo.Range{Pushed: []gitrepo.Push{{Object: "aa"}}, Known: []string{"bb"}, KnownRefs: []string{"refs/remotes/origin/"}}, ""},
+		{"to no remote that has a name", "refs/heads/a aa refs/heads/b bb\n", pushed(""), gitrepo.Range{Pushed: []gitrepo.Push{{Object: "aa"}}, Known: []string{"bb"}}, ""},
+		{"a new branch, and one that goes", "a aa b " + zero + "\n\n(delete) " + zero + " b cc\n", pushed(""), gitrepo.Range{Pushed: []gitrepo.Push{{Object: "aa", Name: "b"}}, Known: []string{"cc"}}, ""},
 		{"nothing", "", pushed(""), gitrepo.Range{}, ""},
 		{"a line too short", "a aa b\n", pushed(""), gitrepo.Range{}, "a line of 3 words, not 4"},
 		{"a push of what is named by words", "HEAD^{/a nasty  fix} aa refs/heads/b bb\n", pushed(""), gitrepo.Range{Include: []string{"aa"}, Known: []string{"bb"}}, ""},
 		{"what is received", "aa bb refs/heads/x\n" + zero + " cc refs/heads/y\n", Received,
-			gitrepo.Range{Include: []string{"bb", "cc"}, Known: []string{"aa"}, KnownRefs: []string{"refs/"}}, ""},
+			gitrepo.Range{Pushed: []gitrepo.Push{{Object: "bb"}, {Object: "cc", Name: "refs/heads/y"}}, Known: []string{"aa"}, KnownRefs: []string{"refs/"}}, ""},
 		{"a branch that goes", "aa " + zero + " refs/heads/x\n", Received, gitrepo.Range{Known: []string{"aa"}, KnownRefs: []string{"refs/"}}, ""},
 		{"what is pushed, as if received", "refs/heads/a aa refs/heads/b bb\n", Received, gitrepo.Range{}, "a line of 4 words, not 3"},
 	} {

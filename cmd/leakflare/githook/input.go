@@ -23,7 +23,7 @@ func (e *InputError) Error() string {
 const pushWords = 4
 
 // Pushed reads from the standard input of a pre-push hook what is pushed to a remote,
-// and returns the commits that it has not, as far as is known here. The name of the
+// and returns what of it the remote has not, as far as is known here. The name of the
 // remote may be empty. Where refs are only deleted, nothing is included.
 //
 // See https://git-scm.com/docs/githooks#_pre_push.
@@ -32,25 +32,27 @@ func Pushed(in io.Reader, remote string) (*gitrepo.Range, error) {
 	if remote != "" {
 		r.KnownRefs = []string{"refs/remotes/" + remote + "/"}
 	}
-	return r, lines(in, pushWords, func(line []string) { update(r, line[3], line[1]) })
+	return r, lines(in, pushWords, func(line []string) { update(r, line[2], line[3], line[1]) })
 }
 
 // Received reads from the standard input of a pre-receive hook what is received, and
-// returns the commits that no ref has.
+// returns what of it no ref has.
 //
 // See https://git-scm.com/docs/githooks#pre-receive.
 func Received(in io.Reader) (*gitrepo.Range, error) {
 	r := &gitrepo.Range{KnownRefs: []string{"refs/"}}
-	return r, lines(in, 3, func(line []string) { update(r, line[0], line[1]) })
+	return r, lines(in, 3, func(line []string) { update(r, line[2], line[0], line[1]) })
 }
 
 // update adds that a ref is to change. Zeros stand for what was or will not be there.
-func update(r *gitrepo.Range, from, to string) {
-	if !pipeline.IsZero(to) {
-		r.Include = append(r.Include, to)
-	}
+// The name of one that was there is no news.
+func update(r *gitrepo.Range, name, from, to string) {
 	if !pipeline.IsZero(from) {
 		r.Known = append(r.Known, from)
+		name = ""
+	}
+	if !pipeline.IsZero(to) {
+		r.Pushed = append(r.Pushed, gitrepo.Push{Object: to, Name: name})
 	}
 }
 
