@@ -19,9 +19,7 @@ var AccountToken = &Detector{
 	HelpURL:     "https://developers.cloudflare.com/fundamentals/api/how-to/roll-token/",
 	Severity:    9.1,
 	Confidence:  secret.Certain,
-	Prefix:      "cfat_",
-	MinRun:      len("cfat_") + bodyLen + checksumLen,
-	Recognize:   prefixed("cfat_"),
+	Shapes:      []Shape{scannable("cfat_")},
 	Rollable:    true,
 	Verify:      verifyAccountToken,
 }

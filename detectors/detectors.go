@@ -16,6 +16,7 @@ package detectors
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/leakflare/leakflare/detectors/cfapi"
 	"github.com/leakflare/leakflare/detectors/secret"
@@ -44,10 +45,6 @@ func ByID(id string) *Detector {
 }
 
 // A Detector describes one kind of Cloudflare credential.
-//
-// A kind is told either by its prefix, which begins with "cf", or by the length
-// of its run, the longest stretch of token characters (letters, digits, '-' and
-// '_') around it. No kind is shorter than minRun.
 type Detector struct {
 	ID          string            // stable name, as in reports and baselines
 	Title       string            // for people
@@ -57,14 +54,7 @@ type Detector struct {
 	Severity    float64           // 0 to 10, as in CVSS
 	Confidence  secret.Confidence // of a match at best
 
-	Prefix         string // "" for kinds that have none
-	MinRun, MaxRun int    // length of the run, in bytes; with a prefix the first alone
-
-	// Recognize decides on the candidate that begins at text[at:]: with the
-	// prefix, or with a run of fitting length. text is what surrounds it, at
-	// most Reach bytes to either side, with encodings undone; it must not be
-	// kept. The Start and End of the match are indices of text.
-	Recognize func(text []byte, at int) (Match, bool)
+	Shapes []Shape // in which it is issued, or was
 
 	// GlobalKey tells that the kind is a user's Global API key: it goes with the
 	// address of the user and never as a token, may do all that the user may, has
@@ -78,6 +68,29 @@ type Detector struct {
 	// Verify asks Cloudflare whether a credential works, as often as the caller
 	// may. It is nil for kinds about which nobody can be asked without harm.
 	Verify func(ctx context.Context, c *cfapi.Caller, s Subject) cfapi.Verdict
+}
+
+// A Shape is a form in which a kind of credential is issued: it has either a
+// prefix, which begins with "cf", or is told by the length of its run, the longest
+// stretch of characters of base64 (letters, digits and "-_+/") around it. None is
+// shorter than minRun.
+type Shape struct {
+	Prefix         string // "" for one that has none
+	MinRun, MaxRun int    // length of the run, in bytes; with a prefix the first alone
+
+	// Recognize decides on the candidate that begins at text[at:]: with the
+	// prefix, or with a run of fitting length. text is what surrounds it, at
+	// most Reach bytes to either side, with encodings undone; it must not be
+	// kept. The Start and End of the match are indices of text.
+	Recognize func(text []byte, at int) (Match, bool)
+}
+
+// HasPrefix tells whether value begins as no other kind of credential does than d:
+// with a whole prefix, which ends in '_'.
+func (d *Detector) HasPrefix(value string) bool {
+	return slices.ContainsFunc(d.Shapes, func(s Shape) bool {
+		return strings.HasSuffix(s.Prefix, "_") && strings.HasPrefix(value, s.Prefix)
+	})
 }
 
 // A Match is a credential, or a candidate that turned out to be none.

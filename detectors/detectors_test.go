@@ -22,13 +22,18 @@ func TestAll(t *testing.T) {
 		if d.Severity <= 0 || d.Severity > 10 || d.Confidence < secret.Medium || d.Confidence > secret.Certain {
 			t.Errorf("%s: severity %v, confidence %v", d.ID, d.Severity, d.Confidence)
 		}
-		switch {
-		case d.Prefix != "":
-			if !strings.HasPrefix(d.Prefix, "cf") || d.MinRun < minRun || d.MaxRun != 0 {
-				t.Errorf("%s: the engine does not find the prefix %q", d.ID, d.Prefix)
+		if len(d.Shapes) == 0 {
+			t.Errorf("%s: no shapes", d.ID)
+		}
+		for _, s := range d.Shapes {
+			switch {
+			case s.Prefix != "":
+				if !strings.HasPrefix(s.Prefix, "cf") || s.MinRun < minRun || s.MaxRun != 0 {
+					t.Errorf("%s: the engine does not find the prefix %q", d.ID, s.Prefix)
+				}
+			case s.MinRun < minRun || s.MaxRun < s.MinRun:
+				t.Errorf("%s: the engine does not find runs of %d to %d", d.ID, s.MinRun, s.MaxRun)
 			}
-		case d.MinRun < minRun || d.MaxRun < d.MinRun:
-			t.Errorf("%s: the engine does not find runs of %d to %d", d.ID, d.MinRun, d.MaxRun)
 		}
 		if d.Rollable && (d.GlobalKey || d.Verify == nil) {
 			t.Errorf("%s: nothing tells the id that it could be rolled by", d.ID)

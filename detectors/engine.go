@@ -14,11 +14,11 @@ import (
 
 const (
 	// minRun is the shortest run worth a look: the shortest credential.
-	minRun = 37
+	minRun = 35
 
 	// minEncoded is the shortest run of base64 that can hold a credential:
-	// minRun bytes are 50 characters.
-	minEncoded = 50
+	// minRun bytes are 47 characters.
+	minEncoded = 47
 
 	// maxDepth bounds encodings within encodings.
 	maxDepth = 3
@@ -57,23 +57,31 @@ var class = func() (t [256]uint8) {
 // A Set finds the credentials of several detectors in one pass. It holds no
 // state of a scan: one Set serves any number of goroutines.
 type Set struct {
-	prefixed []*Detector
-	bare     []*Detector
+	prefixed []form
+	bare     []form
 	shortest int  // run that a credential with a prefix can be in
 	bytewise bool // this processor cannot classify
 
 	views sync.Pool // of *view
 }
 
+// A form is a shape of a detector.
+type form struct {
+	*Detector
+	Shape
+}
+
 // NewSet returns the set of ds.
 func NewSet(ds ...*Detector) *Set {
 	s := &Set{shortest: math.MaxInt, bytewise: !canClassify}
 	for _, d := range ds {
-		if d.Prefix != "" {
-			s.prefixed = append(s.prefixed, d)
-			s.shortest = min(s.shortest, d.MinRun)
-		} else {
-			s.bare = append(s.bare, d)
+		for _, shape := range d.Shapes {
+			if shape.Prefix != "" {
+				s.prefixed = append(s.prefixed, form{d, shape})
+				s.shortest = min(s.shortest, shape.MinRun)
+			} else {
+				s.bare = append(s.bare, form{d, shape})
+			}
 		}
 	}
 	return s
@@ -176,9 +184,9 @@ func (s *Set) prefixes(v *view, own Span, start, end int, yield func(Match)) {
 			return
 		}
 		i += j
-		for _, d := range s.prefixed {
-			if bytes.HasPrefix(text[i:end], []byte(d.Prefix)) {
-				s.recognize(v, d, i, yield)
+		for _, f := range s.prefixed {
+			if bytes.HasPrefix(text[i:end], []byte(f.Prefix)) {
+				s.recognize(v, f, i, yield)
 			}
 		}
 	}
@@ -204,22 +212,22 @@ func (s *Set) shape(v *view, own Span, start, end int, yield func(Match)) {
 	if start < own.Start || start >= own.End {
 		return
 	}
-	for _, d := range s.bare {
-		if n := end - start; d.MinRun <= n && n <= d.MaxRun {
-			s.recognize(v, d, start, yield)
+	for _, f := range s.bare {
+		if n := end - start; f.MinRun <= n && n <= f.MaxRun {
+			s.recognize(v, f, start, yield)
 		}
 	}
 }
 
-// recognize asks d about the candidate at v.text[at:], showing it no more than
+// recognize asks f about the candidate at v.text[at:], showing it no more than
 // v's reach.
-func (s *Set) recognize(v *view, d *Detector, at int, yield func(Match)) {
+func (s *Set) recognize(v *view, f form, at int, yield func(Match)) {
 	lo, hi := max(0, at-v.reach), min(len(v.text), at+v.reach)
-	m, ok := d.Recognize(v.text[lo:hi:hi], at-lo)
+	m, ok := f.Recognize(v.text[lo:hi:hi], at-lo)
 	if !ok {
 		return
 	}
-	yield(v.match(d, m, Span{m.Span.Start + lo, m.Span.End + lo}))
+	yield(v.match(f.Detector, m, Span{m.Span.Start + lo, m.Span.End + lo}))
 }
 
 // wide looks at the run of 16-bit characters around the zero byte at p, if

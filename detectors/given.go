@@ -8,14 +8,16 @@ import (
 )
 
 // Given lists the detectors for what somebody says is a credential: those of All,
-// of which the ones without a prefix take a line that has the form.
+// of which those that only their context tells take a line that has the form.
 func Given() []*Detector {
 	all := make([]*Detector, 0, len(All))
 	for _, d := range All {
-		if d.Prefix == "" {
-			g := *d
-			g.Recognize = d.given // which asks d first
-			d = &g
+		if d == LegacyToken || d == LegacyGlobalKey {
+			g, shape := *d, d.Shapes[0]
+			shape.Recognize = func(text []byte, at int) (Match, bool) { return given(d, text, at) } // which asks d first
+			g.Shapes = []Shape{shape}
+			all = append(all, &g)
+			continue
 		}
 		all = append(all, d)
 	}
@@ -27,8 +29,9 @@ var foreignPrefixes = []string{"ghp_", "gho_", "ghu_", "ghs_", "ghr_", "glpat-",
 
 // given recognizes what d does, and besides a run that stands alone on its line:
 // elsewhere it may be anything, and is not sent to Cloudflare.
-func (d *Detector) given(text []byte, at int) (Match, bool) {
-	if m, ok := d.Recognize(text, at); ok && m.Rejected == "" && !m.ByPath {
+func given(d *Detector, text []byte, at int) (Match, bool) {
+	shape := d.Shapes[0]
+	if m, ok := shape.Recognize(text, at); ok && m.Rejected == "" && !m.ByPath {
 		return m, true
 	}
 	end := at
@@ -36,13 +39,13 @@ func (d *Detector) given(text []byte, at int) (Match, bool) {
 		end++
 	}
 	b := text[at:end]
-	isKey := all(b, hexChar) && len(b) >= LegacyGlobalKey.MinRun && len(b) <= LegacyGlobalKey.MaxRun
+	isKey := all(b, hexChar) && len(b) >= minKeyLen && len(b) <= maxKeyLen
 	before := bytes.TrimLeft(text[bytes.LastIndexByte(text[:at], '\n')+1:at], " \t\"'")
 	after, _, _ := bytes.Cut(text[end:], []byte("\n"))
 	switch {
 	case len(before) > 0 || len(bytes.TrimRight(after, " \t\r\"'")) > 0,
 		slices.ContainsFunc(foreignPrefixes, func(p string) bool { return bytes.HasPrefix(b, []byte(p)) }),
-		isKey != d.GlobalKey, len(b) < d.MinRun || len(b) > d.MaxRun:
+		isKey != d.GlobalKey, len(b) < shape.MinRun || len(b) > shape.MaxRun:
 		return Match{}, false
 	}
 	m := Match{

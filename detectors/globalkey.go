@@ -18,9 +18,7 @@ var GlobalKey = &Detector{
 	HelpURL:     "https://developers.cloudflare.com/fundamentals/api/get-started/keys/",
 	Severity:    9.8,
 	Confidence:  secret.Certain,
-	Prefix:      "cfk_",
-	MinRun:      len("cfk_") + bodyLen + checksumLen,
-	Recognize:   prefixed("cfk_"),
+	Shapes:      []Shape{scannable("cfk_")},
 	GlobalKey:   true,
 	Verify:      verifyGlobalKey,
 }

@@ -17,25 +17,25 @@ var LegacyGlobalKey = &Detector{
 	HelpURL:     "https://developers.cloudflare.com/fundamentals/api/get-started/keys/",
 	Severity:    9.8,
 	Confidence:  secret.High,
-	MinRun:      37,
-	MaxRun:      45,
-	Recognize:   recognizeLegacyGlobalKey,
+	Shapes:      []Shape{{MinRun: minKeyLen, MaxRun: maxKeyLen, Recognize: recognizeLegacyGlobalKey}},
 	GlobalKey:   true,
 	Verify:      verifyGlobalKey,
 }
 
 // Lengths of a Global API key.
 const (
+	minKeyLen   = 37
 	usualKeyLen = 37
+	maxKeyLen   = 45
 	sha1Len     = 40 // also that of every commit id, and of Codeforces' keys
 )
 
 func recognizeLegacyGlobalKey(text []byte, at int) (Match, bool) {
 	end := at
-	for end < len(text) && end-at <= 45 && class[text[end]]&hexChar != 0 {
+	for end < len(text) && end-at <= maxKeyLen && class[text[end]]&hexChar != 0 {
 		end++
 	}
-	if n := end - at; n < 37 || n > 45 || end < len(text) && class[text[end]]&tokenChar != 0 {
+	if n := end - at; n < minKeyLen || n > maxKeyLen || end < len(text) && class[text[end]]&tokenChar != 0 {
 		return Match{}, false
 	}
 	b := text[at:end]

@@ -19,9 +19,7 @@ var LegacyToken = &Detector{
 	HelpURL:     "https://developers.cloudflare.com/fundamentals/api/how-to/roll-token/",
 	Severity:    8.6,
 	Confidence:  secret.High,
-	MinRun:      legacyTokenLen,
-	MaxRun:      legacyTokenLen,
-	Recognize:   recognizeLegacyToken,
+	Shapes:      []Shape{{MinRun: legacyTokenLen, MaxRun: legacyTokenLen, Recognize: recognizeLegacyToken}},
 	Rollable:    true,
 	Verify:      verifyLegacyToken,
 }

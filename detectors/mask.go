@@ -18,18 +18,18 @@ func (s *Set) Mask(text string) string {
 	s.Matches([]byte(text), Span{0, len(text)}, func(m Match) {
 		edits = append(edits, edit{m.Span, m.Secret.Mask()})
 	})
-	for _, d := range s.prefixed {
+	for _, f := range s.prefixed {
 		for at := 0; ; {
-			i := strings.Index(text[at:], d.Prefix)
+			i := strings.Index(text[at:], f.Prefix)
 			if i < 0 {
 				break
 			}
 			start := at + i
-			at = start + len(d.Prefix)
+			at = start + len(f.Prefix)
 			for at < len(text) && class[text[at]]&alnumChar != 0 {
 				at++
 			}
-			if at-start >= len(d.Prefix)+bodyLen/2 {
+			if at-start >= len(f.Prefix)+bodyLen/2 {
 				edits = append(edits, edit{Span{start, at}, secret.New([]byte(text[start:at])).Mask()})
 			}
 		}

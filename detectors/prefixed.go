@@ -27,12 +27,12 @@ const (
 	placeholder = "placeholder"
 )
 
-// prefixed recognises the scannable format with the given prefix. No word
+// scannable is the scannable format with the given prefix. No word
 // boundary is asked for before it: in "\ncfut_…" of a JSON string and in
 // "%3Dcfut_…" of a URL a letter or digit precedes it. What follows it does not
 // count either: a checksum closes by chance once in four thousand million times.
-func prefixed(prefix string) func(text []byte, at int) (Match, bool) {
-	return func(text []byte, at int) (Match, bool) {
+func scannable(prefix string) Shape {
+	return Shape{Prefix: prefix, MinRun: len(prefix) + bodyLen + checksumLen, Recognize: func(text []byte, at int) (Match, bool) {
 		end := at + len(prefix) + bodyLen + checksumLen
 		if end > len(text) || !shaped(text[at+len(prefix):end]) {
 			return Match{}, false
@@ -52,7 +52,7 @@ func prefixed(prefix string) func(text []byte, at int) (Match, bool) {
 		}
 		m.companions(text, at, prefix == "cfk_")
 		return m, true
-	}
+	}}
 }
 
 // shaped reports whether b has the form of a body and its checksum.

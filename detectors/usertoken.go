@@ -18,9 +18,7 @@ var UserToken = &Detector{
 	HelpURL:     "https://developers.cloudflare.com/fundamentals/api/how-to/roll-token/",
 	Severity:    9.1,
 	Confidence:  secret.Certain,
-	Prefix:      "cfut_",
-	MinRun:      len("cfut_") + bodyLen + checksumLen,
-	Recognize:   prefixed("cfut_"),
+	Shapes:      []Shape{scannable("cfut_")},
 	Rollable:    true,
 	Verify:      verifyUserToken,
 }

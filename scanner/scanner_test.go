@@ -157,8 +157,8 @@ func noted(seed string, n note) string {
 func kind(id string) *detectors.Detector {
 	return &detectors.Detector{
 		ID: id, Title: "title of " + id, Description: "description", Advice: "advice", HelpURL: "https://help.test/",
-		Severity: 5, Confidence: secret.Certain, Rollable: true, Prefix: candidatePrefix,
-		Recognize: func(text []byte, at int) (detectors.Match, bool) {
+		Severity: 5, Confidence: secret.Certain, Rollable: true,
+		Shapes: []detectors.Shape{{Prefix: candidatePrefix, Recognize: func(text []byte, at int) (detectors.Match, bool) {
 			var n note
 			end := at + candidateLen
 			if end > len(text) || json.NewDecoder(bytes.NewReader(text[end:])).Decode(&n) != nil {
@@ -170,7 +170,7 @@ func kind(id string) *detectors.Detector {
 				Confidence: n.Confidence, Reason: n.Reason, Rejected: n.Rejected, ByPath: n.ByPath,
 				AccountIDs: n.AccountIDs, Emails: n.Emails,
 			}, true
-		},
+		}}},
 	}
 }
 

@@ -27,7 +27,7 @@ func kindOf(v secret.Value) *detectors.Detector {
 		return nil
 	}
 	for _, d := range detectors.All {
-		if d.Prefix != "" && strings.HasPrefix(s, d.Prefix) {
+		if d.HasPrefix(s) {
 			return d
 		}
 	}
