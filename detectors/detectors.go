@@ -34,6 +34,16 @@ var All = []*Detector{
 	GlobalKey,
 	LegacyToken,
 	LegacyGlobalKey,
+	AccessSecret,
+	OAuthToken,
+	TunnelToken,
+	R2Key,
+	TurnstileSecret,
+	OriginCAKey,
+	RealtimeSecret,
+	StreamKey,
+	DeployHook,
+	NewToken,
 }
 
 // ByID returns the detector of All with an id, nil if there is none.
@@ -110,6 +120,8 @@ type Match struct {
 	// ByPath tells that the match is a credential only if the path of the file
 	// names Cloudflare: see [PathNames]. Nothing near it does.
 	ByPath bool
+
+	PublicID string // what names it and is no secret: an access key id, a client id, a tunnel's id; "" if it is not known
 
 	AccountIDs []string // Cloudflare account ids nearby, likeliest first
 	Emails     []string // addresses nearby, likeliest first

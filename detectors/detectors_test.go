@@ -1,6 +1,7 @@
 package detectors
 
 import (
+	"encoding/base64"
 	"strings"
 	"testing"
 
@@ -38,7 +39,18 @@ func TestAll(t *testing.T) {
 		if d.Rollable && (d.GlobalKey || d.Verify == nil) {
 			t.Errorf("%s: nothing tells the id that it could be rolled by", d.ID)
 		}
+		tunnel, _, _ := mint.Tunnel("all")
 		sample := map[string]string{
+			"cloudflare-access-secret":     mint.Token("cfast_", "all"),
+			"cloudflare-oauth-token":       "cfoat_" + mint.OAuth("all"),
+			"cloudflare-tunnel-token":      tunnel,
+			"cloudflare-r2-key":            "R2_SECRET_ACCESS_KEY=" + mint.Hex("all", 64),
+			"cloudflare-turnstile-secret":  mint.Turnstile("all"),
+			"cloudflare-origin-ca-key":     mint.OriginCA("all"),
+			"cloudflare-realtime-secret":   "CLOUDFLARE_TURN_KEY_API_TOKEN=" + mint.Hex("all", 64),
+			"cloudflare-stream-key":        "CLOUDFLARE_STREAM_PEM=" + base64.StdEncoding.EncodeToString([]byte("-----BEGIN RSA PRIVATE KEY-----\n"+mint.Hex("all", 1200))),
+			"cloudflare-deploy-hook":       "https://api.cloudflare.com/client/v4/pages/webhooks/deploy_hooks/" + mint.UUID("all"),
+			"cloudflare-new-token":         mint.Token("cfnew_", "all"),
 			"cloudflare-user-token":        mint.Token("cfut_", "all"),
 			"cloudflare-account-token":     mint.Token("cfat_", "all"),
 			"cloudflare-global-key":        mint.Token("cfk_", "all"),

@@ -5,6 +5,7 @@ package mint
 
 import (
 	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"hash/crc32"
 )
@@ -61,4 +62,37 @@ func letters(seed, alphabet string, n int) string {
 		}
 	}
 	return string(b)
+}
+
+// Hex returns n lower-case hexadecimal digits: 64 of them are an Access, R2 or
+// Realtime secret.
+func Hex(seed string, n int) string { return letters(seed, "0123456789abcdef", n) }
+
+// OAuth returns an OAuth token without its prefix.
+func OAuth(seed string) string {
+	return letters(seed+"/1", alphanumerics+"-_", 43) + "." + letters(seed+"/2", alphanumerics+"-_", 43)
+}
+
+// OriginCA returns an Origin CA key.
+func OriginCA(seed string) string { return "v1.0-" + Hex(seed+"/1", 24) + "-" + Hex(seed+"/2", 146) }
+
+// Turnstile returns the secret key of a widget.
+func Turnstile(seed string) string { return "0x4AAAAAAA" + letters(seed, alphanumerics+"-_", 25) }
+
+// UUID returns a UUID.
+func UUID(seed string) string {
+	h := Hex(seed, 32)
+	return h[:8] + "-" + h[8:12] + "-4" + h[13:16] + "-a" + h[17:20] + "-" + h[20:]
+}
+
+// TunnelSecret returns the secret of a tunnel, base64 of 32 bytes.
+func TunnelSecret(seed string) string {
+	sum := sha256.Sum256([]byte(seed))
+	return base64.StdEncoding.EncodeToString(sum[:])
+}
+
+// Tunnel returns the token of a tunnel, with its account and id.
+func Tunnel(seed string) (token, account, id string) {
+	account, id = Hex(seed+"/account", 32), UUID(seed+"/id")
+	return base64.StdEncoding.EncodeToString(fmt.Appendf(nil, `{"a":"%s","t":"%s","s":"%s"}`, account, id, TunnelSecret(seed))), account, id
 }

@@ -1,0 +1,74 @@
+package detectors
+
+import (
+	"bytes"
+
+	"github.com/leakflare/leakflare/detectors/secret"
+)
+
+// AccessSecret is the client secret of an Access service token.
+//
+// Those made since 2026-08-26 have the prefix cfast_, older ones are 64
+// hexadecimal digits: see
+// https://developers.cloudflare.com/cloudflare-one/access-controls/service-credentials/service-tokens/.
+var AccessSecret = &Detector{
+	ID:          "cloudflare-access-secret",
+	Title:       "Cloudflare Access service token",
+	Description: "The client secret of an Access service token: cfast_ and 48 characters, or 64 hexadecimal digits named as one or beside an id that ends in .access. With its client id it opens every application whose policies admit the service token.",
+	Advice:      "Rotate the service token in the dashboard under Zero Trust > Access controls > Service credentials > Service Tokens, or by API; the old secret dies at once unless a grace period is asked for. Then give the new one to what used it, and look through the Access logs for who came in with it. To revoke the sessions of an application does not revoke the service token.",
+	HelpURL:     "https://developers.cloudflare.com/cloudflare-one/access-controls/service-credentials/service-tokens/",
+	Severity:    8.2,
+	Confidence:  secret.Certain,
+	Shapes: []Shape{
+		{Prefix: "cfast_", MinRun: len("cfast_") + bodyLen + checksumLen, Recognize: recognizeAccessSecret},
+		{MinRun: hexSecretLen, MaxRun: hexSecretLen, Recognize: recognizeOldAccessSecret},
+	},
+}
+
+// hexSecretLen is the length of secrets that are 32 bytes in hexadecimal.
+const hexSecretLen = 64
+
+// recognizeAccessSecret takes one whose checksum does not close for a credential
+// too, with less confidence: that it is the CRC-32 of the others is not documented
+// for this prefix.
+func recognizeAccessSecret(text []byte, at int) (Match, bool) {
+	m, ok := scannable("cfast_").Recognize(text, at)
+	if !ok {
+		return m, false
+	}
+	if m.Rejected == badChecksum && !isPlaceholder(text[at+len("cfast_"):m.Span.End], 18) {
+		m.Rejected, m.Confidence, m.Reason = "", secret.Medium, "it has the prefix and the length of one; its checksum is not the usual one"
+	}
+	m.PublicID = clientID(text, at)
+	return m, true
+}
+
+func recognizeOldAccessSecret(text []byte, at int) (Match, bool) {
+	if !isHexRun(text, at, hexSecretLen) {
+		return Match{}, false
+	}
+	m := Match{Span: Span{at, at + hexSecretLen}, Confidence: secret.High, PublicID: clientID(text, at)}
+	switch {
+	case isCalled(text, at, "accessclientsecret", "servicetokensecret", "accesssecret", "accessservicetokenclientsecret"):
+		m.Reason = "its name says that it is the secret of an Access service token"
+	case m.PublicID != "" && (isCalled(text, at, "clientsecret") || identifier(text, at) == "secret"):
+		m.Reason = "it is called a secret and stands beside the id of an Access service token"
+	default:
+		return Match{}, false
+	}
+	return judged(m, text, text[m.Span.Start:m.Span.End]), true
+}
+
+// clientID returns the id of an Access service token that stands beside text[at:],
+// 32 hexadecimal digits and ".access"; "" if there is none.
+func clientID(text []byte, at int) (id string) {
+	hexRuns(text, at, nearBefore, nearBefore, accountIDLen, func(start int) bool {
+		end := start + accountIDLen
+		if bytes.HasPrefix(text[end:], []byte(".access")) {
+			id = string(text[start:end]) + ".access"
+			return false
+		}
+		return true
+	})
+	return id
+}

@@ -1,0 +1,74 @@
+package detectors
+
+import (
+	"bytes"
+
+	"github.com/leakflare/leakflare/detectors/secret"
+)
+
+// R2Key is the secret of an access key for R2's S3 API. It is the SHA-256 of an API
+// token, of which the access key id is the id:
+// https://developers.cloudflare.com/r2/api/tokens/.
+var R2Key = &Detector{
+	ID:          "cloudflare-r2-key",
+	Title:       "Cloudflare R2 secret access key",
+	Description: "The secret access key of R2's S3 API, 64 hexadecimal digits named as one where R2 is near. With its access key id it reads, and mostly writes, buckets. It is made from an API token and dies with it.",
+	Advice:      "Roll or delete the API token that it is made from, in the dashboard under R2 > Manage API tokens or where API tokens are; the access key id is the token's id. Then give the new key to what used it, and look at what is in the buckets.",
+	HelpURL:     "https://developers.cloudflare.com/r2/api/tokens/",
+	Severity:    8.6,
+	Confidence:  secret.High,
+	Shapes:      []Shape{{MinRun: hexSecretLen, MaxRun: hexSecretLen, Recognize: recognizeR2Key}},
+}
+
+func recognizeR2Key(text []byte, at int) (Match, bool) {
+	if !isHexRun(text, at, hexSecretLen) {
+		return Match{}, false
+	}
+	m := Match{Span: Span{at, at + hexSecretLen}, Confidence: secret.High, PublicID: accessKeyID(text, at)}
+	name := identifier(text, at)
+	switch secretName := isCalled(text, at, "secretaccesskey", "accesskeysecret", "secretkey", "s3secret") || name == "secret" || name == "clientsecret"; {
+	case isCalled(text, at, "r2secretaccesskey", "r2accesskeysecret", "r2secretkey", "r2secret", "r2clientsecret"):
+		m.Reason = "its name says that it is R2's"
+	case !secretName:
+		return Match{}, false
+	case near(text, at, Reach, Reach, "r2.cloudflarestorage.com"):
+		m.Reason = "it is called a secret key, and R2's address is near"
+	case saysR2(text, at) || mentions(text, at, nearBefore, nearBefore, "providercloudflare"):
+		m.Confidence, m.Reason = secret.Medium, "it is called a secret key, and R2 is near"
+		if m.PublicID != "" {
+			m.Confidence = secret.High
+		}
+	default:
+		return Match{}, false
+	}
+	return judged(m, text, text[m.Span.Start:m.Span.End]), true
+}
+
+// saysR2 reports whether the word R2 stands near text[at:].
+func saysR2(text []byte, at int) bool {
+	part := text[max(0, at-nearBefore):min(len(text), at+nearAfter)]
+	isWord := func(i int) bool { return i < 0 || i >= len(part) || class[part[i]]&alnumChar == 0 }
+	for i := 0; i+2 <= len(part); i++ {
+		if part[i]|0x20 == 'r' && part[i+1] == '2' && isWord(i-1) && isWord(i+2) {
+			return true
+		}
+	}
+	return false
+}
+
+// accessKeyID returns the access key id that stands beside text[at:]: 32
+// hexadecimal digits that are called so, or are no account's; "" if there is none.
+func accessKeyID(text []byte, at int) (id string) {
+	hexRuns(text, at, nearBefore, nearBefore, accountIDLen, func(start int) bool {
+		end := start + accountIDLen
+		before := text[max(0, start-48):start]
+		switch {
+		case bytes.HasPrefix(text[end:], []byte(".r2.")), bytes.HasPrefix(text[end:], []byte(".eu.r2.")), bytes.HasPrefix(text[end:], []byte(".fedramp.r2.")),
+			bytes.HasPrefix(text[end:], []byte(".access")), namesAccount(before), bytes.HasSuffix(before, []byte("/accounts/")):
+			return true
+		}
+		id = string(text[start:end])
+		return false
+	})
+	return id
+}

@@ -1,0 +1,32 @@
+package detectors
+
+import "github.com/leakflare/leakflare/detectors/secret"
+
+// RealtimeSecret is the secret of a Realtime (formerly Calls) app or of a TURN key:
+// https://developers.cloudflare.com/realtime/turn/generate-credentials/.
+var RealtimeSecret = &Detector{
+	ID:          "cloudflare-realtime-secret",
+	Title:       "Cloudflare Realtime secret",
+	Description: "The secret of a Realtime (Calls) app or a TURN key, 64 hexadecimal digits named as one. With it sessions are made, or traffic relayed, at the account's expense.",
+	Advice:      "Delete the app or the TURN key in the dashboard under Media > Realtime, and make another; there is no rotation. Then give the new one to what used it.",
+	HelpURL:     "https://developers.cloudflare.com/realtime/turn/generate-credentials/",
+	Severity:    6.5,
+	Confidence:  secret.High,
+	Shapes:      []Shape{{MinRun: hexSecretLen, MaxRun: hexSecretLen, Recognize: recognizeRealtimeSecret}},
+}
+
+func recognizeRealtimeSecret(text []byte, at int) (Match, bool) {
+	if !isHexRun(text, at, hexSecretLen) {
+		return Match{}, false
+	}
+	m := Match{Span: Span{at, at + hexSecretLen}, Confidence: secret.High, Reason: "its name says that it is Realtime's"}
+	named := isCalled(text, at, "callsappsecret", "callssecret", "realtimeappsecret", "realtimesecret", "callsapptoken", "turnkeyapitoken",
+		"turnkeysecret", "turnkeytoken", "turnapitoken", "turnsecret", "turntoken")
+	switch {
+	case near(text, at, nearBefore, nearBefore, "rtc.live.cloudflare.com") && (named || isCalled(text, at, "bearer", "secret", "token", "key")):
+		m.Reason = "it stands beside Realtime's address"
+	case !named || !vendorNear(text, at) && !mentions(text, at, nearBefore, nearBefore, "cfcalls", "cfturn", "cfrealtime"):
+		return Match{}, false
+	}
+	return judged(m, text, text[m.Span.Start:m.Span.End]), true
+}

@@ -1,0 +1,45 @@
+package detectors
+
+import (
+	"bytes"
+
+	"github.com/leakflare/leakflare/detectors/secret"
+)
+
+// StreamKey is a signing key of Stream: base64 of a private key, as PEM or as JWK:
+// https://developers.cloudflare.com/stream/viewing-videos/securing-your-stream/.
+var StreamKey = &Detector{
+	ID:          "cloudflare-stream-key",
+	Title:       "Cloudflare Stream signing key",
+	Description: "A signing key of Stream, base64 of a private key in PEM or JWK, where Stream is near. With it anybody can sign tokens that show the account's private videos. What is reported is its beginning.",
+	Advice:      "Delete the signing key by API (DELETE /accounts/{account}/stream/keys/{id}), which makes all tokens that it signed invalid, and make another.",
+	HelpURL:     "https://developers.cloudflare.com/stream/viewing-videos/securing-your-stream/",
+	Severity:    6.5,
+	Confidence:  secret.High,
+	Shapes:      []Shape{{MinRun: 800, MaxRun: 8000, Recognize: recognizeStreamKey}},
+}
+
+// streamKeyPart is how much of a key is looked at: it is longer than the reach, and
+// no two begin with the same so many characters.
+const streamKeyPart = 256
+
+func recognizeStreamKey(text []byte, at int) (Match, bool) {
+	end := at + streamKeyPart
+	if end > len(text) || !all(text[at:end], base64Char) {
+		return Match{}, false
+	}
+	b := text[at:end]
+	pem := bytes.HasPrefix(b, []byte("LS0tLS1CRUdJTiBSU0EgUFJJVkFURSBLRVktLS0tLQ")) // -----BEGIN RSA PRIVATE KEY-----
+	jwk := bytes.HasPrefix(b, []byte("eyJ1c2UiOiJzaWciLCJrdHkiOiJSU0EiLCJraWQiOi")) // {"use":"sig","kty":"RSA","kid":
+	if !pem && !jwk || !near(text, at, nearBefore, 0, "stream", "videodelivery") {
+		return Match{}, false
+	}
+	m := Match{Span: Span{at, end}, Secret: secret.New(b), Confidence: secret.Medium, Reason: "it is a signing key, and Stream is named before it"}
+	if vendorNear(text, at) || near(text, at, nearBefore, 0, "videodelivery", "stream_pem", "stream_jwk", "stream_signing") {
+		m.Confidence, m.Reason = secret.High, "it is a signing key, and Cloudflare Stream is named before it"
+	}
+	if examples[m.Secret.Fingerprint()] {
+		m.Rejected = published
+	}
+	return m, true
+}

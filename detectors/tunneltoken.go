@@ -1,0 +1,116 @@
+package detectors
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+
+	"github.com/leakflare/leakflare/detectors/cfapi"
+	"github.com/leakflare/leakflare/detectors/secret"
+)
+
+// TunnelToken is what a cloudflared connector runs a tunnel with: the token of a
+// remotely-managed tunnel, or the secret in a credentials file.
+//
+// A token is base64 of JSON with the members a (the account), t (the tunnel) and s
+// (the secret, base64 of 32 bytes or more); a credentials file has them as
+// AccountTag, TunnelID and TunnelSecret. See connection/connection.go of
+// https://github.com/cloudflare/cloudflared. A cert.pem holds an API token in
+// wrapped base64, which is found as what it is.
+var TunnelToken = &Detector{
+	ID:          "cloudflare-tunnel-token",
+	Title:       "Cloudflare Tunnel token",
+	Description: "The token of a Cloudflare Tunnel, or the secret in its credentials file. Whoever has it can run a connector of the tunnel and is sent its traffic. What is in it tells it from a look-alike.",
+	Advice:      "Rotate the token in the dashboard under Networking > Tunnels > the tunnel > Rotate token, or by API with a new tunnel secret; then drop the connections that are there, which last until then, and start the connectors with the new one. Or delete the tunnel. Look at its connectors for addresses that are not yours.",
+	HelpURL:     "https://developers.cloudflare.com/cloudflare-one/networks/connectors/cloudflare-tunnel/configure-tunnels/remote-tunnel-permissions/",
+	Severity:    8.6,
+	Confidence:  secret.Certain,
+	Shapes: []Shape{
+		{MinRun: 120, MaxRun: 440, Recognize: recognizeTunnelToken},
+		{MinRun: tunnelSecretLen, MaxRun: 88, Recognize: recognizeTunnelSecret},
+	},
+}
+
+// tunnelSecretLen is the length of the shortest secret, 32 bytes, in base64 without
+// padding.
+const tunnelSecretLen = 43
+
+// padded returns where the padding behind text[end] ends.
+func padded(text []byte, end int) int {
+	for n := 0; n < 2 && end < len(text) && text[end] == '='; n++ {
+		end++
+	}
+	return end
+}
+
+func recognizeTunnelToken(text []byte, at int) (Match, bool) {
+	if !bytes.HasPrefix(text[at:], []byte("eyJ")) {
+		return Match{}, false
+	}
+	end := at
+	for end < len(text) && class[text[end]]&base64Char != 0 {
+		end++
+	}
+	raw := text[at:end]
+	clear, err := base64.RawStdEncoding.DecodeString(string(raw))
+	if err != nil {
+		if clear, err = base64.RawURLEncoding.DecodeString(string(raw)); err != nil {
+			return Match{}, false
+		}
+	}
+	var t struct {
+		Account string `json:"a"`
+		Tunnel  string `json:"t"`
+		Secret  []byte `json:"s"`
+	}
+	if json.Unmarshal(clear, &t) != nil || !cfapi.IsID(t.Account) || !isUUID([]byte(t.Tunnel)) || len(t.Secret) < 32 {
+		return Match{}, false
+	}
+	end = padded(text, end)
+	m := Match{
+		Span: Span{at, end}, Secret: secret.New(text[at:end]), Confidence: secret.Certain,
+		Reason: "it holds an account, a tunnel and a secret", AccountIDs: []string{t.Account}, PublicID: t.Tunnel,
+	}
+	if isPlaceholder(t.Secret, 12) {
+		m.Rejected = placeholder
+	}
+	return m, true
+}
+
+func recognizeTunnelSecret(text []byte, at int) (Match, bool) {
+	end := at
+	for end < len(text) && class[text[end]]&base64Char != 0 {
+		end++
+	}
+	clear, err := base64.RawStdEncoding.DecodeString(string(text[at:end]))
+	if err != nil || len(clear) < 32 || !isCalled(text, at, "tunnelsecret") {
+		return Match{}, false
+	}
+	end = padded(text, end)
+	m := Match{Span: Span{at, end}, Confidence: secret.Medium, Reason: "it is called the secret of a tunnel"}
+	if mentions(text, at, nearBefore, nearBefore, "accounttag", "tunnelid", "cloudflare", "cloudflared") {
+		m.Confidence, m.Reason = secret.High, "it is called the secret of a tunnel, and Cloudflare is near"
+	}
+	m.Secret = secret.New(text[at:end])
+	m.AccountIDs = nearest(text, at, accountIDs)
+	switch {
+	case examples[m.Secret.Fingerprint()]:
+		m.Rejected = published
+	case isPlaceholder(text[at:end], 16) || isPlaceholder(clear, 12):
+		m.Rejected = placeholder
+	}
+	return m, true
+}
+
+// isUUID reports whether b is a UUID in lower case.
+func isUUID(b []byte) bool {
+	if len(b) != 36 {
+		return false
+	}
+	for i, c := range b {
+		if dash := i == 8 || i == 13 || i == 18 || i == 23; dash != (c == '-') || !dash && class[c]&hexChar == 0 {
+			return false
+		}
+	}
+	return true
+}
