@@ -47,6 +47,9 @@ func recognizeOldAccessSecret(text []byte, at int) (Match, bool) {
 	if !isHexRun(text, at, hexSecretLen) {
 		return Match{}, false
 	}
+	if !isCalled(text, at, "secret") {
+		return Match{}, false
+	}
 	m := Match{Span: Span{at, at + hexSecretLen}, Confidence: secret.High, PublicID: clientID(text, at)}
 	switch {
 	case isCalled(text, at, "accessclientsecret", "servicetokensecret", "accesssecret", "accessservicetokenclientsecret"):

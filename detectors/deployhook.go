@@ -24,6 +24,9 @@ var DeployHook = &Detector{
 const uuidLen = 36
 
 func recognizeDeployHook(text []byte, at int) (Match, bool) {
+	if text[at] != 'c' { // the common case, told at once
+		return Match{}, false
+	}
 	end := at
 	for end < len(text) && class[text[end]]&base64Char != 0 {
 		end++

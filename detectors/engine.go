@@ -20,6 +20,9 @@ const (
 	// minRun bytes are 47 characters.
 	minEncoded = 47
 
+	// longestRun is the length from which on runs are not told apart.
+	longestRun = 1024
+
 	// maxDepth bounds encodings within encodings.
 	maxDepth = 3
 )
@@ -57,10 +60,10 @@ var class = func() (t [256]uint8) {
 // A Set finds the credentials of several detectors in one pass. It holds no
 // state of a scan: one Set serves any number of goroutines.
 type Set struct {
-	prefixed []form
-	bare     []form
-	shortest int  // run that a credential with a prefix can be in
-	bytewise bool // this processor cannot classify
+	prefixed []*form
+	bare     [longestRun + 1][]*form // by the length of the run
+	shortest int                     // run that a credential with a prefix can be in
+	bytewise bool                    // this processor cannot classify
 
 	views sync.Pool // of *view
 }
@@ -77,10 +80,13 @@ func NewSet(ds ...*Detector) *Set {
 	for _, d := range ds {
 		for _, shape := range d.Shapes {
 			if shape.Prefix != "" {
-				s.prefixed = append(s.prefixed, form{d, shape})
+				s.prefixed = append(s.prefixed, &form{d, shape})
 				s.shortest = min(s.shortest, shape.MinRun)
-			} else {
-				s.bare = append(s.bare, form{d, shape})
+				continue
+			}
+			f := &form{d, shape}
+			for n := shape.MinRun; n <= min(shape.MaxRun, longestRun); n++ {
+				s.bare[n] = append(s.bare[n], f)
 			}
 		}
 	}
@@ -212,8 +218,9 @@ func (s *Set) shape(v *view, own Span, start, end int, yield func(Match)) {
 	if start < own.Start || start >= own.End {
 		return
 	}
-	for _, f := range s.bare {
-		if n := end - start; f.MinRun <= n && n <= f.MaxRun {
+	// What is longer than any is as good as the longest.
+	for _, f := range s.bare[min(end-start, longestRun)] {
+		if end-start <= f.MaxRun {
 			s.recognize(v, f, start, yield)
 		}
 	}
@@ -221,7 +228,7 @@ func (s *Set) shape(v *view, own Span, start, end int, yield func(Match)) {
 
 // recognize asks f about the candidate at v.text[at:], showing it no more than
 // v's reach.
-func (s *Set) recognize(v *view, f form, at int, yield func(Match)) {
+func (s *Set) recognize(v *view, f *form, at int, yield func(Match)) {
 	lo, hi := max(0, at-v.reach), min(len(v.text), at+v.reach)
 	m, ok := f.Recognize(v.text[lo:hi:hi], at-lo)
 	if !ok {

@@ -24,6 +24,9 @@ func recognizeR2Key(text []byte, at int) (Match, bool) {
 	if !isHexRun(text, at, hexSecretLen) {
 		return Match{}, false
 	}
+	if !isCalled(text, at, "secret") && !isCalled(text, at, "secretaccess") {
+		return Match{}, false
+	}
 	m := Match{Span: Span{at, at + hexSecretLen}, Confidence: secret.High, PublicID: accessKeyID(text, at)}
 	name := identifier(text, at)
 	switch secretName := isCalled(text, at, "secretaccesskey", "accesskeysecret", "secretkey", "s3secret") || name == "secret" || name == "clientsecret"; {

@@ -7,28 +7,36 @@ import "bytes"
 // compared with all punctuation and case left out: CF-Access-Client-Secret,
 // CF_ACCESS_CLIENT_SECRET and cfAccessClientSecret are one.
 
-// squeezed returns the letters and digits of text, in lower case.
-func squeezed(text []byte) []byte {
-	b := make([]byte, 0, len(text))
-	for _, c := range text {
-		if class[c]&alnumChar != 0 {
-			if isUpper(c) {
-				c |= 0x20
-			}
-			b = append(b, c)
-		}
-	}
-	return b
-}
+// afterName is how much may stand between a name and its value, and longestName
+// how long one is, punctuation left out, in bytes: "value", "default", a type.
+const (
+	afterName   = 16
+	longestName = 32
+)
 
-// afterName is how much may stand between a name and its value, punctuation left
-// out, in bytes: "value", "default", a type.
-const afterName = 16
+// squeeze writes the last letters and digits of text to the end of room, in lower
+// case, and returns them.
+func squeeze(text, room []byte) []byte {
+	n := len(room)
+	for i := len(text) - 1; i >= 0 && n > 0; i-- {
+		c := text[i]
+		if class[c]&alnumChar == 0 {
+			continue
+		}
+		if isUpper(c) {
+			c |= 0x20
+		}
+		n--
+		room[n] = c
+	}
+	return room[n:]
+}
 
 // isCalled reports whether one of names, squeezed, stands before the value at
 // text[at:] so near that it is its name.
 func isCalled(text []byte, at int, names ...string) bool {
-	before := squeezed(text[max(0, at-nameDistance):at])
+	var room [longestName + afterName]byte
+	before := squeeze(text[max(0, at-nameDistance):at], room[:])
 	for _, name := range names {
 		if i := bytes.LastIndex(before, []byte(name)); i >= 0 && len(before)-i-len(name) <= afterName {
 			return true
@@ -37,10 +45,22 @@ func isCalled(text []byte, at int, names ...string) bool {
 	return false
 }
 
+// lastLetter returns the letter or digit that stands last before text[at:], but
+// for a few other characters, in lower case; 0 if there is none.
+func lastLetter(text []byte, at int) byte {
+	for i := at - 1; i >= max(0, at-6); i-- {
+		if c := text[i]; class[c]&alnumChar != 0 {
+			return c | 0x20
+		}
+	}
+	return 0
+}
+
 // mentions reports whether one of names, squeezed, stands anywhere in the window
 // around text[at:].
 func mentions(text []byte, at, before, after int, names ...string) bool {
-	part := squeezed(text[max(0, at-before):min(len(text), at+after)])
+	var room [2 * Reach]byte
+	part := squeeze(text[max(0, at-before):min(len(text), at+after)], room[:])
 	for _, name := range names {
 		if bytes.Contains(part, []byte(name)) {
 			return true
@@ -102,5 +122,6 @@ func identifier(text []byte, at int) string {
 	for start > 0 && end-start < maxWord*2 && (class[text[start-1]]&tokenChar != 0 || text[start-1] == '.') {
 		start--
 	}
-	return string(squeezed(text[start:end]))
+	var room [2 * maxWord]byte
+	return string(squeeze(text[start:end], room[:]))
 }

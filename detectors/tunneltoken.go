@@ -78,12 +78,18 @@ func recognizeTunnelToken(text []byte, at int) (Match, bool) {
 }
 
 func recognizeTunnelSecret(text []byte, at int) (Match, bool) {
+	if lastLetter(text, at) != 't' { // the common case, told at once
+		return Match{}, false
+	}
 	end := at
 	for end < len(text) && class[text[end]]&base64Char != 0 {
 		end++
 	}
+	if !isCalled(text, at, "tunnelsecret") || random(text[at:end]) < 3 {
+		return Match{}, false
+	}
 	clear, err := base64.RawStdEncoding.DecodeString(string(text[at:end]))
-	if err != nil || len(clear) < 32 || !isCalled(text, at, "tunnelsecret") {
+	if err != nil || len(clear) < 32 {
 		return Match{}, false
 	}
 	end = padded(text, end)
