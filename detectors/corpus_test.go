@@ -119,9 +119,9 @@ func (f *template) credential(name, arg string) string {
 		return mint.Hex(seed, hexSecretLen)
 	case "oauth-token":
 		if arg == "cfoat_" {
-			return arg + mint.OAuth(seed)
+			return mint.OAuth(arg, seed)
 		}
-		return mint.OAuth(seed)
+		return mint.OAuth("", seed)
 	case "origin-ca-key":
 		return mint.OriginCA(seed)
 	case "tunnel-token":

@@ -42,7 +42,7 @@ func TestAll(t *testing.T) {
 		tunnel, _, _ := mint.Tunnel("all")
 		sample := map[string]string{
 			"cloudflare-access-secret":     mint.Token("cfast_", "all"),
-			"cloudflare-oauth-token":       "cfoat_" + mint.OAuth("all"),
+			"cloudflare-oauth-token":       mint.OAuth("cfoat_", "all"),
 			"cloudflare-tunnel-token":      tunnel,
 			"cloudflare-r2-key":            "R2_SECRET_ACCESS_KEY=" + mint.Hex("all", 64),
 			"cloudflare-turnstile-secret":  mint.Turnstile("all"),

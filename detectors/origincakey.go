@@ -43,7 +43,7 @@ func originCAKey(parts ...int) func([]byte, int) (Match, bool) {
 		}
 		m := Match{Span: Span{start, end}, Confidence: secret.Certain, Reason: "only such a key has this form", Secret: secret.New(text[start:end])}
 		switch {
-		case examples[m.Secret.Fingerprint()]:
+		case examples()[m.Secret.Fingerprint()]:
 			m.Rejected = published
 		case isPlaceholder(text[at+2:end], 8):
 			m.Rejected = placeholder

@@ -38,7 +38,7 @@ func recognizeStreamKey(text []byte, at int) (Match, bool) {
 	if vendorNear(text, at) || near(text, at, nearBefore, 0, "videodelivery", "stream_pem", "stream_jwk", "stream_signing") {
 		m.Confidence, m.Reason = secret.High, "it is a signing key, and Cloudflare Stream is named before it"
 	}
-	if examples[m.Secret.Fingerprint()] {
+	if examples()[m.Secret.Fingerprint()] {
 		m.Rejected = published
 	}
 	return m, true

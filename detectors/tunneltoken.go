@@ -100,7 +100,7 @@ func recognizeTunnelSecret(text []byte, at int) (Match, bool) {
 	m.Secret = secret.New(text[at:end])
 	m.AccountIDs = nearest(text, at, accountIDs)
 	switch {
-	case examples[m.Secret.Fingerprint()]:
+	case examples()[m.Secret.Fingerprint()]:
 		m.Rejected = published
 	case isPlaceholder(text[at:end], 16) || isPlaceholder(clear, 12):
 		m.Rejected = placeholder

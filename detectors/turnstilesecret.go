@@ -38,7 +38,7 @@ func recognizeTurnstileSecret(text []byte, at int) (Match, bool) {
 		m.Confidence, m.Reason = secret.High, "it has the form of one, and Turnstile is near"
 	}
 	switch {
-	case examples[m.Secret.Fingerprint()]:
+	case examples()[m.Secret.Fingerprint()]:
 		m.Rejected = published
 	case len(drawn) < 16 || isPlaceholder(drawn, 10):
 		m.Rejected = placeholder

@@ -41,12 +41,6 @@ func Legacy(seed string) string {
 // LegacyKey returns a Global API key in the format before 2026.
 func LegacyKey(seed string) string { return "f0" + letters(seed, hexDigits, 35) }
 
-// OAuth returns an OAuth access token.
-func OAuth(seed string) string {
-	const tokenCharacters = alphanumerics + "-_"
-	return "cfoat_" + letters(seed+"/1", tokenCharacters, 43) + "." + letters(seed+"/2", tokenCharacters, 43)
-}
-
 // ID returns an id as Cloudflare gives them to nearly everything, which is no
 // secret.
 func ID(seed string) string { return letters(seed, hexDigits, 32) }
@@ -66,11 +60,12 @@ func letters(seed, alphabet string, n int) string {
 
 // Hex returns n lower-case hexadecimal digits: 64 of them are an Access, R2 or
 // Realtime secret.
-func Hex(seed string, n int) string { return letters(seed, "0123456789abcdef", n) }
+func Hex(seed string, n int) string { return letters(seed, hexDigits, n) }
 
-// OAuth returns an OAuth token without its prefix.
-func OAuth(seed string) string {
-	return letters(seed+"/1", alphanumerics+"-_", 43) + "." + letters(seed+"/2", alphanumerics+"-_", 43)
+// OAuth returns an OAuth token with the given prefix, cfoat_ for an access token,
+// or without any.
+func OAuth(prefix, seed string) string {
+	return prefix + letters(seed+"/1", alphanumerics+"-_", 43) + "." + letters(seed+"/2", alphanumerics+"-_", 43)
 }
 
 // OriginCA returns an Origin CA key.

@@ -23,7 +23,7 @@ func (s *Server) mintPrefixed(prefix string) string { return s.keep(mint.Token(p
 func (s *Server) mintLegacy() string { return s.keep(mint.Legacy(s.seed())) }
 
 // mintOAuth returns an OAuth access token.
-func (s *Server) mintOAuth() string { return s.keep(mint.OAuth(s.seed())) }
+func (s *Server) mintOAuth() string { return s.keep(mint.OAuth("cfoat_", s.seed())) }
 
 // mintLegacyKey returns a Global API key in the format before 2026.
 func (s *Server) mintLegacyKey() string { return s.keep(mint.LegacyKey(s.seed())) }
