@@ -76,7 +76,8 @@ var begins, follows = func() (begins, follows [256]uint8) {
 }()
 
 // textual reports whether all that base64 characters decode to is printable.
-// Zero bytes among it are taken for text of 16 bits.
+// Zero bytes among it are taken for text of 16 or 32 bits, which has two others in
+// each sample.
 func textual(b []byte) bool {
 	printable := 0
 	for ; len(b) >= 4; b = b[4:] {
@@ -90,7 +91,7 @@ func textual(b []byte) bool {
 			}
 		}
 	}
-	return printable >= sample/4
+	return printable >= 2
 }
 
 // stretch scans the part of run, a run of base64, that begins in part. The
@@ -121,10 +122,12 @@ func (s *Set) stretch(v *view, own, run, part Span, yield func(Match)) {
 	*w = view{
 		text:     buf,
 		room:     buf,
+		places:   w.places,
 		reach:    (v.reach - 8) / 4 * 3, // decoded bytes, of which three are four characters
 		depth:    v.depth + 1,
 		encoding: join(v.encoding, "base64"),
 		outer:    v,
+		placed:   v.placed,
 		decoded:  parts{head: head, tail: tail, lo: lo, hi: hi},
 	}
 	// A decoded byte is owned by whoever owns the character in which it begins.
@@ -189,10 +192,12 @@ func (s *Set) utf16(v *view, own Span, first, end int, yield func(Match)) {
 	*w = view{
 		text:     buf,
 		room:     buf,
+		places:   w.places,
 		reach:    reach,
 		depth:    v.depth + 1,
 		encoding: join(v.encoding, "utf-16"),
 		outer:    v,
+		placed:   v.placed,
 		decoded:  parts{wide: true, lo: lo, hi: len(text)},
 	}
 	from, to := max(first, own.Start), min(end, own.End)

@@ -3,6 +3,7 @@ package detectors
 import (
 	"bytes"
 	"math"
+	"sort"
 	"sync"
 )
 
@@ -114,6 +115,8 @@ type view struct {
 	encoding string
 	outer    *view  // that it was decoded from, nil for the content itself
 	decoded  parts  // of outer
+	places   []Span // in outer of each byte, if decoded does not tell
+	placed   bool   // it or an outer one has places
 	room     []byte // for the text, if it was decoded
 }
 
@@ -129,11 +132,42 @@ func (s *Set) view() *view {
 // release ends the use of a view. Of its room, little is kept.
 func (s *Set) release(v *view) {
 	const most = 1 << 16
-	if cap(v.room) > most {
-		v.room = nil
+	if len(v.places) > 0 {
+		v.room = v.text
 	}
-	*v = view{room: v.room[:0]}
+	if cap(v.room) > most {
+		v.room, v.places = nil, nil
+	}
+	*v = view{room: v.room[:0], places: v.places[:0]}
 	s.views.Put(v)
+}
+
+// where returns the place in v.outer of byte i of v.
+func (v *view) where(i int) Span {
+	if len(v.places) > 0 {
+		return v.places[i]
+	}
+	p := v.decoded.where(i)
+	return Span{p, p + 1}
+}
+
+// bounds returns what part of the text may be used to recognize a credential at
+// at; the bounds may lie outside of it.
+func (v *view) bounds(at int) (lo, hi int) {
+	lo, hi = at-v.reach, at+v.reach
+	if !v.placed || v.outer == nil {
+		return lo, hi
+	}
+	// A character that stretches over the bound is not always read as one.
+	from, to := v.outer.bounds(v.where(at).Start)
+	if from >= 0 {
+		lo = max(lo, 0)
+		lo += sort.Search(at-lo, func(i int) bool { return v.where(lo+i).Start >= from+longestUnit })
+	}
+	if to <= len(v.outer.text) {
+		hi = at + sort.Search(min(hi, len(v.text))-at, func(i int) bool { return v.where(at+i).End > to-longestUnit })
+	}
+	return lo, hi
 }
 
 // match completes a match of d at sp in v, with its span in the content.
@@ -144,7 +178,7 @@ func (v *view) match(d *Detector, m Match, sp Span) Match {
 		m.Encoding = v.encoding
 	}
 	for w := v; w.outer != nil; w = w.outer {
-		sp.Start, sp.End = w.decoded.where(sp.Start), w.decoded.where(sp.End-1)+1
+		sp.Start, sp.End = w.where(sp.Start).Start, w.where(sp.End-1).End
 	}
 	m.Span = sp
 	return m
@@ -218,6 +252,11 @@ func (s *Set) shape(v *view, own Span, start, end int, yield func(Match)) {
 	if start < own.Start || start >= own.End {
 		return
 	}
+	if v.placed {
+		if _, hi := v.bounds(start); end >= hi && hi < len(text) {
+			return // where it ends is not to be known
+		}
+	}
 	// What is longer than any is as good as the longest.
 	for _, f := range s.bare[min(end-start, longestRun)] {
 		if end-start <= f.MaxRun {
@@ -229,7 +268,8 @@ func (s *Set) shape(v *view, own Span, start, end int, yield func(Match)) {
 // recognize asks f about the candidate at v.text[at:], showing it no more than
 // v's reach.
 func (s *Set) recognize(v *view, f *form, at int, yield func(Match)) {
-	lo, hi := max(0, at-v.reach), min(len(v.text), at+v.reach)
+	lo, hi := v.bounds(at)
+	lo, hi = max(0, lo), min(len(v.text), hi)
 	m, ok := f.Recognize(v.text[lo:hi:hi], at-lo)
 	if !ok {
 		return
@@ -237,12 +277,27 @@ func (s *Set) recognize(v *view, f *form, at int, yield func(Match)) {
 	yield(v.match(f.Detector, m, Span{m.Span.Start + lo, m.Span.End + lo}))
 }
 
-// wide looks at the run of 16-bit characters around the zero byte at p, if
-// there is one, and returns where it ends; 0 if there is none worth a look.
+// lane looks at the text around the regular lane at text[at:], and returns where
+// it ends; 0 if there is none worth a look.
+func (s *Set) lane(v *view, own Span, at int, yield func(Match)) int {
+	if v.depth >= maxDepth || at+lane > len(v.text) {
+		return 0
+	}
+	if end := s.wide(v, own, at+lane/2, yield); end > 0 {
+		return end
+	}
+	return s.spelled(v, own, at, yield)
+}
+
+// wide looks at the run of 16-bit characters at p, if there is one, and returns
+// where it ends; 0 if there is none worth a look.
 func (s *Set) wide(v *view, own Span, p int, yield func(Match)) int {
 	text := v.text
 	n := len(text)
-	if v.depth >= maxDepth || p < 2 || p+2 >= n || text[p-2] != 0 || text[p+2] != 0 ||
+	if text[p] != 0 {
+		p++
+	}
+	if p+2 >= n || text[p-2] != 0 || text[p] != 0 || text[p+2] != 0 ||
 		class[text[p-1]]&base64Char == 0 || class[text[p+1]]&base64Char == 0 {
 		return 0
 	}

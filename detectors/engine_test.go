@@ -244,6 +244,11 @@ func FuzzPieces(f *testing.F) {
 		f.Add([]byte(s), uint16(64))
 		f.Add([]byte(strings.Repeat(s+"\n", 3)), uint16(333))
 	}
+	for _, d := range disguises {
+		s := d.write(" "+tok+"\n") + "CF_API_KEY='" + d.write(mint.LegacyKey("d")) + "'\n"
+		f.Add([]byte(s), uint16(7))
+		f.Add([]byte(s+d.write(s)), uint16(333))
+	}
 	f.Fuzz(func(t *testing.T, data []byte, n uint16) {
 		step := 1 + int(n)
 		if len(data) > 1<<14 || len(data)/step > 1<<10 {
@@ -259,9 +264,12 @@ func FuzzPieces(f *testing.F) {
 // TestPieces is FuzzPieces over content dense with what detectors look at, put
 // together at random, which mutation hardly ever is.
 func TestPieces(t *testing.T) {
-	for seed := range uint64(300) {
+	for seed := range uint64(400) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		data := dense(r, 3000+r.IntN(3000))
+		if seed%2 != 0 {
+			data = dense(r, 1000+r.IntN(1000), disguises...)
+		}
 		whole := matches(data, Span{0, len(data)}, 0)
 		step := 1 + r.IntN(1500)
 		if got := pieces(data, step); !slices.Equal(whole, got) {
@@ -271,8 +279,9 @@ func TestPieces(t *testing.T) {
 }
 
 // dense returns about n bytes of credentials, look-alikes, names, encodings
-// and noise, glued together.
-func dense(r *rand.Rand, n int) []byte {
+// and noise, glued together. Parts are in the given disguises, or in UTF-16 or
+// base64.
+func dense(r *rand.Rand, n int, in ...disguise) []byte {
 	var text func(depth int) string
 	text = func(depth int) string {
 		seed := fmt.Sprint(r.Uint32())
@@ -308,6 +317,9 @@ func dense(r *rand.Rand, n int) []byte {
 		var inner string
 		for range 1 + r.IntN(5) {
 			inner += text(depth + 1)
+		}
+		if len(in) > 0 && r.IntN(4) > 0 {
+			return in[r.IntN(len(in))].write(inner)
 		}
 		switch r.IntN(4) {
 		case 0:

@@ -2,67 +2,129 @@ package detectors
 
 import "math/bits"
 
-// There are two ways to find long runs, which find the same. With instructions
-// for many bytes at once, every byte is looked at. Without, one in minRun is, as
-// Boyer and Moore would: where that cannot be inside a long run, the bytes before
-// it are never read.
+// There are two ways to find long runs, and what else the engine looks for, which
+// find the same. With instructions for many bytes at once, every byte is looked
+// at. Without, for runs one in minRun is, as Boyer and Moore would: where that
+// cannot be inside a long run, the bytes before it are never read.
 
-// atOnce is how many blocks of 64 bytes are classified at once.
-const atOnce = 32
+const (
+	// atOnce is how many blocks of 64 bytes are classified at once.
+	atOnce = 32
+
+	// shortPart is the length of a run that is a part of each run of minRun bytes
+	// in one of the blocks that it lies in.
+	shortPart = (minRun + 1) / 2
+
+	// lane is how many bytes are looked at for whether they are regular, and
+	// regularPart how many that are have a lane in them wherever lanes begin.
+	lane        = 32
+	regularPart = 2*lane - 1
+)
+
+// regular reports whether w, the class of a lane of bytes, looks like text of which
+// each character is written in the same way: it repeats after 3 to 8 bytes, or has
+// three others at distances of 5 and 6, as &#99;&#102; has.
+func regular(w uint32) bool {
+	const inner, first = 1<<(lane-8) - 1, 1<<6 - 1
+	if w == 0 || ^w == 0 {
+		return false
+	}
+	if (w^w>>5)&inner == 0 || (w^w>>6)&inner == 0 || (w^w>>7)&inner == 0 || (w^w>>8)&inner == 0 {
+		return true
+	}
+	three := ^w & (^w >> 1) & (^w >> 2)
+	return three&first != 0 && three&^(three>>5|three>>6)&inner == 0
+}
+
+// limit returns where to stop looking at lanes: one that is to be seen begins so
+// far behind own at most.
+func (v *view) limit(own Span) int {
+	return min(len(v.text), own.End+leadIn+lane)
+}
 
 // scanBlocks is scan from start on, by blocks.
 func (s *Set) scanBlocks(v *view, own Span, start int, yield func(Match)) {
 	text := v.text
 	n := len(text)
-	// A run of 16-bit characters that begins at the end of own is seen by a block
-	// that is full of it.
-	limit := min(n, own.End+2+64)
+	limit := v.limit(own)
 	var (
-		words, zeros [atOnce]uint64
-		tail         [64]byte
-		carry        int // how many bytes of the class there are before the block
-		done         int // where the last run of 16-bit characters ended
-		base         = start
+		words [atOnce]uint64
+		tail  [64 + 1]byte
+		carry int // how many bytes of the class there are before the batch
+		done  int // where the last text in regular lanes ended
+		base  = start
 	)
 	for base < limit {
-		k := min((n-base)/64, (limit-base+63)/64, atOnce)
-		var any uint64
+		k := min((n-base-1)/64, (limit-base+63)/64, atOnce)
 		if k > 0 {
-			any = classify(&text[base], k, &words[0], &zeros[0])
+			classify(&text[base], k, &words[0])
 		} else {
 			k = 1
 			clear(tail[copy(tail[:], text[base:]):])
-			classify(&tail[0], 1, &words[0], &zeros[0])
-			zeros[0] &= 1<<(n-base) - 1
-			any = zeros[0]
+			classify(&tail[0], 1, &words[0])
 		}
-		for i, w := range words[:k] {
-			at := base + 64*i
-			first := bits.TrailingZeros64(^w)
-			if first == 64 {
-				carry += 64
-				continue
+		if k < atOnce {
+			clear(words[k:])
+		}
+		long, regular := survey(&words)
+
+		// A run that began before this batch.
+		ended := 0 // where the last run of the batch ended, in it
+		if carry > 0 {
+			for ended < 64*k && words[ended/64]>>(ended%64) == ^uint64(0)>>(ended%64) {
+				ended += 64
 			}
-			if carry+first >= minRun {
-				s.run(v, own, at-carry, at+first, yield)
-			}
-			carry = bits.LeadingZeros64(^w)
-			// A run within the block covers its middle.
-			const middle = (1<<(2*minRun-64) - 1) << (64 - minRun)
-			if w&middle == middle && first <= 64-minRun && carry <= 64-minRun {
-				to := 64 - minRun + bits.TrailingZeros64(^(w >> (64 - minRun)))
-				from := bits.Len64(^w & (1<<(64-minRun) - 1))
-				if to-from >= minRun {
-					s.run(v, own, at+from, at+to, yield)
+			if ended < 64*k {
+				ended += bits.TrailingZeros64(^words[ended/64])
+				if carry+ended >= minRun {
+					s.run(v, own, base-carry, base+ended, yield)
 				}
+				carry = 0
 			}
 		}
-		if any != 0 {
-			done = s.wides(v, own, base, words[:k], zeros[:k], done, yield)
+	runs:
+		for ; long != 0; long &= long - 1 {
+			i := bits.TrailingZeros32(long)
+			for {
+				from, to := longPart(&words, i, max(64*i, ended))
+				if to == 0 {
+					break
+				}
+				for j := i; from == 64*j && j > 0; j-- {
+					from -= bits.LeadingZeros64(^words[j-1])
+				}
+				for j := i + 1; to == 64*j && j < k; j++ {
+					to += bits.TrailingZeros64(^words[j])
+				}
+				if to == 64*k {
+					break runs // the next batch tells where it ends
+				}
+				if to-from >= minRun {
+					s.run(v, own, base+from, base+to, yield)
+				}
+				ended = to
+			}
+		}
+		if ended < 64*k {
+			carry = 0
+		}
+		for j := k - 1; j >= 0; j-- {
+			ones := bits.LeadingZeros64(^words[j])
+			carry += ones
+			if ones < 64 {
+				break
+			}
+		}
+
+		for ; regular != 0; regular &= regular - 1 {
+			if at := base + lane*bits.TrailingZeros64(regular); at >= done {
+				done = max(done, s.lane(v, own, at, yield))
+			}
 		}
 		base += 64 * k
 	}
 	if carry > 0 {
+		base = min(base, n)
 		end := base
 		for end < n && class[text[end]]&base64Char != 0 {
 			end++
@@ -73,24 +135,23 @@ func (s *Set) scanBlocks(v *view, own Span, start int, yield func(Match)) {
 	}
 }
 
-// wides looks at the runs of 16-bit characters in classified blocks that begin
-// at base, and returns where the last one ended; done is where the one before
-// did.
-func (s *Set) wides(v *view, own Span, base int, words, zeros []uint64, done int, yield func(Match)) int {
-	for i, z := range zeros {
-		// The shortest run has half of its zeros in one block, of which those at
-		// the ends of the block may not be seen to be between characters.
-		between := z & (words[i] << 1) & (words[i] >> 1)
-		if bits.OnesCount64(between) < minRun/2-2 {
-			continue
-		}
-		for ; between != 0; between &= between - 1 {
-			if p := base + 64*i + bits.TrailingZeros64(between); p >= done {
-				done = max(done, s.wide(v, own, p, yield))
-			}
-		}
+// longPart returns where in words[i] the first shortPart ones in a row from at on
+// begin, and where they end; 0 if there are none.
+func longPart(words *[atOnce]uint64, i, at int) (from, to int) {
+	if at >= 64*(i+1) {
+		return 0, 0
 	}
-	return done
+	w := words[i] >> (at % 64) << (at % 64)
+	t := w & (w >> 1)
+	t &= t >> 2
+	t &= t >> 4
+	t &= t >> 8
+	t &= t >> (shortPart - 16)
+	if t == 0 {
+		return 0, 0
+	}
+	from = bits.TrailingZeros64(t)
+	return 64*i + from, 64*i + from + bits.TrailingZeros64(^(w >> from))
 }
 
 // scanBytes is scan from start on, by single bytes. All between start and own is
@@ -98,19 +159,12 @@ func (s *Set) wides(v *view, own Span, base int, words, zeros []uint64, done int
 func (s *Set) scanBytes(v *view, own Span, start int, yield func(Match)) {
 	text := v.text
 	n := len(text)
+	s.lanes(v, own, yield)
+
 	known := max(start, own.Start) // text[start:known] is known to be of the class
 	p := start + minRun - 1
-	// A run of 16-bit characters is looked at from its first zero byte on, which
-	// is behind its first character.
-	for p < n && start < own.End+2 {
-		c := text[p]
-		if class[c]&base64Char == 0 {
-			if c == 0 {
-				if end := s.wide(v, own, p, yield); end > 0 {
-					start, known, p = end-1, end, end+minRun-2
-					continue
-				}
-			}
+	for p < n && start < own.End {
+		if class[text[p]]&base64Char == 0 {
 			start, known, p = p+1, p+1, p+minRun
 			continue
 		}
@@ -119,12 +173,6 @@ func (s *Set) scanBytes(v *view, own Span, start int, yield func(Match)) {
 			q--
 		}
 		if q > known {
-			if text[q-1] == 0 {
-				if end := s.wide(v, own, q-1, yield); end > 0 {
-					start, known, p = end-1, end, end+minRun-2
-					continue
-				}
-			}
 			start, known, p = q, p+1, q+minRun-1
 			continue
 		}
@@ -134,5 +182,24 @@ func (s *Set) scanBytes(v *view, own Span, start int, yield func(Match)) {
 		}
 		s.run(v, own, start, end, yield)
 		start, known, p = end+1, end+1, end+minRun
+	}
+}
+
+// lanes looks at the regular lanes of own.
+func (s *Set) lanes(v *view, own Span, yield func(Match)) {
+	text := v.text
+	limit := v.limit(own)
+	done := 0
+	for at := own.Start; at+lane <= len(text) && at < limit; at += lane {
+		if at < done {
+			continue
+		}
+		var w uint32
+		for i, c := range text[at : at+lane] {
+			w |= uint32(class[c]&base64Char/base64Char) << i
+		}
+		if regular(w) {
+			done = max(done, s.lane(v, own, at, yield))
+		}
 	}
 }

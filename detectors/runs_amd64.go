@@ -3,12 +3,18 @@ package detectors
 import "golang.org/x/sys/cpu"
 
 // classify sets for each block of 64 bytes which bytes are of the class
-// base64Char and which are zero, the first byte in the lowest bit, and returns
-// the latter of all blocks in one word. There must be one block at least, as
-// many bytes behind text, and room for a word a block behind class and zero.
+// base64Char, the first byte in the lowest bit, and tells by anything but 0 that
+// there is a 'c' in them before an 'f'. There must be one block at least, as many
+// bytes behind text and one more, and room for a word a block behind class.
 //
 //go:noescape
-func classify(text *byte, blocks int, class, zero *uint64) (any uint64)
+func classify(text *byte, blocks int, class *uint64) (pair uint32)
+
+// survey tells of which words there are shortPart ones or more in a row, and of
+// which halves that they are regular, as the function of that name does.
+//
+//go:noescape
+func survey(class *[atOnce]uint64) (long uint32, regular uint64)
 
 // canClassify tells whether this processor can.
 var canClassify = cpu.X86.HasAVX2

@@ -12,63 +12,166 @@ DATA high<>+0(SB)/8, $0x1004080402010000
 DATA high<>+8(SB)/8, $0x0000000000000000
 GLOBL high<>(SB), RODATA|NOPTR, $16
 
-DATA half<>+0(SB)/8, $0x0f0f0f0f0f0f0f0f
-DATA half<>+8(SB)/8, $0x0f0f0f0f0f0f0f0f
-GLOBL half<>(SB), RODATA|NOPTR, $16
+DATA half<>+0(SB)/4, $0x0f0f0f0f
+GLOBL half<>(SB), RODATA|NOPTR, $4
 
-// func classify(text *byte, blocks int, class, zero *uint64) (any uint64)
-TEXT ·classify(SB), NOSPLIT, $0-40
+DATA pairc<>+0(SB)/4, $0x63636363
+GLOBL pairc<>(SB), RODATA|NOPTR, $4
+
+DATA pairf<>+0(SB)/4, $0x66666666
+GLOBL pairf<>(SB), RODATA|NOPTR, $4
+
+DATA inner<>+0(SB)/4, $0x00ffffff
+GLOBL inner<>(SB), RODATA|NOPTR, $4
+
+DATA first<>+0(SB)/4, $0x0000003f
+GLOBL first<>(SB), RODATA|NOPTR, $4
+
+// func classify(text *byte, blocks int, class *uint64) (pair uint32)
+//
+// The low half of a byte need not be cut out: VPSHUFB ignores the other bits of an
+// index, but for the highest, with which it gives zero. Bytes with that are of no
+// class.
+TEXT ·classify(SB), NOSPLIT, $0-28
 	MOVQ text+0(FP), SI
 	MOVQ blocks+8(FP), CX
 	MOVQ class+16(FP), DI
-	MOVQ zero+24(FP), DX
 	VBROADCASTI128 low<>(SB), Y0
 	VBROADCASTI128 high<>(SB), Y1
-	VBROADCASTI128 half<>(SB), Y2
+	VPBROADCASTD half<>(SB), Y2
 	VPXOR Y3, Y3, Y3
-	XORQ R8, R8
+	VPBROADCASTD pairc<>(SB), Y8
+	VPBROADCASTD pairf<>(SB), Y9
+	VPXOR Y10, Y10, Y10
+	VPXOR Y11, Y11, Y11
 
 loop:
 	VMOVDQU (SI), Y4
 	VMOVDQU 32(SI), Y5
 
-	VPAND Y2, Y4, Y6
 	VPSRLW $4, Y4, Y7
 	VPAND Y2, Y7, Y7
-	VPSHUFB Y6, Y0, Y6
+	VPSHUFB Y4, Y0, Y6
 	VPSHUFB Y7, Y1, Y7
 	VPAND Y6, Y7, Y6
 	VPCMPEQB Y3, Y6, Y6
 	VPMOVMSKB Y6, AX
-	VPCMPEQB Y3, Y4, Y4
-	VPMOVMSKB Y4, BX
 
-	VPAND Y2, Y5, Y6
 	VPSRLW $4, Y5, Y7
 	VPAND Y2, Y7, Y7
-	VPSHUFB Y6, Y0, Y6
+	VPSHUFB Y5, Y0, Y6
 	VPSHUFB Y7, Y1, Y7
 	VPAND Y6, Y7, Y6
 	VPCMPEQB Y3, Y6, Y6
 	VPMOVMSKB Y6, R9
-	VPCMPEQB Y3, Y5, Y5
-	VPMOVMSKB Y5, R10
 
 	SHLQ $32, R9
 	ORQ R9, AX
 	NOTQ AX
 	MOVQ AX, (DI)
-	SHLQ $32, R10
-	ORQ R10, BX
-	MOVQ BX, (DX)
-	ORQ BX, R8
+
+	VPCMPEQB Y8, Y4, Y4
+	VPCMPEQB 1(SI), Y9, Y6
+	VPAND Y4, Y6, Y6
+	VPOR Y6, Y10, Y10
+	VPCMPEQB Y8, Y5, Y5
+	VPCMPEQB 33(SI), Y9, Y7
+	VPAND Y5, Y7, Y7
+	VPOR Y7, Y11, Y11
 
 	ADDQ $64, SI
 	ADDQ $8, DI
-	ADDQ $8, DX
 	DECQ CX
 	JNZ loop
 
+	VPOR Y10, Y11, Y10
+	VPMOVMSKB Y10, AX
 	VZEROUPPER
-	MOVQ R8, any+32(FP)
+	MOVL AX, pair+24(FP)
+	RET
+
+// func survey(class *[32]uint64) (long uint32, regular uint64)
+TEXT ·survey(SB), NOSPLIT, $0-24
+	MOVQ class+0(FP), SI
+	VPXOR Y15, Y15, Y15
+	VPCMPEQD Y14, Y14, Y14
+	VPBROADCASTD inner<>(SB), Y13
+	VPBROADCASTD first<>(SB), Y12
+	XORQ R8, R8 // long
+	XORQ R9, R9 // regular
+	XORQ DX, DX
+
+words:
+	VMOVDQU (SI)(DX*8), Y0
+	MOVQ DX, CX
+
+	// Where do 18 ones begin?
+	VPSRLQ $1, Y0, Y1
+	VPAND Y0, Y1, Y1
+	VPSRLQ $2, Y1, Y2
+	VPAND Y1, Y2, Y1
+	VPSRLQ $4, Y1, Y2
+	VPAND Y1, Y2, Y1
+	VPSRLQ $8, Y1, Y2
+	VPAND Y1, Y2, Y1
+	VPSRLQ $2, Y1, Y2
+	VPAND Y1, Y2, Y1
+	VPCMPEQQ Y15, Y1, Y1
+	VMOVMSKPD Y1, AX
+	XORL $15, AX
+	SHLQ CX, AX
+	ORQ AX, R8
+
+	// Is a lane the same as it is shifted by 5 to 8?
+	VPSRLD $5, Y0, Y1
+	VPXOR Y0, Y1, Y1
+	VPAND Y13, Y1, Y1
+	VPSRLD $6, Y0, Y2
+	VPXOR Y0, Y2, Y2
+	VPAND Y13, Y2, Y2
+	VPSRLD $7, Y0, Y3
+	VPXOR Y0, Y3, Y3
+	VPAND Y13, Y3, Y3
+	VPSRLD $8, Y0, Y4
+	VPXOR Y0, Y4, Y4
+	VPAND Y13, Y4, Y4
+	VPMINUD Y1, Y2, Y1
+	VPMINUD Y3, Y4, Y3
+	VPMINUD Y1, Y3, Y1
+	VPCMPEQD Y15, Y1, Y1
+
+	// Does one of three zeros follow on every other at a distance of 5 or 6?
+	VPXOR Y14, Y0, Y2
+	VPSRLD $1, Y2, Y3
+	VPAND Y2, Y3, Y3
+	VPSRLD $2, Y2, Y2
+	VPAND Y2, Y3, Y3
+	VPSRLD $5, Y3, Y4
+	VPSRLD $6, Y3, Y5
+	VPOR Y4, Y5, Y4
+	VPANDN Y3, Y4, Y4
+	VPAND Y13, Y4, Y4
+	VPCMPEQD Y15, Y4, Y4
+	VPAND Y12, Y3, Y3
+	VPCMPEQD Y15, Y3, Y3
+	VPANDN Y4, Y3, Y3
+	VPOR Y1, Y3, Y1
+
+	// All ones and all zeros do not count.
+	VPCMPEQD Y15, Y0, Y2
+	VPCMPEQD Y14, Y0, Y3
+	VPOR Y2, Y3, Y2
+	VPANDN Y1, Y2, Y1
+	VMOVMSKPS Y1, AX
+	ADDQ CX, CX
+	SHLQ CX, AX
+	ORQ AX, R9
+
+	ADDQ $4, DX
+	CMPQ DX, $32
+	JLT words
+
+	VZEROUPPER
+	MOVL R8, long+8(FP)
+	MOVQ R9, regular+16(FP)
 	RET

@@ -1,0 +1,137 @@
+package detectors
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/leakflare/leakflare/testdata/mint"
+)
+
+// A disguise is a way to write text other than as it is.
+type disguise struct {
+	name     string
+	encoding string // as a match in it is said to be written
+	write    func(string) string
+}
+
+// spell returns what writes each byte by format.
+func spell(format string) func(string) string {
+	return func(s string) string {
+		var b strings.Builder
+		for i := range len(s) {
+			fmt.Fprintf(&b, format, s[i])
+		}
+		return b.String()
+	}
+}
+
+// listed returns what writes each byte by format, with sep between two.
+func listed(format, sep string) func(string) string {
+	return func(s string) string { return strings.TrimSuffix(spell(format+sep)(s), sep) }
+}
+
+// wrapped returns what writes as write does and breaks the lines after n
+// characters.
+func wrapped(write func(string) string, n int, lineBreak string) func(string) string {
+	return func(s string) string {
+		var b strings.Builder
+		for s = write(s); len(s) > n; s = s[n:] {
+			b.WriteString(s[:n] + lineBreak)
+		}
+		return b.String() + s
+	}
+}
+
+func utf32of(s string, bigEndian bool) string {
+	if bigEndian {
+		return spell("\x00\x00\x00%c")(s)
+	}
+	return spell("%c\x00\x00\x00")(s)
+}
+
+// disguises are all of them.
+var disguises = slices.Concat(spellings)
+
+// spellings are those in which all bytes are written alike.
+var spellings = []disguise{
+	{"percent", "percent", spell("%%%02x")},
+	{"percent of percent", "percent", spell("%%25%02X")},
+	{"percent of JavaScript", "percent", spell("%%u%04x")},
+	{"\\x63", "hex-escape", spell(`\x%02x`)},
+	{"\\\\x63", "hex-escape", spell(`\\x%02x`)},
+	{"'\\x63', '\\x66'", "hex-escape", listed(`'\x%02x'`, ", ")},
+	{"\\u0063", "unicode-escape", spell(`\u%04x`)},
+	{"\\\\u0063", "unicode-escape", spell(`\\u%04X`)},
+	{"\\u{63}", "unicode-escape", spell(`\u{%x}`)},
+	{"octal", "octal", spell(`\%03o`)},
+	{"&#99;", "html-entity", spell("&#%d;")},
+	{"&#099;", "html-entity", spell("&#%03d;")},
+	{"&#x63;", "html-entity", spell("&#x%x;")},
+	{"&#x0063;", "html-entity", spell("&#x%04X;")},
+	{"quoted-printable", "quoted-printable", spell("=%02X")},
+	{"quoted-printable, wrapped", "quoted-printable", wrapped(spell("=%02X"), 75, "=\r\n")},
+	{"63,66", "hex", listed("%02x", ",")},
+	{"63 66", "hex", listed("%02x", " ")},
+	{"63:66", "hex", listed("%02X", ":")},
+	{"0x63, 0x66", "hex", listed("0x%02x", ", ")},
+	{"0x63,0x66", "hex", listed("0x%02X", ",")},
+	{"0x63, 0x66, twelve a line", "hex", wrapped(listed("0x%02x", ", "), 72, "\n  ")},
+	{"registry", "hex/utf-16", func(s string) string {
+		return wrapped(listed("%02x", ","), 75, "\\\r\n  ")(wide(s, false))
+	}},
+	{"UTF-32, little-endian", "utf-32", func(s string) string { return utf32of(s, false) }},
+	{"UTF-32, big-endian", "utf-32", func(s string) string { return utf32of(s, true) }},
+}
+
+// credentials returns one credential of each kind with what makes it one.
+func credentials(seed string) map[string][2]string {
+	tunnel, _, _ := mint.Tunnel(seed)
+	return map[string][2]string{
+		"cloudflare-user-token":        {"token: ", mint.Token("cfut_", seed)},
+		"cloudflare-account-token":     {"token: ", mint.Token("cfat_", seed)},
+		"cloudflare-global-key":        {"", mint.Token("cfk_", seed)},
+		"cloudflare-new-token":         {"x=", mint.Token("cfzz_", seed)},
+		"cloudflare-access-secret":     {"", mint.Token("cfast_", seed)},
+		"cloudflare-oauth-token":       {"", "cfoat_" + mint.OAuth(seed)},
+		"cloudflare-legacy-token":      {"CF_API_TOKEN=", mint.Legacy(seed)},
+		"cloudflare-legacy-global-key": {"CF_API_KEY=", mint.LegacyKey(seed)},
+		"cloudflare-turnstile-secret":  {"TURNSTILE_SECRET=", mint.Turnstile(seed)},
+		"cloudflare-r2-key":            {"R2_SECRET_ACCESS_KEY=", mint.Hex(seed, hexSecretLen)},
+		"cloudflare-tunnel-token":      {"TUNNEL_TOKEN=", tunnel},
+	}
+}
+
+// TestSpellings says that the kinds are found in each spelling, with their names
+// in it and outside of it, wherever it begins.
+func TestSpellings(t *testing.T) {
+	for _, d := range append(spellings, disguise{"as it is", "plain", func(s string) string { return s }}) {
+		t.Run(d.name, func(t *testing.T) {
+			for rule, c := range credentials("s") {
+				for pad := 0; pad < 70; pad += 3 {
+					named := strings.Repeat(" ", pad) + d.write(c[0]+c[1]+"\n") + "\n"
+					outside := strings.Repeat(".", pad) + "\n" + c[0] + `"` + d.write(c[1]) + `"` + "\n"
+					if strings.Contains(d.encoding, "utf") {
+						outside = named
+					}
+					// What a match depends on is 512 bytes to either side.
+					if len(d.write(c[1])) > Reach-2*longestUnit {
+						continue
+					}
+					for _, in := range []string{named, outside} {
+						var got []string
+						NewSet(All...).Matches([]byte(in), Span{0, len(in)}, func(m Match) {
+							if m.Detector.ID == rule {
+								got = append(got, m.Encoding+" "+m.Secret.Reveal()+" "+m.Rejected)
+							}
+						})
+						if want := []string{d.encoding + " " + c[1] + " "}; !slices.Equal(got, want) {
+							t.Fatalf("%s behind %d: found %q, want %q\n%q", rule, pad, got, want, in)
+						}
+					}
+				}
+			}
+		})
+	}
+}
