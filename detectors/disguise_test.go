@@ -52,7 +52,7 @@ func utf32of(s string, bigEndian bool) string {
 }
 
 // disguises are all of them.
-var disguises = slices.Concat(spellings)
+var disguises = slices.Concat(spellings, joints)
 
 // spellings are those in which all bytes are written alike.
 var spellings = []disguise{
@@ -85,6 +85,73 @@ var spellings = []disguise{
 	{"UTF-32, big-endian", "utf-32", func(s string) string { return utf32of(s, true) }},
 }
 
+// asIs is no disguise.
+func asIs(s string) string { return s }
+
+// joints are those in which text is in parts.
+var joints = []disguise{
+	{"concatenated", "joined", wrapped(asIs, 20, `" + "`)},
+	{"concatenated in PHP, over lines", "joined", wrapped(asIs, 26, "'\n\t. '")},
+	{"literals side by side", "joined", wrapped(asIs, 28, "\"\n    \"")},
+	{"formatted literals side by side", "joined", wrapped(asIs, 28, "\" \\\r\n    f\"")},
+	{"Visual Basic", "joined", wrapped(asIs, 17, "\" & _\r\n  \"")},
+	{"continued lines", "joined", wrapped(asIs, 21, "\\\n")},
+	{"folded", "joined", wrapped(asIs, 19, "\n      ")},
+	{"quoted in mail", "joined", wrapped(asIs, 30, "\r\n> > ")},
+	{"soft breaks", "quoted-printable", wrapped(asIs, 25, "=\r\n")},
+	{"zero-width spaces", "joined", wrapped(asIs, 9, "\u200b")},
+	{"soft hyphens", "joined", wrapped(asIs, 9, "\u00ad")},
+	{"colours", "joined", wrapped(asIs, 12, "\x1b[0m\x1b[1;31m")},
+	{"colours, escaped", "joined", wrapped(asIs, 12, `\u001b[0m\u001b[1;31m`)},
+	{"line breaks, escaped", "joined", wrapped(asIs, 16, `\n`)},
+	{"line breaks, in an address", "joined", wrapped(asIs, 16, `%0D%0A`)},
+	{"breaks in HTML", "joined", wrapped(asIs, 10, `<wbr>`)},
+	{"highlighted", "joined", wrapped(asIs, 23, `</span><span class="hl str">`)},
+	{"soft hyphens in HTML", "joined", wrapped(asIs, 11, `&shy;`)},
+	{"underscore in percent", "percent", func(s string) string { return strings.ReplaceAll(s, "_", "%5F") }},
+	{"underscore in Unicode", "unicode-escape", func(s string) string { return strings.ReplaceAll(s, "_", `\u005f`) }},
+	{"underscore in \\x", "hex-escape", func(s string) string { return strings.ReplaceAll(s, "_", `\x5f`) }},
+	{"underscore in an entity", "html-entity", func(s string) string { return strings.ReplaceAll(s, "_", `&#95;`) }},
+	{"underscore in quoted-printable", "quoted-printable", func(s string) string { return strings.ReplaceAll(s, "_", `=5F`) }},
+	{"Markdown", "joined", func(s string) string { return strings.ReplaceAll(s, "_", `\_`) }},
+	{"reversed", "reversed", func(s string) string {
+		b := []byte(s)
+		slices.Reverse(b)
+		return string(b)
+	}},
+}
+
+// TestJoints says that credentials with a checksum are found in parts, and that
+// those whose checksum does not close are not.
+func TestJoints(t *testing.T) {
+	for _, d := range joints {
+		t.Run(d.name, func(t *testing.T) {
+			for _, prefix := range []string{"cfut_", "cfat_", "cfk_", "cfast_", "cfzz_"} {
+				token := mint.Token(prefix, "j")
+				for pad := 0; pad < 70; pad += 9 {
+					for _, around := range [][2]string{{"", ""}, {"x = \"", "\"\n"}, {"\"cf=\" + \"", "\"\nscf, cfg"}} {
+						in := strings.Repeat(" ", pad) + around[0] + d.write(token) + around[1]
+						var got []string
+						NewSet(All...).Matches([]byte(in), Span{0, len(in)}, func(m Match) {
+							got = append(got, m.Encoding+" "+m.Secret.Reveal()+" "+m.Rejected)
+							if text := in[m.Span.Start:m.Span.End]; text != d.write(token) {
+								t.Errorf("it is said to stand at %q", text)
+							}
+						})
+						if want := []string{d.encoding + " " + token + " "}; !slices.Equal(got, want) {
+							t.Fatalf("found %q, want %q\n%q", got, want, in)
+						}
+						broken := strings.Replace(in, d.write(token), d.write(mint.Broken(prefix, "j")), 1)
+						if got := findings([]byte(broken), ""); got != nil {
+							t.Fatalf("found %q\n%q", got, broken)
+						}
+					}
+				}
+			}
+		})
+	}
+}
+
 // credentials returns one credential of each kind with what makes it one.
 func credentials(seed string) map[string][2]string {
 	tunnel, _, _ := mint.Tunnel(seed)
@@ -106,7 +173,7 @@ func credentials(seed string) map[string][2]string {
 // TestSpellings says that the kinds are found in each spelling, with their names
 // in it and outside of it, wherever it begins.
 func TestSpellings(t *testing.T) {
-	for _, d := range append(spellings, disguise{"as it is", "plain", func(s string) string { return s }}) {
+	for _, d := range append(spellings, disguise{"as it is", "plain", asIs}) {
 		t.Run(d.name, func(t *testing.T) {
 			for rule, c := range credentials("s") {
 				for pad := 0; pad < 70; pad += 3 {

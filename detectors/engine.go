@@ -206,6 +206,7 @@ func (s *Set) scan(v *view, own Span, yield func(Match)) {
 // run looks at text[start:end], a run of base64Char as long as it gets.
 func (s *Set) run(v *view, own Span, start, end int, yield func(Match)) {
 	s.prefixes(v, own, start, end, yield)
+	s.reversed(v, own, start, end, yield)
 	if start < own.End && own.Start <= end {
 		s.shapes(v, own, start, end, yield)
 	}

@@ -23,8 +23,7 @@ var NewToken = &Detector{
 var knownPrefixes = [...]string{"cfut_", "cfat_", "cfk_", "cfast_", "cfoat_", "cfort_"}
 
 func recognizeNewToken(text []byte, at int) (Match, bool) {
-	const most = len("cf") + 6 + len("_")
-	n := bytes.IndexByte(text[at:min(len(text), at+most)], '_') + 1
+	n := bytes.IndexByte(text[at:min(len(text), at+longestPrefix)], '_') + 1
 	if n < len("cfx_") {
 		return Match{}, false
 	}

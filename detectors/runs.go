@@ -55,13 +55,15 @@ func (s *Set) scanBlocks(v *view, own Span, start int, yield func(Match)) {
 		base  = start
 	)
 	for base < limit {
+		// For pairs, a byte is read beyond the last block.
 		k := min((n-base-1)/64, (limit-base+63)/64, atOnce)
+		var pair uint32
 		if k > 0 {
-			classify(&text[base], k, &words[0])
+			pair = classify(&text[base], k, &words[0])
 		} else {
 			k = 1
 			clear(tail[copy(tail[:], text[base:]):])
-			classify(&tail[0], 1, &words[0])
+			pair = classify(&tail[0], 1, &words[0])
 		}
 		if k < atOnce {
 			clear(words[k:])
@@ -121,6 +123,9 @@ func (s *Set) scanBlocks(v *view, own Span, start int, yield func(Match)) {
 				done = max(done, s.lane(v, own, at, yield))
 			}
 		}
+		if pair != 0 {
+			s.pairs(v, own, base, min(n, base+64*k+1), yield)
+		}
 		base += 64 * k
 	}
 	if carry > 0 {
@@ -160,6 +165,7 @@ func (s *Set) scanBytes(v *view, own Span, start int, yield func(Match)) {
 	text := v.text
 	n := len(text)
 	s.lanes(v, own, yield)
+	s.pairs(v, own, own.Start, min(n, own.End+1), yield)
 
 	known := max(start, own.Start) // text[start:known] is known to be of the class
 	p := start + minRun - 1

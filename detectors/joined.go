@@ -1,0 +1,322 @@
+package detectors
+
+import "bytes"
+
+// A credential that ends in a checksum can be put together from parts: of a
+// literal over several lines, of literals that a program concatenates, of text that
+// a mail program, a terminal or an editor has broken or coloured. What stands
+// between the parts hardly matters, since they are one only if the checksum closes.
+
+const (
+	// maxGaps is how many gaps a credential may have, and maxGap how long one may
+	// be, in bytes.
+	maxGaps = 16
+	maxGap  = 80
+
+	// longestPrefix is the length of the longest prefix there may be.
+	longestPrefix = len("cf") + 6 + len("_")
+)
+
+// pairs looks for credentials in parts that begin with a "cf" in text[from:to] and
+// in own.
+func (s *Set) pairs(v *view, own Span, from, to int, yield func(Match)) {
+	if v.depth >= maxDepth {
+		return
+	}
+	text := v.text
+	to = min(to, own.End+1)
+	for from = max(from, own.Start); from < to; from += len("cf") {
+		i := bytes.Index(text[from:to], []byte("cf"))
+		if i < 0 {
+			return
+		}
+		from += i
+		if broken(text[from+len("cf"):]) {
+			s.joined(v, from, yield)
+		}
+	}
+}
+
+// broken reports whether text, which follows on a "cf", can be the rest of a prefix,
+// whole or in parts. Mostly it is that of a name without an underscore.
+func broken(text []byte) bool {
+	n := 0
+	for n < len(text) && n < longestPrefix && isLower(text[n]) {
+		n++
+	}
+	if n == len(text) {
+		return false
+	}
+	switch c := text[n]; c {
+	case '_', '"', '\'', '`', '\n', '\r', '\\', '<', '%', '&', 0x1b:
+		return true
+	case '=':
+		return n+1 < len(text) && (text[n+1] == '5' || text[n+1] == '\n' || text[n+1] == '\r')
+	default:
+		return c >= 0x80
+	}
+}
+
+// joined looks at the "cf" at text[at:] for a credential in parts.
+func (s *Set) joined(v *view, at int, yield func(Match)) {
+	text := v.text
+	_, hi := v.bounds(at)
+	hi = min(hi, len(text))
+	var (
+		token    [longestPrefix + bodyLen + checksumLen]byte
+		places   [len(token)]Span
+		n        int // characters of the token
+		end      int // of the token, once the underscore is known
+		gaps     int
+		encoding = ""
+	)
+	for i := at; end == 0 || n < end; {
+		if i >= hi {
+			return
+		}
+		c, width := text[i], 1
+		name := "joined"
+		switch {
+		case end == 0 && c == '_' && n > len("cf"):
+			end = n + 1 + bodyLen + checksumLen
+		case end == 0 && isLower(c) && n < longestPrefix-1, end != 0 && class[c]&alnumChar != 0:
+		default:
+			if k, how := underscore(text[i:hi]); k > 0 && end == 0 && n > len("cf") {
+				c, width, name = '_', k, how
+				end = n + 1 + bodyLen + checksumLen
+				break
+			}
+			k, how := gap(text[i:hi])
+			if gaps++; k == 0 || gaps > maxGaps {
+				return
+			}
+			encoding = nameOf(encoding, how)
+			i += k
+			continue
+		}
+		if width > 1 {
+			encoding = nameOf(encoding, name)
+		}
+		token[n], places[n] = c, Span{i, i + width}
+		n, i = n+1, i+width
+	}
+	// The clone keeps the token off the heap where it is none.
+	body := token[end-bodyLen-checksumLen : end]
+	if encoding == "" || bytes.Contains(token[1:end-len(body)], []byte("cf")) || !shaped(body) || !closes(bytes.Clone(body)) {
+		return // or one stands there in one piece, and is found as such
+	}
+	s.rebuilt(v, encoding, token[:end], places[:end], places[end-1].End, yield)
+}
+
+// nameOf returns the encoding of what is encoded in both ways.
+func nameOf(a, b string) string {
+	if a == "" || a == b {
+		return b
+	}
+	return "joined"
+}
+
+// rebuilt recognizes a credential, whose checksum closes, with its surroundings.
+// The places of its characters are in v, and what stands behind it begins at after.
+func (s *Set) rebuilt(v *view, encoding string, token []byte, places []Span, after int, yield func(Match)) {
+	w := s.opened(v, encoding)
+	defer s.release(w)
+	first := places[0].Start
+	w.plain(Span{max(0, first-v.reach), first})
+	at := len(w.text)
+	w.text = append(w.text, token...)
+	w.places = append(w.places, places...)
+	w.plain(Span{after, min(len(v.text), after+v.reach)})
+	for _, f := range s.prefixed {
+		if bytes.HasPrefix(token, []byte(f.Prefix)) {
+			s.recognize(w, f, at, func(m Match) {
+				if m.Rejected == "" {
+					yield(m)
+				}
+			})
+		}
+	}
+}
+
+// underscore returns how long the encoded underscore is with which text begins, and
+// in which encoding it is; 0 if there is none.
+func underscore(text []byte) (n int, encoding string) {
+	nt := notationAt(text, 0)
+	if nt == nil {
+		return 0, ""
+	}
+	switch nt {
+	case percent, hexEscape, unicodeEscape, octal, htmlEntity, quotedPrintable:
+		if c, n := nt.read(text, 0); n > 0 && c == '_' {
+			return n, nt.name
+		}
+	}
+	return 0, ""
+}
+
+// gap returns how long the gap is with which text begins, and what made it; 0 if
+// that is none.
+func gap(text []byte) (n int, encoding string) {
+	for _, end := range []string{"=\n", "=\r\n"} {
+		if bytes.HasPrefix(text, []byte(end)) {
+			return len(end), quotedPrintable.name
+		}
+	}
+	for quotes := 0; n < len(text); {
+		if n > maxGap {
+			return 0, ""
+		}
+		rest := text[n:]
+		switch c := rest[0]; {
+		case class[c]&alnumChar != 0:
+			k := literal(rest)
+			if quotes%2 == 0 || k == 0 {
+				return n, "joined"
+			}
+			n += k
+		case isQuote(c):
+			quotes++
+			n++
+		case c == '_':
+			if k := breaks(rest[1:]); k == 0 { // but for Visual Basic's, at the end of a line
+				return n, "joined"
+			}
+			n++
+		case c == 0x1b:
+			n += control(rest)
+		case c == '\\':
+			n += escape(rest)
+		case c == '%':
+			if _, k := readPercent(rest, 0); k > 0 {
+				n += k
+			} else {
+				n++
+			}
+		case c == '&', c == '<':
+			// An entity of a space or the like, or a tag.
+			ends := byte(';')
+			if c == '<' {
+				ends = '>'
+			}
+			if k := bytes.IndexByte(rest[:min(len(rest), maxGap)], ends); k > 0 && !bytes.ContainsAny(rest[1:k], " \t\r\n<&") || k > 0 && c == '<' {
+				n += k
+			}
+			n++
+		default:
+			n++
+		}
+	}
+	return 0, ""
+}
+
+func isQuote(c byte) bool { return c == '"' || c == '\'' || c == '`' }
+
+// literal returns how many letters text begins with that tell of the literal behind
+// them what it is, as in f"…".
+func literal(text []byte) int {
+	for n := 0; n < min(len(text), 3); n++ {
+		switch c := text[n]; {
+		case isQuote(c):
+			return n
+		case !isLower(c | 0x20):
+			return 0
+		}
+	}
+	return 0
+}
+
+// breaks returns how long the line break is with which text begins, 0 if there is
+// none.
+func breaks(text []byte) int {
+	switch {
+	case bytes.HasPrefix(text, []byte("\n")):
+		return 1
+	case bytes.HasPrefix(text, []byte("\r\n")):
+		return 2
+	}
+	return 0
+}
+
+// control returns the length of the sequence for terminals with which text begins,
+// as ECMA-48 defines them, behind an escape character of whatever length.
+func control(text []byte) int {
+	i := 1
+	if i < len(text) && text[i] == '[' {
+		for i++; i < len(text) && (isDigit(text[i]) || text[i] == ';'); i++ {
+		}
+		if i < len(text) && class[text[i]]&alnumChar != 0 {
+			i++
+		}
+	}
+	return i
+}
+
+// escape returns the length of the escape in a literal with which text begins: of a
+// line break, a space or a character without width, and with the escape character
+// of what follows it. It is 1 if there is none, or it is that of a letter or digit.
+func escape(text []byte) int {
+	n := 1
+	for n < len(text) && n < 4 && text[n] == '\\' {
+		n++
+	}
+	if n == len(text) {
+		return n
+	}
+	switch nt := notationAt(text, 0); {
+	case bytes.IndexByte([]byte("nrt"), text[n]) >= 0:
+		return n + 1
+	case text[n] == 'e':
+		return n + control(text[n:])
+	case nt != nil:
+		c, k := nt.read(text, 0)
+		switch {
+		case k == 0, class[c]&alnumChar != 0:
+		case c == 0x1b:
+			return k - 1 + control(text[k-1:])
+		default:
+			return k
+		}
+	}
+	return n
+}
+
+// reversed looks for credentials that stand from right to left in the run
+// text[start:end].
+func (s *Set) reversed(v *view, own Span, start, end int, yield func(Match)) {
+	const most = bodyLen + checksumLen
+	text := v.text
+	if v.depth >= maxDepth {
+		return
+	}
+	from, to := max(start, own.Start)+most, min(end, own.End+most)
+	for ; from < to; from++ {
+		i := bytes.IndexByte(text[from:to], '_')
+		if i < 0 {
+			return
+		}
+		from += i
+		first, last := from-most, from+1
+		for last < end && isLower(text[last]) && last-from < longestPrefix {
+			last++
+		}
+		// The prefix begins with the last "fc" of those letters.
+		j := bytes.LastIndex(text[from+1:last], []byte("fc"))
+		if j < 1 || first > 0 && class[text[first-1]]&alnumChar != 0 || !all(text[first:first+checksumLen], hexChar) {
+			continue
+		}
+		last = from + 1 + j + len("fc")
+		var token [longestPrefix + most]byte
+		var places [len(token)]Span
+		n := last - first
+		for i := range n {
+			// Places go from left to right, so that the match has one.
+			token[i], places[i] = text[last-1-i], Span{first + i, first + i + 1}
+		}
+		if body := token[n-most : n]; shaped(body) && closes(bytes.Clone(body)) {
+			for last < len(text) && class[text[last]]&alnumChar != 0 {
+				last++ // this is no end, but the beginning
+			}
+			s.rebuilt(v, "reversed", token[:n], places[:n], last, yield)
+		}
+	}
+}
