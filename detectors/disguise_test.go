@@ -1,6 +1,7 @@
 package detectors
 
 import (
+	"encoding/base64"
 	"fmt"
 	"slices"
 	"strings"
@@ -52,7 +53,7 @@ func utf32of(s string, bigEndian bool) string {
 }
 
 // disguises are all of them.
-var disguises = slices.Concat(spellings, joints)
+var disguises = slices.Concat(spellings, joints, lines)
 
 // spellings are those in which all bytes are written alike.
 var spellings = []disguise{
@@ -81,6 +82,13 @@ var spellings = []disguise{
 	{"registry", "hex/utf-16", func(s string) string {
 		return wrapped(listed("%02x", ","), 75, "\\\r\n  ")(wide(s, false))
 	}},
+	{"hex", "hex", spell("%02x")},
+	{"hex in capitals", "hex", spell("%02X")},
+	{"0x6366", "hex", func(s string) string { return "0x" + spell("%02x")(s) }},
+	{"hex of UTF-16", "hex/utf-16", func(s string) string { return spell("%02x")(wide(s, true)) }},
+	{"hex of base64", "hex/base64", func(s string) string { return spell("%02x")(base64.StdEncoding.EncodeToString([]byte(s))) }},
+	{"base64 of hex", "base64/hex", func(s string) string { return base64.StdEncoding.EncodeToString([]byte(spell("%02x")(s))) }},
+	{"percent of hex", "percent/hex", func(s string) string { return spell("%%%02x")(spell("%02x")(s)) }},
 	{"UTF-32, little-endian", "utf-32", func(s string) string { return utf32of(s, false) }},
 	{"UTF-32, big-endian", "utf-32", func(s string) string { return utf32of(s, true) }},
 }
@@ -145,6 +153,52 @@ func TestJoints(t *testing.T) {
 						if got := findings([]byte(broken), ""); got != nil {
 							t.Fatalf("found %q\n%q", got, broken)
 						}
+					}
+				}
+			}
+		})
+	}
+}
+
+// lines are base64 in lines.
+var lines = []disguise{
+	{"MIME", "base64-wrapped", wrapped(base64Of, 76, "\r\n")},
+	{"PEM", "base64-wrapped", wrapped(base64Of, 64, "\n")},
+	{"YAML", "base64-wrapped", wrapped(base64Of, 70, "\n        ")},
+	{"quoted in mail", "base64-wrapped", wrapped(base64Of, 76, "\r\n> > ")},
+	{"a comment", "base64-wrapped", wrapped(base64Of, 60, "\n# ")},
+	{"literals", "base64-wrapped", wrapped(base64Of, 47, "\"\n    \"")},
+	{"continued lines", "base64-wrapped", wrapped(base64Of, 50, "\\\n")},
+	{"escaped", "base64-wrapped", wrapped(base64Of, 64, `\n`)},
+	{"escaped twice", "base64-wrapped", wrapped(base64Of, 76, `\\r\\n`)},
+}
+
+func base64Of(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
+
+// TestLines says that credentials are found in lines of base64 wherever these end,
+// that they are told from those in one line, and that they are found once.
+func TestLines(t *testing.T) {
+	set := NewSet(All...)
+	for _, d := range lines {
+		t.Run(d.name, func(t *testing.T) {
+			for rule, c := range credentials("l") {
+				for pad := range 100 {
+					in := d.write(strings.Repeat("some words ", 9)[:pad] + "\n" + c[0] + c[1] + "\n" + strings.Repeat("and more words", pad%7) + "\n")
+					in = strings.Repeat("-", pad%5) + "\n" + in + "\n"
+					var got []string
+					set.Matches([]byte(in), Span{0, len(in)}, func(m Match) {
+						if m.Detector.ID != rule {
+							return
+						}
+						got = append(got, m.Secret.Reveal()+" "+m.Rejected)
+						text := in[m.Span.Start:m.Span.End]
+						broken := !all([]byte(text), base64Char) || strings.Contains(text, `\n`)
+						if want := map[bool]string{true: "base64-wrapped", false: "base64"}[broken]; m.Encoding != want {
+							t.Errorf("%s in %q", m.Encoding, text)
+						}
+					})
+					if want := []string{c[1] + " "}; !slices.Equal(got, want) {
+						t.Fatalf("%s behind %d: found %q, want %q\n%q", rule, pad, got, want, in)
 					}
 				}
 			}

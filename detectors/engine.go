@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math"
 	"sort"
+	"strings"
 	"sync"
 )
 
@@ -35,6 +36,8 @@ const (
 	hexChar                // lower-case hexadecimal digits
 	textChar               // printable ASCII, tab, newline, carriage return
 	alnumChar              // letters and digits
+	endChar                // may stand between base64 and the end of its line
+	startChar              // may stand before base64 on a line
 )
 
 // class maps a byte to its character classes.
@@ -53,6 +56,12 @@ var class = func() (t [256]uint8) {
 		}
 		if ' ' <= c && c <= '~' || c == '\t' || c == '\n' || c == '\r' {
 			t[c] |= textChar
+		}
+		if strings.IndexByte(" \t\"'\\,", byte(c)) >= 0 {
+			t[c] |= endChar
+		}
+		if strings.IndexByte(" \t\"'>|#*", byte(c)) >= 0 {
+			t[c] |= startChar
 		}
 	}
 	return t
@@ -117,7 +126,11 @@ type view struct {
 	decoded  parts  // of outer
 	places   []Span // in outer of each byte, if decoded does not tell
 	placed   bool   // it or an outer one has places
+	lines    bool   // it is lines of base64, joined
 	room     []byte // for the text, if it was decoded
+
+	unwrapped int // up to where lines of base64 have been looked at
+	next      int // where a line begins that has nothing to do with the one before
 }
 
 // view returns a view to be filled in, until release.
@@ -178,6 +191,9 @@ func (v *view) match(d *Detector, m Match, sp Span) Match {
 		m.Encoding = v.encoding
 	}
 	for w := v; w.outer != nil; w = w.outer {
+		if w.lines {
+			m.Encoding = w.wrappedAt(m.Encoding, sp)
+		}
 		sp.Start, sp.End = w.where(sp.Start).Start, w.where(sp.End-1).End
 	}
 	m.Span = sp
@@ -203,14 +219,23 @@ func (s *Set) scan(v *view, own Span, yield func(Match)) {
 	}
 }
 
-// run looks at text[start:end], a run of base64Char as long as it gets.
-func (s *Set) run(v *view, own Span, start, end int, yield func(Match)) {
-	s.prefixes(v, own, start, end, yield)
+// run looks at text[start:end], a run of base64Char as long as it gets. If pair is
+// false, it is known that there is no "cf" in it.
+func (s *Set) run(v *view, own Span, start, end int, pair bool, yield func(Match)) {
+	if pair {
+		s.prefixes(v, own, start, end, yield)
+	}
 	s.reversed(v, own, start, end, yield)
 	if start < own.End && own.Start <= end {
 		s.shapes(v, own, start, end, yield)
 	}
-	if end-start >= minEncoded && v.depth < maxDepth {
+	if v.depth == maxDepth {
+		return
+	}
+	if end-start >= 2*minRun {
+		s.digits(v, own, start, end, yield)
+	}
+	if !s.wrapped(v, own, start, end, yield) && end-start >= minEncoded {
 		s.base64(v, own, start, end, yield)
 	}
 }

@@ -17,23 +17,11 @@ const (
 	longestPrefix = len("cf") + 6 + len("_")
 )
 
-// pairs looks for credentials in parts that begin with a "cf" in text[from:to] and
-// in own.
-func (s *Set) pairs(v *view, own Span, from, to int, yield func(Match)) {
-	if v.depth >= maxDepth {
-		return
-	}
-	text := v.text
-	to = min(to, own.End+1)
-	for from = max(from, own.Start); from < to; from += len("cf") {
-		i := bytes.Index(text[from:to], []byte("cf"))
-		if i < 0 {
-			return
-		}
-		from += i
-		if broken(text[from+len("cf"):]) {
-			s.joined(v, from, yield)
-		}
+// pair looks for a credential in parts that begins with the "cf" at text[at:], if
+// that is in own.
+func (s *Set) pair(v *view, own Span, at int, yield func(Match)) {
+	if own.Start <= at && at < own.End && v.depth < maxDepth && broken(v.text[at+len("cf"):]) {
+		s.joined(v, at, yield)
 	}
 }
 

@@ -1,6 +1,9 @@
 package detectors
 
-import "math/bits"
+import (
+	"bytes"
+	"math/bits"
+)
 
 // There are two ways to find long runs, and what else the engine looks for, which
 // find the same. With instructions for many bytes at once, every byte is looked
@@ -79,7 +82,7 @@ func (s *Set) scanBlocks(v *view, own Span, start int, yield func(Match)) {
 			if ended < 64*k {
 				ended += bits.TrailingZeros64(^words[ended/64])
 				if carry+ended >= minRun {
-					s.run(v, own, base-carry, base+ended, yield)
+					s.run(v, own, base-carry, base+ended, true, yield)
 				}
 				carry = 0
 			}
@@ -87,7 +90,7 @@ func (s *Set) scanBlocks(v *view, own Span, start int, yield func(Match)) {
 	runs:
 		for ; long != 0; long &= long - 1 {
 			i := bits.TrailingZeros32(long)
-			for {
+			for ended <= 64*(i+1)-shortPart {
 				from, to := longPart(&words, i, max(64*i, ended))
 				if to == 0 {
 					break
@@ -102,7 +105,7 @@ func (s *Set) scanBlocks(v *view, own Span, start int, yield func(Match)) {
 					break runs // the next batch tells where it ends
 				}
 				if to-from >= minRun {
-					s.run(v, own, base+from, base+to, yield)
+					s.run(v, own, base+from, base+to, pair != 0, yield)
 				}
 				ended = to
 			}
@@ -124,7 +127,16 @@ func (s *Set) scanBlocks(v *view, own Span, start int, yield func(Match)) {
 			}
 		}
 		if pair != 0 {
-			s.pairs(v, own, base, min(n, base+64*k+1), yield)
+			if base+64*k < n {
+				findPairs(&text[base], k, &words[0])
+			} else {
+				findPairs(&tail[0], 1, &words[0])
+			}
+			for i, w := range words[:k] {
+				for ; w != 0; w &= w - 1 {
+					s.pair(v, own, base+64*i+bits.TrailingZeros64(w), yield)
+				}
+			}
 		}
 		base += 64 * k
 	}
@@ -135,7 +147,7 @@ func (s *Set) scanBlocks(v *view, own Span, start int, yield func(Match)) {
 			end++
 		}
 		if end-base+carry >= minRun {
-			s.run(v, own, base-carry, end, yield)
+			s.run(v, own, base-carry, end, true, yield)
 		}
 	}
 }
@@ -143,9 +155,6 @@ func (s *Set) scanBlocks(v *view, own Span, start int, yield func(Match)) {
 // longPart returns where in words[i] the first shortPart ones in a row from at on
 // begin, and where they end; 0 if there are none.
 func longPart(words *[atOnce]uint64, i, at int) (from, to int) {
-	if at >= 64*(i+1) {
-		return 0, 0
-	}
 	w := words[i] >> (at % 64) << (at % 64)
 	t := w & (w >> 1)
 	t &= t >> 2
@@ -165,7 +174,14 @@ func (s *Set) scanBytes(v *view, own Span, start int, yield func(Match)) {
 	text := v.text
 	n := len(text)
 	s.lanes(v, own, yield)
-	s.pairs(v, own, own.Start, min(n, own.End+1), yield)
+	for at := own.Start; at < min(n, own.End); at += len("cf") {
+		i := bytes.Index(text[at:min(n, own.End+1)], []byte("cf"))
+		if i < 0 {
+			break
+		}
+		at += i
+		s.pair(v, own, at, yield)
+	}
 
 	known := max(start, own.Start) // text[start:known] is known to be of the class
 	p := start + minRun - 1
@@ -186,7 +202,7 @@ func (s *Set) scanBytes(v *view, own Span, start int, yield func(Match)) {
 		for end < n && class[text[end]]&base64Char != 0 {
 			end++
 		}
-		s.run(v, own, start, end, yield)
+		s.run(v, own, start, end, true, yield)
 		start, known, p = end+1, end+1, end+minRun
 	}
 }

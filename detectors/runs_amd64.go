@@ -10,6 +10,12 @@ import "golang.org/x/sys/cpu"
 //go:noescape
 func classify(text *byte, blocks int, class *uint64) (pair uint32)
 
+// findPairs sets for each block of 64 bytes which of them are a 'c' before an 'f'. It
+// asks for the same as classify.
+//
+//go:noescape
+func findPairs(text *byte, blocks int, pairs *uint64)
+
 // survey tells of which words there are shortPart ones or more in a row, and of
 // which halves that they are regular, as the function of that name does.
 //

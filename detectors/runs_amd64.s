@@ -175,3 +175,32 @@ words:
 	MOVL R8, long+8(FP)
 	MOVQ R9, regular+16(FP)
 	RET
+
+// func findPairs(text *byte, blocks int, pairs *uint64)
+TEXT ·findPairs(SB), NOSPLIT, $0-24
+	MOVQ text+0(FP), SI
+	MOVQ blocks+8(FP), CX
+	MOVQ pairs+16(FP), DI
+	VPBROADCASTD pairc<>(SB), Y8
+	VPBROADCASTD pairf<>(SB), Y9
+
+pairs:
+	VPCMPEQB (SI), Y8, Y4
+	VPCMPEQB 1(SI), Y9, Y6
+	VPAND Y4, Y6, Y6
+	VPMOVMSKB Y6, AX
+	VPCMPEQB 32(SI), Y8, Y5
+	VPCMPEQB 33(SI), Y9, Y7
+	VPAND Y5, Y7, Y7
+	VPMOVMSKB Y7, BX
+	SHLQ $32, BX
+	ORQ BX, AX
+	MOVQ AX, (DI)
+
+	ADDQ $64, SI
+	ADDQ $8, DI
+	DECQ CX
+	JNZ pairs
+
+	VZEROUPPER
+	RET

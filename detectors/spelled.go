@@ -2,6 +2,7 @@ package detectors
 
 import (
 	"bytes"
+	"slices"
 	"sort"
 )
 
@@ -14,6 +15,10 @@ const (
 	// leadIn is how far behind the beginning of a credential the part may begin
 	// that is regular: a line may end before.
 	leadIn = 72
+
+	// longestRegular is the length of the longest character of regular text, with what
+	// separates it from the next.
+	longestRegular = 8
 
 	// longestUnit is the length of the longest character that is spelled, with
 	// what may stand between it and the next.
@@ -34,6 +39,16 @@ type notation struct {
 	read func(text []byte, i int) (c byte, n int)
 }
 
+// at returns the character at text[i:] and how many bytes it takes, 0 if there is
+// none that is text.
+func (nt *notation) at(text []byte, i int) (c byte, n int) {
+	c, n = nt.read(text, i)
+	if plausible[c] == 0 {
+		return 0, 0
+	}
+	return c, n
+}
+
 var (
 	percent         = &notation{"percent", readPercent}
 	hexEscape       = &notation{"hex-escape", readEscape('x', 2, 2, 16)}
@@ -43,6 +58,7 @@ var (
 	quotedPrintable = &notation{"quoted-printable", readQuoted}
 	separatedHex    = &notation{"hex", readHex}
 	utf32           = &notation{"utf-32", readWord}
+	contiguousHex   = &notation{"hex", readDigits}
 )
 
 // notationAt returns the notation in which a character may be spelled at text[i:],
@@ -113,10 +129,22 @@ func latin1(x int) byte {
 	return byte(x)
 }
 
+// What may stand between characters that are written as escapes in literals, and
+// between two hexadecimal digits and two more.
+var betweenEscapes, betweenDigits = charsOf(" \t\r\n\"'`,+."), charsOf(" \t\r\n\"',:;\\")
+
+// charsOf maps the given characters to true.
+func charsOf(chars string) (t [256]bool) {
+	for i := range len(chars) {
+		t[chars[i]] = true
+	}
+	return t
+}
+
 // glue returns how many of the given characters stand at text[i:].
-func glue(text []byte, i int, chars string) int {
+func glue(text []byte, i int, chars *[256]bool) int {
 	n := 0
-	for i+n < len(text) && n <= maxGlue && bytes.IndexByte([]byte(chars), text[i+n]) >= 0 {
+	for i+n < len(text) && n <= maxGlue && chars[text[i+n]] {
 		n++
 	}
 	return n
@@ -175,7 +203,7 @@ func readEscape(letter byte, least, most, base int) func([]byte, int) (byte, int
 			return 0, 0
 		}
 		j += n
-		if k := glue(text, j, " \t\r\n\"'`,+."); k > 0 && k <= maxGlue && j+k < len(text) && text[j+k] == '\\' {
+		if k := glue(text, j, &betweenEscapes); k > 0 && k <= maxGlue && j+k < len(text) && text[j+k] == '\\' {
 			j += k
 		}
 		return latin1(x), j - i
@@ -230,13 +258,19 @@ func readHex(text []byte, i int) (c byte, n int) {
 		return 0, 0
 	}
 	j += n
-	if k := glue(text, j, " \t\r\n,:;\\\"'"); k > 0 && k <= maxGlue && j+k < len(text) && digitOf(text[j+k]) < 16 {
+	if k := glue(text, j, &betweenDigits); k > 0 && k <= maxGlue && j+k < len(text) && digitOf(text[j+k]) < 16 {
 		return byte(x), j + k - i
 	}
 	if j < len(text) && class[text[j]]&alnumChar != 0 {
 		return 0, 0
 	}
 	return byte(x), j - i
+}
+
+// readDigits reads two hexadecimal digits, whatever stands around them.
+func readDigits(text []byte, i int) (c byte, n int) {
+	x, n := number(text, i, 2, 2, 16)
+	return byte(x), n
 }
 
 // readWord reads a character of UTF-32 in either byte order, as one with three zero
@@ -258,7 +292,7 @@ func readWord(text []byte, i int) (c byte, n int) {
 // a character begins; nil if it is none.
 func spelling(text []byte, at int) (*notation, int) {
 next:
-	for i := at; i < at+lane/2; i++ {
+	for i := at; i < at+longestRegular; i++ {
 		nt := notationAt(text, i)
 		if nt == nil {
 			continue
@@ -268,7 +302,7 @@ next:
 			if p >= len(text) {
 				continue next
 			}
-			_, n := nt.read(text, p)
+			_, n := nt.at(text, p)
 			if n == 0 {
 				continue next
 			}
@@ -285,12 +319,18 @@ next:
 // spelled looks at the text that is spelled around the regular lane text[at:], and
 // returns where it ends; 0 if there is none.
 func (s *Set) spelled(v *view, own Span, at int, yield func(Match)) int {
-	text := v.text
-	nt, p := spelling(text, at)
+	nt, p := spelling(v.text, at)
 	if nt == nil {
 		return 0
 	}
-	for last := 0; ; {
+	return s.decoded(v, own, nt, p, yield)
+}
+
+// decoded looks at the text that is spelled in the given notation around text[p:],
+// where a character begins, and returns where it ends.
+func (s *Set) decoded(v *view, own Span, nt *notation, p int, yield func(Match)) int {
+	text := v.text
+	for last := len("63"); ; {
 		n := unitBefore(nt, text, max(0, own.Start-v.reach), p, last)
 		if n == 0 {
 			break
@@ -299,8 +339,8 @@ func (s *Set) spelled(v *view, own Span, at int, yield func(Match)) int {
 	}
 	w := s.opened(v, nt.name)
 	defer s.release(w)
-	w.plain(Span{max(0, p-v.reach), p})
-	head := len(w.text) // where what was spelled begins
+	first := p
+	head := 0 // where in w what is spelled begins
 	for from := max(own.Start, p); ; {
 		to := min(own.End, from+atATime)
 		ended := true
@@ -309,7 +349,7 @@ func (s *Set) spelled(v *view, own Span, at int, yield func(Match)) int {
 				ended = false
 				break
 			}
-			c, n := nt.read(text, p)
+			c, n := nt.at(text, p)
 			if n == 0 {
 				break
 			}
@@ -317,12 +357,18 @@ func (s *Set) spelled(v *view, own Span, at int, yield func(Match)) int {
 			w.places = append(w.places, Span{p, p + n})
 			p += n
 		}
-		tail := len(w.text)
 		if ended {
 			to = min(own.End, p)
-			w.plain(Span{p, min(len(text), p+v.reach)})
 		}
-		if worthwhile(w.text[head:]) {
+		tail := len(w.text)
+		if worthwhile(w.text) {
+			if w.places[0].Start == first {
+				head = w.before(first, nt == contiguousHex)
+				tail += head
+			}
+			if ended {
+				w.plain(Span{p, min(len(text), p+v.reach)})
+			}
 			s.cores(w, nt, Span{head, tail}, Span{from, to}, yield)
 		}
 		if ended || to >= own.End {
@@ -336,6 +382,45 @@ func (s *Set) spelled(v *view, own Span, at int, yield func(Match)) int {
 	}
 }
 
+// digits looks for text in the run text[start:end] read as hexadecimal digits without
+// anything between them.
+func (s *Set) digits(v *view, own Span, start, end int, yield func(Match)) {
+	// The shortest credential has a sample of eight bytes in it wherever they fall.
+	const sample = 16
+	const block = 2*minRun - sample - 2
+	text := v.text
+	lo := max(start, own.Start-block)
+	hi := min(end, own.End+block+sample)
+	done := [2]int{} // of either parity
+	for i := lo; i+sample < hi; i += block {
+		// Most of what is no such text shows that with two characters.
+		if digits[text[i+1]]|digits[text[i+sample-1]] > 15 {
+			continue
+		}
+		for p := i; p < i+2; p++ {
+			if d := &done[p%2]; p >= *d && isHexText(text[p:p+sample]) {
+				*d = s.decoded(v, own, contiguousHex, p, yield)
+			}
+		}
+	}
+}
+
+// isHexText reports whether b is hexadecimal digits of text, as textual does of
+// base64.
+func isHexText(b []byte) bool {
+	printable := 0
+	for ; len(b) >= 2; b = b[2:] {
+		hi, lo := digitOf(b[0]), digitOf(b[1])
+		if hi > 15 || lo > 15 || plausible[hi<<4|lo] == 0 {
+			return false
+		}
+		if hi|lo != 0 {
+			printable++
+		}
+	}
+	return printable >= 2
+}
+
 // unitBefore returns the length of the character before text[p:] that begins at
 // text[start:] or behind, likely n; 0 if there is none.
 func unitBefore(nt *notation, text []byte, start, p, n int) int {
@@ -343,7 +428,7 @@ func unitBefore(nt *notation, text []byte, start, p, n int) int {
 		if n == 0 || p-n < start {
 			return false
 		}
-		_, got := nt.read(text, p-n)
+		_, got := nt.at(text, p-n)
 		return got == n
 	}
 	if fits(n) {
@@ -360,15 +445,36 @@ func unitBefore(nt *notation, text []byte, start, p, n int) int {
 	return 0
 }
 
-// worthwhile reports whether a credential could be in decoded text: whether there
-// is text of minRun bytes.
+// before puts before the text of w what stands before first in the outer view, and
+// returns how much that is. If apart is set, what it ends with, such as the x of 0x,
+// is no part of what follows.
+func (w *view) before(first int, apart bool) int {
+	n := len(w.text)
+	w.plain(Span{max(0, first-w.reach), first})
+	if apart && first > 0 && class[w.outer.text[first-1]]&alnumChar != 0 {
+		w.text, w.places = append(w.text, ' '), append(w.places, Span{first, first})
+	}
+	rotate(w.text, n)
+	rotate(w.places, n)
+	return len(w.text) - n
+}
+
+// rotate moves the first n of s to its end.
+func rotate[T any](s []T, n int) {
+	slices.Reverse(s[:n])
+	slices.Reverse(s[n:])
+	slices.Reverse(s)
+}
+
+// worthwhile reports whether a credential could begin in decoded text: whether there
+// is as much of one in a row as is in the shortest regular part.
 func worthwhile(text []byte) bool {
 	n := 0
 	for _, c := range text {
-		if n++; plausible[c] == 0 {
+		if n++; c != 0 && class[c]&base64Char == 0 {
 			n = 0
 		}
-		if n >= minRun {
+		if n > regularPart/longestRegular {
 			return true
 		}
 	}
@@ -385,7 +491,12 @@ func (s *Set) cores(w *view, nt *notation, part, own Span, yield func(Match)) {
 		end    = 0    // of that
 		core   = none // where the last one begins that is long enough
 		last   = none // the last character of an interval that is scanned
+
+		need, lead = regularPart, leadIn
 	)
+	if nt == contiguousHex {
+		need, lead = 2*minRun, 0 // this is noticed by samples
+	}
 	scan := func(first int) {
 		if last != none {
 			s.scan(w, Span{first, last + 1}, yield)
@@ -398,10 +509,10 @@ func (s *Set) cores(w *view, nt *notation, part, own Span, yield func(Match)) {
 			nt == utf32 && class[w.text[i]]&base64Char == 0 {
 			length, end = n, sp.End
 		}
-		if end-sp.Start >= regularPart && length <= 8 {
+		if end-sp.Start >= need && length <= longestRegular {
 			core = sp.Start
 		}
-		if owned := own.Start <= sp.Start && sp.Start < own.End; owned && core != none && core-sp.Start <= leadIn {
+		if owned := own.Start <= sp.Start && sp.Start < own.End; owned && core != none && core-sp.Start <= lead {
 			if last == none {
 				last = i
 			}
