@@ -25,6 +25,7 @@ import (
 //	⟦legacy-token 3-⟧   one that ends in '-'; likewise one that begins so, or with '_'
 //	⟦base64 …⟧          base64 of what the rest stands for, ⟦base64raw …⟧ the same without padding
 //	⟦utf-16 …⟧          UTF-16, little-endian
+//	⟦percent …⟧         what the rest stands for in that disguise; likewise those in writers
 //	⟦repeat 9 …⟧        the rest nine times
 //	⟦noise 9⟧           nine random characters of base64url
 //	⟦⟧                  nothing, to take apart what other scanners would report
@@ -67,6 +68,28 @@ func closing(text string) int {
 	panic("a mark without an end")
 }
 
+// writers are the disguises that a mark may ask for.
+var writers = map[string]disguise{
+	"percent":     {encoding: "percent", write: spell("%%%02X")},
+	"unicode":     {encoding: "unicode-escape", write: spell(`\u%04x`)},
+	"escapes":     {encoding: "hex-escape", write: spell(`\x%02x`)},
+	"octal":       {encoding: "octal", write: spell(`\%03o`)},
+	"entities":    {encoding: "html-entity", write: spell("&#%d;")},
+	"quoted":      {encoding: "quoted-printable", write: wrapped(spell("=%02X"), 75, "=\n")},
+	"soft-breaks": {encoding: "quoted-printable", write: wrapped(asIs, 33, "=\n")},
+	"hex":         {encoding: "hex", write: spell("%02x")},
+	"bytes":       {encoding: "hex", write: wrapped(listed("0x%02x", ", "), 72, "\n\t")},
+	"registry":    {encoding: "hex", write: wrapped(listed("%02x", ","), 75, "\\\r\n  ")},
+	"utf-32":      {encoding: "utf-32", write: func(s string) string { return utf32of(s, false) }},
+	"mime":        {encoding: "base64-wrapped", write: wrapped(base64Of, 60, "\n")},
+	"literals":    {encoding: "joined", write: wrapped(asIs, 28, "\"\n    \"")},
+	"plus":        {encoding: "joined", write: wrapped(asIs, 20, `' + '`)},
+	"folded":      {encoding: "joined", write: wrapped(asIs, 30, "\n    ")},
+	"colours":     {encoding: "joined", write: wrapped(asIs, 5, "\x1b[0m\x1b[32m")},
+	"zero-width":  {encoding: "joined", write: wrapped(asIs, 16, "\u200b")},
+	"reversed":    {encoding: "reversed", write: reversed},
+}
+
 // mark returns what stands for the mark with the given inside.
 func (f *template) mark(inside, encoding string) string {
 	name, arg, _ := strings.Cut(inside, " ")
@@ -89,6 +112,9 @@ func (f *template) mark(inside, encoding string) string {
 			return base64.RawURLEncoding.EncodeToString(noise(n, uint64(n)))[:n]
 		}
 		return strings.Repeat(f.render(rest, encoding), n)
+	}
+	if d, ok := writers[name]; ok {
+		return d.write(f.render(arg, join(encoding, d.encoding)))
 	}
 	secret := f.credential(name, arg)
 	if encoding == "" {
@@ -200,7 +226,7 @@ type label struct {
 	Findings []struct {
 		Kind, Encoding, Tier string
 		Line                 int
-		Hard                 bool     // in an encoding that is not undone
+		Hard                 bool     // in an encoding that few undo
 		SHA256               string   `json:"secret_sha256"`
 		Alternatives         []string `json:"alt_sha256"` // further values that may be found and need not be
 	}
@@ -241,7 +267,7 @@ func TestFullCorpus(t *testing.T) {
 			for _, other := range f.Alternatives {
 				delete(rules, other)
 			}
-			if f.Hard || strings.Contains(f.Encoding, "archive") || strings.Contains(f.Encoding, "gzip") {
+			if strings.Contains(f.Encoding, "archive") || strings.Contains(f.Encoding, "gzip") {
 				continue
 			}
 			wanted++

@@ -130,6 +130,7 @@ func (s *Set) stretch(v *view, own, run, part Span, yield func(Match)) {
 		placed:   v.placed,
 		decoded:  parts{head: head, tail: tail, lo: lo, hi: hi},
 	}
+	s.undone(w)
 	// A decoded byte is owned by whoever owns the character in which it begins.
 	at := func(i int) int { return head + ((i-lo)*3+3)/4 }
 	s.scan(w, Span{at(max(part.Start, own.Start)), min(tail, at(min(part.End, own.End)))}, yield)
@@ -200,6 +201,7 @@ func (s *Set) utf16(v *view, own Span, first, end int, yield func(Match)) {
 		placed:   v.placed,
 		decoded:  parts{wide: true, lo: lo, hi: len(text)},
 	}
+	s.undone(w)
 	from, to := max(first, own.Start), min(end, own.End)
 	if from < to {
 		s.scan(w, Span{(from - lo + 1) / 2, (to - lo + 1) / 2}, yield)

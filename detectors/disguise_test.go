@@ -122,11 +122,13 @@ var joints = []disguise{
 	{"underscore in an entity", "html-entity", func(s string) string { return strings.ReplaceAll(s, "_", `&#95;`) }},
 	{"underscore in quoted-printable", "quoted-printable", func(s string) string { return strings.ReplaceAll(s, "_", `=5F`) }},
 	{"Markdown", "joined", func(s string) string { return strings.ReplaceAll(s, "_", `\_`) }},
-	{"reversed", "reversed", func(s string) string {
-		b := []byte(s)
-		slices.Reverse(b)
-		return string(b)
-	}},
+	{"reversed", "reversed", reversed},
+}
+
+func reversed(s string) string {
+	b := []byte(s)
+	slices.Reverse(b)
+	return string(b)
 }
 
 // TestJoints says that credentials with a checksum are found in parts, and that
@@ -253,6 +255,50 @@ func TestSpellings(t *testing.T) {
 					}
 				}
 			}
+		})
+	}
+}
+
+// hostile returns contents of about n bytes of which everything looks like the
+// beginning of a disguise.
+func hostile(n int) map[string][]byte {
+	fill := func(s string) []byte { return []byte(strings.Repeat(s, n/len(s)+1)[:n]) }
+	return map[string][]byte{
+		"percent":            fill("%63%66"),
+		"percent in pieces":  fill(spell("%%%02x")(strings.Repeat("c", 30)) + " "),
+		"percent of percent": fill(spell("%%%02x")(spell("%%%02x")("cf"))),
+		"escapes":            fill(`\x63\x66`),
+		"entities":           fill("&#99;&#102;"),
+		"hex list":           fill("63, 66, "),
+		"pairs":              fill("cf"),
+		"prefixes":           fill("cfa_"),
+		"prefixes in parts":  fill("cf\n"),
+		"token in parts":     fill("cfat_abc\" + \"def\" + \"ghi\" \n"),
+		"reversed prefixes":  fill("_tafc"),
+		"hex":                fill("6366"),
+		"hex of hex":         fill("36333636"),
+		"lines":              fill(base64Of("some text that is broken into lines that are short")[:64] + "\n"),
+		"short lines":        fill(base64Of("some text that is broken into lines that are short")[:48] + "\n" + "c29t\n"),
+		"UTF-32":             []byte(utf32of(string(fill("cf"))[:n/4], false)),
+	}
+}
+
+// TestHostile says that what looks like a disguise all the time is looked at in
+// linear time: that not many times as much is decoded as there is.
+func TestHostile(t *testing.T) {
+	work := func(data []byte) (n int) {
+		set := NewSet(All...)
+		set.read = func(v *view) { n += len(v.text) }
+		set.Matches(data, Span{0, len(data)}, func(Match) {})
+		return n
+	}
+	for name, data := range hostile(1 << 18) {
+		t.Run(name, func(t *testing.T) {
+			all, half := work(data), work(data[:len(data)/2])
+			if all > 64*len(data) || all > half*9/4+1<<12 {
+				t.Errorf("%d bytes are read of %d, %d of half of it", all, len(data), half)
+			}
+			t.Logf("%.2f", float64(all)/float64(len(data)))
 		})
 	}
 }

@@ -75,7 +75,8 @@ type Set struct {
 	shortest int                     // run that a credential with a prefix can be in
 	bytewise bool                    // this processor cannot classify
 
-	views sync.Pool // of *view
+	views sync.Pool   // of *view
+	read  func(*view) // if set, is told of what is decoded, for tests
 }
 
 // A form is a shape of a detector.
@@ -140,6 +141,13 @@ func (s *Set) view() *view {
 		v = new(view)
 	}
 	return v
+}
+
+// undone notes that the text of v has been decoded.
+func (s *Set) undone(v *view) {
+	if s.read != nil {
+		s.read(v)
+	}
 }
 
 // release ends the use of a view. Of its room, little is kept.
@@ -235,7 +243,7 @@ func (s *Set) run(v *view, own Span, start, end int, pair bool, yield func(Match
 	if end-start >= 2*minRun {
 		s.digits(v, own, start, end, yield)
 	}
-	if !s.wrapped(v, own, start, end, yield) && end-start >= minEncoded {
+	if end-start >= minEncoded && !s.wrapped(v, own, start, end, yield) {
 		s.base64(v, own, start, end, yield)
 	}
 }

@@ -381,6 +381,9 @@ func BenchmarkMatches(b *testing.B) {
 			return nil
 		})
 	}
+	for name, data := range hostile(1 << 20) {
+		all["hostile "+name] = data
+	}
 	set, bytewise := NewSet(All...), NewSet(All...)
 	bytewise.bytewise = true
 	for _, name := range slices.Sorted(maps.Keys(all)) {

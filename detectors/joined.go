@@ -115,6 +115,7 @@ func (s *Set) rebuilt(v *view, encoding string, token []byte, places []Span, aft
 	w.text = append(w.text, token...)
 	w.places = append(w.places, places...)
 	w.plain(Span{after, min(len(v.text), after+v.reach)})
+	s.undone(w)
 	for _, f := range s.prefixed {
 		if bytes.HasPrefix(token, []byte(f.Prefix)) {
 			s.recognize(w, f, at, func(m Match) {

@@ -177,7 +177,8 @@ func readPercent(text []byte, i int) (c byte, n int) {
 
 // readEscape returns what reads one to four backslashes, a letter if there is one,
 // and digits: \x63, \u0063, and \143 of C, Java, JavaScript, Python and others.
-// Literals may end and begin between two.
+// Literals may end and begin between two, but those of a list only if each is of one
+// character.
 func readEscape(letter byte, least, most, base int) func([]byte, int) (byte, int) {
 	return func(text []byte, i int) (byte, int) {
 		j := i
@@ -204,7 +205,9 @@ func readEscape(letter byte, least, most, base int) func([]byte, int) (byte, int
 		}
 		j += n
 		if k := glue(text, j, &betweenEscapes); k > 0 && k <= maxGlue && j+k < len(text) && text[j+k] == '\\' {
-			j += k
+			if i > 0 && isQuote(text[i-1]) || bytes.IndexByte(text[j:j+k], ',') < 0 {
+				j += k
+			}
 		}
 		return latin1(x), j - i
 	}
@@ -298,13 +301,13 @@ next:
 			continue
 		}
 		p := i
-		for range 3 {
-			if p >= len(text) {
+		for p < at+lane-longestRegular {
+			c, n := nt.read(text, p)
+			switch {
+			case n == 0:
 				continue next
-			}
-			_, n := nt.at(text, p)
-			if n == 0 {
-				continue next
+			case plausible[c] == 0:
+				return nil, 0 // it is spelled, and is no text
 			}
 			p += n
 		}
@@ -361,7 +364,8 @@ func (s *Set) decoded(v *view, own Span, nt *notation, p int, yield func(Match))
 			to = min(own.End, p)
 		}
 		tail := len(w.text)
-		if worthwhile(w.text) {
+		s.undone(w)
+		if tail > 0 && w.places[tail-1].End-w.places[0].Start >= regularPart {
 			if w.places[0].Start == first {
 				head = w.before(first, nt == contiguousHex)
 				tail += head
@@ -464,21 +468,6 @@ func rotate[T any](s []T, n int) {
 	slices.Reverse(s[:n])
 	slices.Reverse(s[n:])
 	slices.Reverse(s)
-}
-
-// worthwhile reports whether a credential could begin in decoded text: whether there
-// is as much of one in a row as is in the shortest regular part.
-func worthwhile(text []byte) bool {
-	n := 0
-	for _, c := range text {
-		if n++; c != 0 && class[c]&base64Char == 0 {
-			n = 0
-		}
-		if n > regularPart/longestRegular {
-			return true
-		}
-	}
-	return false
 }
 
 // cores scans those parts of w that are in part and were read from own and that

@@ -137,13 +137,13 @@ func (s *Set) wrapped(v *view, own Span, start, end int, yield func(Match)) bool
 		to := min(most, from+atATime)
 		ended := true
 		for p < len(text) {
-			if p >= to+v.reach {
+			if p >= min(to, most)+v.reach {
 				ended = false
 				break
 			}
 			if class[text[p]]&base64Char == 0 {
 				// Another short line may be the last, or nothing that is noticed.
-				if p-line < minRun && line > start {
+				if p-line < minEncoded && line > start {
 					most = min(most, line)
 				}
 				n := wrap(text, p)
@@ -159,13 +159,14 @@ func (s *Set) wrapped(v *view, own Span, start, end int, yield func(Match)) bool
 		}
 		tail := len(w.text)
 		if ended {
-			if p-line < minRun && line > start {
+			if p-line < minEncoded && line > start {
 				most = min(most, line)
 			}
 			w.plain(Span{p, min(len(text), p+v.reach)})
 			most = min(most, p)
 		}
 		to = min(to, most)
+		s.undone(w)
 		index := func(at int) int {
 			return sort.Search(tail, func(i int) bool { return w.places[i].Start >= at })
 		}
