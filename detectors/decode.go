@@ -2,9 +2,9 @@ package detectors
 
 import "bytes"
 
-// UTF-16 and base64 are undone around what may be a credential, never for
-// content as a whole: a run that could hold one is decoded with its
-// surroundings into a view, and the view is scanned like content.
+// Encodings are undone around what may be a credential, never for content as a
+// whole: a run that could hold one is decoded with its surroundings into a view,
+// and the view is scanned like content.
 
 // sextet maps a character of base64 or base64url to its value, others to 0xff.
 var sextet = func() (t [256]uint8) {
@@ -127,7 +127,7 @@ func (s *Set) stretch(v *view, own, run, part Span, yield func(Match)) {
 		depth:    v.depth + 1,
 		encoding: join(v.encoding, "base64"),
 		outer:    v,
-		placed:   v.placed,
+		slack:    longestUnit,
 		decoded:  parts{head: head, tail: tail, lo: lo, hi: hi},
 	}
 	s.undone(w)
@@ -198,11 +198,12 @@ func (s *Set) utf16(v *view, own Span, first, end int, yield func(Match)) {
 		depth:    v.depth + 1,
 		encoding: join(v.encoding, "utf-16"),
 		outer:    v,
-		placed:   v.placed,
+		slack:    2,
 		decoded:  parts{wide: true, lo: lo, hi: len(text)},
 	}
 	s.undone(w)
-	from, to := max(first, own.Start), min(end, own.End)
+	// What begins so near the end that it may go on elsewhere is not always noticed.
+	from, to := max(first, own.Start), min(end-regularPart, own.End)
 	if from < to {
 		s.scan(w, Span{(from - lo + 1) / 2, (to - lo + 1) / 2}, yield)
 	}

@@ -110,7 +110,7 @@ type Match struct {
 	Secret     secret.Value
 	Confidence secret.Confidence
 	Reason     string // why the confidence is what it is, in words
-	Encoding   string // how it was written: plain, base64, utf-16, base64/base64, …
+	Encoding   string // how it was written: plain, base64, base64-wrapped, utf-16, hex, joined, base64/percent, …
 
 	// Rejected says in words why this candidate is no finding: it has a
 	// credential's shape and its checksum does not close, or it is a published

@@ -11,8 +11,10 @@ import (
 // Every credential that Cloudflare issues is a long stretch of letters, digits
 // and a few other characters, and so are most ways of encoding one. Ordinary
 // text has few such stretches. The engine therefore looks for long runs first,
-// and only inside a long run for prefixes, lengths and encodings. The cost on
-// quiet bytes does not depend on how many detectors there are.
+// and only inside a long run for prefixes, lengths and encodings. What breaks the
+// runs of a credential, it notices by two other signs: that the breaks are regular,
+// as in %63%66, or that there is a "cf" at all. The cost on quiet bytes does not
+// depend on how many detectors there are.
 
 const (
 	// minRun is the shortest run worth a look: the shortest credential.
@@ -126,7 +128,7 @@ type view struct {
 	outer    *view  // that it was decoded from, nil for the content itself
 	decoded  parts  // of outer
 	places   []Span // in outer of each byte, if decoded does not tell
-	placed   bool   // it or an outer one has places
+	slack    int    // how much of outer, at the end of what may be used, may not have been read rightly
 	lines    bool   // it is lines of base64, joined
 	room     []byte // for the text, if it was decoded
 
@@ -176,17 +178,16 @@ func (v *view) where(i int) Span {
 // at; the bounds may lie outside of it.
 func (v *view) bounds(at int) (lo, hi int) {
 	lo, hi = at-v.reach, at+v.reach
-	if !v.placed || v.outer == nil {
+	if v.outer == nil {
 		return lo, hi
 	}
-	// A character that stretches over the bound is not always read as one.
 	from, to := v.outer.bounds(v.where(at).Start)
 	if from >= 0 {
 		lo = max(lo, 0)
-		lo += sort.Search(at-lo, func(i int) bool { return v.where(lo+i).Start >= from+longestUnit })
+		lo += sort.Search(at-lo, func(i int) bool { return v.where(lo+i).Start >= from+v.slack })
 	}
 	if to <= len(v.outer.text) {
-		hi = at + sort.Search(min(hi, len(v.text))-at, func(i int) bool { return v.where(at+i).End > to-longestUnit })
+		hi = at + sort.Search(min(hi, len(v.text))-at, func(i int) bool { return v.where(at+i).End > to-v.slack })
 	}
 	return lo, hi
 }
@@ -211,6 +212,7 @@ func (v *view) match(d *Detector, m Match, sp Span) Match {
 // scan finds the runs of v that begin in own or reach into it, and looks at
 // each.
 func (s *Set) scan(v *view, own Span, yield func(Match)) {
+	v.unwrapped, v.next = 0, 0
 	// A run that began before own may hold a prefix in own, and is cut off at
 	// most reach before that.
 	start := own.Start
@@ -286,7 +288,7 @@ func (s *Set) shape(v *view, own Span, start, end int, yield func(Match)) {
 	if start < own.Start || start >= own.End {
 		return
 	}
-	if v.placed {
+	if v.outer != nil {
 		if _, hi := v.bounds(start); end >= hi && hi < len(text) {
 			return // where it ends is not to be known
 		}

@@ -109,6 +109,7 @@ func nameOf(a, b string) string {
 func (s *Set) rebuilt(v *view, encoding string, token []byte, places []Span, after int, yield func(Match)) {
 	w := s.opened(v, encoding)
 	defer s.release(w)
+	w.slack = 0
 	first := places[0].Start
 	w.plain(Span{max(0, first-v.reach), first})
 	at := len(w.text)

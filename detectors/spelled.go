@@ -523,7 +523,7 @@ func (s *Set) opened(v *view, encoding string) *view {
 		depth:    v.depth + 1,
 		encoding: join(v.encoding, encoding),
 		outer:    v,
-		placed:   true,
+		slack:    longestUnit,
 	}
 	return w
 }

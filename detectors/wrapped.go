@@ -120,15 +120,18 @@ func (s *Set) wrapped(v *view, own Span, start, end int, yield func(Match)) bool
 	p := max(start, floor)
 	for p == start || p > floor {
 		n := wrapBefore(text, p)
-		if n == 0 || p-n <= floor {
+		if n == 0 || p-n <= floor || !seam(text, p-n, p) {
 			break
 		}
 		for p -= n; p > floor && class[text[p-1]]&base64Char != 0; p-- {
 		}
+		if p > 0 && text[p-1] == '\\' && text[p] == 'n' {
+			p++
+		}
 	}
 	w := s.opened(v, "")
 	defer s.release(w)
-	w.depth, w.encoding, w.lines = v.depth, v.encoding, true
+	w.depth, w.encoding, w.lines, w.slack = v.depth, v.encoding, true, 0
 	w.plain(Span{max(0, p-v.reach), p})
 	head := len(w.text)
 	line := p // where the line begins
@@ -147,7 +150,7 @@ func (s *Set) wrapped(v *view, own Span, start, end int, yield func(Match)) bool
 					most = min(most, line)
 				}
 				n := wrap(text, p)
-				if n == 0 {
+				if n == 0 || !seam(text, p, p+n) {
 					break
 				}
 				p += n
