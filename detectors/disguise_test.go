@@ -217,7 +217,7 @@ func credentials(seed string) map[string][2]string {
 		"cloudflare-global-key":        {"", mint.Token("cfk_", seed)},
 		"cloudflare-new-token":         {"x=", mint.Token("cfzz_", seed)},
 		"cloudflare-access-secret":     {"", mint.Token("cfast_", seed)},
-		"cloudflare-oauth-token":       {"", "cfoat_" + mint.OAuth(seed)},
+		"cloudflare-oauth-token":       {"", mint.OAuth("cfoat_", seed)},
 		"cloudflare-legacy-token":      {"CF_API_TOKEN=", mint.Legacy(seed)},
 		"cloudflare-legacy-global-key": {"CF_API_KEY=", mint.LegacyKey(seed)},
 		"cloudflare-turnstile-secret":  {"TURNSTILE_SECRET=", mint.Turnstile(seed)},

@@ -90,10 +90,23 @@ func (s *Set) joined(v *view, at int, yield func(Match)) {
 	}
 	// The clone keeps the token off the heap where it is none.
 	body := token[end-bodyLen-checksumLen : end]
+	if v.depth > 0 && !printable(text[at:min(at+minRun, len(text))]) {
+		return // whether this was decoded at all is a matter of chance
+	}
 	if encoding == "" || bytes.Contains(token[1:end-len(body)], []byte("cf")) || !shaped(body) || !closes(bytes.Clone(body)) {
 		return // or one stands there in one piece, and is found as such
 	}
 	s.rebuilt(v, encoding, token[:end], places[:end], places[end-1].End, yield)
+}
+
+// printable reports whether b is text.
+func printable(b []byte) bool {
+	for _, c := range b {
+		if plausible[c] == 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // nameOf returns the encoding of what is encoded in both ways.
