@@ -438,7 +438,7 @@ func unitBefore(nt *notation, text []byte, start, p, n int) int {
 	if fits(n) {
 		return n
 	}
-	for n := 3; n < longestUnit; n++ {
+	for n := 1; n < longestUnit; n++ {
 		if fits(n) {
 			for text[p-n] == '\\' && fits(n+1) {
 				n++ // all of the backslashes
