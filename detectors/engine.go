@@ -289,7 +289,7 @@ func (s *Set) shape(v *view, own Span, start, end int, yield func(Match)) {
 		return
 	}
 	if v.outer != nil {
-		if _, hi := v.bounds(start); end >= hi && hi < len(text) {
+		if _, hi := v.bounds(start); end >= hi && hi < len(v.text) {
 			return // where it ends is not to be known
 		}
 	}
