@@ -21,15 +21,16 @@ const module = "github.com/leakflare/leakflare/"
 // house says which of leakflare's packages each may import. An edge that is not
 // here is a decision, and a commit of its own.
 var house = map[string][]string{
-	"cmd/leakflare":          {"cmd/leakflare/githook", "cmd/leakflare/pipeline", "detectors", "detectors/cfapi", "detectors/secret", "report", "scanner", "scanner/ignore", "scanner/respond", "scanner/source", "scanner/source/files", "scanner/source/gitrepo"},
+	"cmd/leakflare":          {"cmd/leakflare/githook", "cmd/leakflare/pipeline", "detectors", "detectors/cfapi", "detectors/secret", "report", "scanner", "scanner/ignore", "scanner/respond", "scanner/source", "scanner/source/archive", "scanner/source/files", "scanner/source/gitrepo"},
 	"cmd/leakflare/githook":  {"cmd/leakflare/pipeline", "scanner/source/gitrepo"},
 	"cmd/leakflare/pipeline": {},
 	"scanner":                {"detectors", "detectors/cfapi", "detectors/secret", "report", "scanner/ignore", "scanner/source"},
 	"scanner/ignore":         {"detectors/secret", "report"},
 	"scanner/respond":        {"detectors", "detectors/cfapi", "detectors/secret", "report"},
 	"scanner/source":         {},
-	"scanner/source/files":   {"scanner/source"},
-	"scanner/source/gitrepo": {"scanner/source", "scanner/source/gitpack"},
+	"scanner/source/archive": {},
+	"scanner/source/files":   {"scanner/source", "scanner/source/archive"},
+	"scanner/source/gitrepo": {"scanner/source", "scanner/source/archive", "scanner/source/gitpack"},
 	"scanner/source/gitpack": {},
 	"detectors":              {"detectors/cfapi", "detectors/secret"},
 	"detectors/cfapi":        {"detectors/secret"},

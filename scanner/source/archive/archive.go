@@ -1,0 +1,414 @@
+// Package archive opens archives and compressed streams as nested content,
+// within bounds.
+//
+// A [Walk] goes through a file from its beginning to its end and hands out what
+// is packed in it, and what is packed in that, as it comes: nothing is written
+// to a disk, names are names and no paths, links lead nowhere, and no more is
+// held than the decoders need. Formats are known by their first bytes, whatever
+// a file is called.
+//
+// What cannot be unpacked is handed out as it is, and noted. The bytes of the
+// outermost file itself are not handed out: who has it reads them anyway.
+//
+// The package imports nothing of leakflare.
+package archive
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+
+	"github.com/klauspost/compress/zstd"
+	"github.com/mikelolasagasti/xz"
+)
+
+// Limits bound what is made of one file, whatever it holds and says.
+type Limits struct {
+	// Depth is how many archives are opened within one another. A compressed
+	// archive, such as a .tar.gz, counts twice.
+	Depth int
+
+	// Size is how much may be unpacked, in bytes: what decoders give, at all
+	// depths together. Of what is small it is less; see allowance.
+	Size int64
+
+	// Members is how many members there may be, at all depths together.
+	Members int
+
+	// Memory is how much the decoders may hold at once, in bytes.
+	Memory int64
+}
+
+// DefaultLimits are meant for anything that is no bomb: a backup, the image of a
+// container, an installer.
+var DefaultLimits = Limits{Depth: 8, Size: 4 << 30, Members: 1 << 20, Memory: 160 << 20}
+
+const (
+	// A file may always be unpacked to lenient bytes, and otherwise to its own
+	// size maxRatio times. Logs are compressed to a fiftieth, bombs to a
+	// thousandth.
+	lenient  = 256 << 20
+	maxRatio = 200
+
+	// modest is how much memory, in bytes, a walk may hold while others do too.
+	modest = 24 << 20
+
+	// maxName is the length, in bytes, of the longest name that a path has.
+	maxName = 1 << 10
+)
+
+// allowance returns how much may be unpacked of a file of so many bytes, or of
+// an unknown number (-1).
+func (l Limits) allowance(size int64) int64 {
+	if size < 0 || size > l.Size/maxRatio {
+		return l.Size
+	}
+	return min(l.Size, max(lenient, size*maxRatio))
+}
+
+// An Opener opens archives, any number at once. It must not be copied.
+type Opener struct {
+	Limits
+
+	big       sync.Mutex // held by the walk that holds more than modest
+	inflaters sync.Pool
+}
+
+// A Member is content of an archive.
+type Member struct {
+	// Path is that of the archive, and behind an exclamation mark each the names
+	// of what is in it and in one another: outer.zip!inner.jar!META-INF/notes.
+	// Bytes of it may be anything but its length is bounded.
+	Path string
+
+	// N counts what a walk hands out, from 1. It is the same whenever the same
+	// file is walked with the same limits.
+	N int
+
+	// Name tells that the content is not the member's but its name.
+	Name bool
+
+	// Offset is where in the content at Path this begins: not 0 for what is left
+	// of an archive behind what could be unpacked.
+	Offset int64
+
+	// Origin is where this stands, byte for byte, in the outermost file, or -1
+	// if it is packed there.
+	Origin int64
+}
+
+// A Walk is one way through the members of a file.
+type Walk struct {
+	// Emit is called for each member, one after the other. It reads r, which is
+	// valid until it returns, to its end or to an error, which is not its
+	// business. Its own error ends the walk.
+	Emit func(m Member, r io.Reader) error
+
+	// Note is called for what was not unpacked. A fault is content that could be
+	// had by somebody with more time or other tools. It is none if it is broken
+	// or encrypted, so that there is nothing more to be read of it.
+	Note func(path, reason string, fault bool)
+}
+
+// Walk walks the content r of the file at path, which [Recognise] has recognised
+// as a format, and of which the size in bytes is known or -1. If r is an
+// [io.ReaderAt] too, formats that have their table of contents at the end can be
+// read. The error is that of ctx or of Emit.
+func (o *Opener) Walk(ctx context.Context, path string, f Format, r io.Reader, size int64, walk Walk) (err error) {
+	w := &walker{Walk: walk, opener: o, ctx: ctx, left: o.allowance(size), members: o.Members}
+	defer w.release()
+	defer func() {
+		if p := recover(); p != nil {
+			w.Note(path, fmt.Sprintf("malformed: %v", p), false)
+		}
+	}()
+	err = w.open(f, place{path: path, depth: o.Depth - 1, size: size}, r)
+	if b := (*boundError)(nil); errors.As(err, &b) {
+		w.Note(path, b.reason+": what is behind that was not unpacked", true)
+		return nil
+	}
+	return err
+}
+
+// A boundError ends a walk that has come to a bound.
+type boundError struct{ reason string }
+
+func (e *boundError) Error() string { return e.reason }
+
+// A brokenError is what a decoder says of what it cannot decode.
+type brokenError struct {
+	err   error
+	fault bool
+	noted bool
+}
+
+func (e *brokenError) Error() string { return e.err.Error() }
+
+func malformed(format string, args ...any) error {
+	return &brokenError{err: fmt.Errorf("malformed: "+format, args...)}
+}
+
+// A walker is one call of Opener.Walk.
+type walker struct {
+	Walk
+	opener  *Opener
+	ctx     context.Context
+	n       int
+	left    int64 // bytes that may be unpacked
+	members int   // that there may be
+	used    int64 // of memory
+	holds   bool  // opener.big
+	free    []*bufio.Reader
+}
+
+// A place is where something that is to be opened stands.
+type place struct {
+	path   string
+	depth  int   // how many archives may be opened in this one
+	origin int64 // in the outermost file, or -1
+	size   int64 // in bytes, or -1
+}
+
+// A packed is an archive that is read.
+type packed struct {
+	place
+	*bufio.Reader
+	count *counter
+	at    io.ReaderAt // if there is one
+}
+
+// pos returns the offset of the next byte.
+func (p *packed) pos() int64 { return p.count.n - int64(p.Buffered()) }
+
+// here returns where the next byte stands in the outermost file, or -1.
+func (p *packed) here() int64 {
+	if p.origin < 0 {
+		return -1
+	}
+	return p.origin + p.pos()
+}
+
+// A counter counts what is read.
+type counter struct {
+	r io.Reader
+	n int64
+}
+
+func (c *counter) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	return n, err
+}
+
+// buffered returns a buffered reader of r, to be put back into free.
+func (w *walker) buffered(r io.Reader) *bufio.Reader {
+	if last := len(w.free) - 1; last >= 0 {
+		b := w.free[last]
+		w.free = w.free[:last]
+		b.Reset(r)
+		return b
+	}
+	return bufio.NewReaderSize(r, 8*HeadSize)
+}
+
+// open goes through the members of an archive. Its error ends the walk.
+func (w *walker) open(f Format, at place, r io.Reader) error {
+	c := &counter{r: r}
+	b := bufio.NewReaderSize(c, 1<<16)
+	p := &packed{place: at, Reader: b, count: c}
+	p.at, _ = r.(io.ReaderAt)
+	return w.broken(at.path, w.unpack(f, p))
+}
+
+// broken notes an error that is no reason to end the walk, and returns others.
+func (w *walker) broken(path string, err error) error {
+	switch b := (*brokenError)(nil); {
+	case err == nil:
+	case errors.As(err, &b):
+		if !b.noted {
+			b.noted = true
+			w.Note(path, b.Error(), b.fault)
+		}
+	case errors.Is(err, io.ErrUnexpectedEOF), err == io.EOF:
+		w.Note(path, "it ends too early", false)
+	default:
+		return err
+	}
+	return nil
+}
+
+// rest hands out what is left of an archive within another.
+func (w *walker) rest(p *packed) error {
+	if _, err := p.Peek(1); err != nil {
+		return nil
+	}
+	return w.emit(Member{Path: p.path, Offset: p.pos(), Origin: p.here()}, p.Reader)
+}
+
+// content hands out the content of the member name of p, and what is packed in
+// it. That of a stream, if it is an archive, has no name of its own: the files in
+// a.tar.gz are a.tar.gz!file, as if it were one.
+func (w *walker) content(p *packed, name string, stream bool, origin, size int64, r io.Reader) error {
+	watched := &watch{r: r}
+	c := &counter{r: watched}
+	b := w.buffered(c)
+	defer func() { w.free = append(w.free, b) }()
+	path := join(p.path, name)
+	head, _ := b.Peek(HeadSize)
+	f := Recognise(head, name)
+	if f != None && p.depth == 0 {
+		w.Note(path, fmt.Sprintf("archives in one another, more than %d: not unpacked", w.opener.Depth), true)
+		f = None
+	}
+	if f == None {
+		if err := w.emit(Member{Path: path, Origin: origin}, b); err != nil {
+			return err
+		}
+		return w.broken(path, watched.err)
+	}
+	if stream {
+		path = p.path
+	}
+	inner := &packed{place: place{path: path, depth: p.depth - 1, origin: origin, size: size}, Reader: b, count: c}
+	used := w.used
+	err := w.unpack(f, inner)
+	w.used = used
+	if err = w.broken(path, err); err == nil {
+		err = w.rest(inner)
+	}
+	if err != nil {
+		return err
+	}
+	return w.broken(path, watched.err)
+}
+
+// member counts a member, and hands out its name.
+func (w *walker) member(p *packed, name string) error {
+	if w.members--; w.members < 0 {
+		return &boundError{fmt.Sprintf("more than %d members", w.opener.Members)}
+	}
+	if err := w.ctx.Err(); err != nil {
+		return err
+	}
+	if name == "" {
+		return nil
+	}
+	return w.emit(Member{Path: join(p.path, name), Name: true, Origin: -1}, strings.NewReader(name))
+}
+
+func (w *walker) emit(m Member, r io.Reader) error {
+	w.n++
+	m.N = w.n
+	return w.Emit(m, r)
+}
+
+// join returns the path of what is called name in the archive at path.
+func join(path, name string) string { return path + "!" + name[:min(len(name), maxName)] }
+
+// A watch keeps the error that ends what is read, if it is not the end.
+type watch struct {
+	r   io.Reader
+	err error
+}
+
+func (t *watch) Read(p []byte) (int, error) {
+	n, err := t.r.Read(p)
+	if err != nil && err != io.EOF {
+		t.err = err
+	}
+	return n, err
+}
+
+// reserve makes room for size bytes until the archive is read, and waits for
+// others that hold much.
+func (w *walker) reserve(size int64) error {
+	w.used += size
+	if w.used > w.opener.Memory {
+		return &brokenError{err: fmt.Errorf("it needs %d MB of memory, and %d MB may be used: not unpacked", w.used>>20, w.opener.Memory>>20), fault: true}
+	}
+	if w.used > modest && !w.holds {
+		w.opener.big.Lock()
+		w.holds = true
+	}
+	return nil
+}
+
+func (w *walker) release() {
+	if w.holds {
+		w.opener.big.Unlock()
+	}
+}
+
+// A meter reads what a decoder gives, as far as it may, and keeps its errors and
+// panics from ending more than the reading.
+type meter struct {
+	w   *walker
+	r   io.Reader
+	err error
+}
+
+func (w *walker) meter(r io.Reader) *meter { return &meter{w: w, r: r} }
+
+func (m *meter) Read(p []byte) (n int, err error) {
+	if m.err != nil {
+		return 0, m.err
+	}
+	if m.err = m.w.ctx.Err(); m.err != nil {
+		return 0, m.err
+	}
+	if m.w.left <= 0 {
+		m.err = &boundError{"unpacked, it is more than may be"}
+		return 0, m.err
+	}
+	n, err = read(m.r, p[:min(int64(len(p)), m.w.left)])
+	m.w.left -= int64(n)
+	m.err = asBroken(err)
+	return n, m.err
+}
+
+// read reads from a decoder, which may panic on what no encoder made.
+func read(r io.Reader, p []byte) (n int, err error) {
+	defer recovered(&err)
+	n, err = r.Read(p)
+	if n < 0 || n > len(p) {
+		return 0, errors.New("a decoder has lost count")
+	}
+	return n, err
+}
+
+func recovered(err *error) {
+	if p := recover(); p != nil {
+		*err = malformed("%v", p)
+	}
+}
+
+// asBroken returns an error of a decoder as one that ends no walk.
+func asBroken(err error) error {
+	var (
+		bound  *boundError
+		broken *brokenError
+	)
+	switch {
+	case err == nil, err == io.EOF, errors.As(err, &bound),
+		errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return err
+	case errors.As(err, &broken):
+		return broken
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return &brokenError{err: errors.New("it ends too early")}
+	}
+	for _, memory := range tooLarge {
+		if errors.Is(err, memory) {
+			return &brokenError{err: errors.New("it needs more memory than may be used: not unpacked"), fault: true}
+		}
+	}
+	return &brokenError{err: fmt.Errorf("malformed: %w", err)}
+}
+
+// tooLarge are the errors of decoders that would need more memory than they may
+// have.
+var tooLarge = []error{xz.ErrMemlimit, zstd.ErrWindowSizeExceeded, zstd.ErrDecoderSizeExceeded}

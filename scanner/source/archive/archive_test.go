@@ -1,0 +1,472 @@
+package archive
+
+import (
+	"archive/tar"
+	"archive/zip"
+	"bytes"
+	"compress/gzip"
+	"compress/zlib"
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/dsnet/compress/bzip2"
+	"github.com/klauspost/compress/zstd"
+	"github.com/pierrec/lz4/v4"
+	"github.com/ulikunitz/xz"
+)
+
+// A file to be packed.
+type file struct{ name, content string }
+
+const text = "one two three two one\n"
+
+// brotliText is text packed by brotli, in hexadecimal.
+const brotliText = "8b0a806f6e652074776f2074687265652074776f206f6e650a03"
+
+func zipped(t testing.TB, files ...file) string {
+	t.Helper()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for _, f := range files {
+		w, err := z.Create(f.name)
+		write(t, w, err, f.content)
+	}
+	check(t, z.Close())
+	return b.String()
+}
+
+// stored returns a zip file of members that are not compressed.
+func stored(t testing.TB, files ...file) string {
+	t.Helper()
+	return raw(t, zip.FileHeader{}, files...)
+}
+
+// raw returns a zip file of members that are what they are said to be: they have
+// the method and the flags of a header.
+func raw(t testing.TB, h zip.FileHeader, files ...file) string {
+	t.Helper()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for _, f := range files {
+		w, err := z.CreateRaw(&zip.FileHeader{
+			Name: f.name, Method: h.Method, Flags: h.Flags,
+			CompressedSize64: uint64(len(f.content)), UncompressedSize64: uint64(len(f.content)),
+		})
+		write(t, w, err, f.content)
+	}
+	check(t, z.Close())
+	return b.String()
+}
+
+func tarred(t testing.TB, files ...file) string {
+	t.Helper()
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	for _, f := range files {
+		err := w.WriteHeader(&tar.Header{Name: f.name, Size: int64(len(f.content)), Mode: 0o644, Typeflag: tar.TypeReg})
+		write(t, w, err, f.content)
+	}
+	check(t, w.Close())
+	return b.String()
+}
+
+// packers pack a stream.
+var packers = map[string]func(t testing.TB, content string) string{
+	".gz": func(t testing.TB, content string) string {
+		var b bytes.Buffer
+		return through(t, &b, gzip.NewWriter(&b), nil, content)
+	},
+	".zz": func(t testing.TB, content string) string {
+		var b bytes.Buffer
+		return through(t, &b, zlib.NewWriter(&b), nil, content)
+	},
+	".bz2": func(t testing.TB, content string) string {
+		var b bytes.Buffer
+		w, err := bzip2.NewWriter(&b, nil)
+		return through(t, &b, w, err, content)
+	},
+	".xz": func(t testing.TB, content string) string {
+		var b bytes.Buffer
+		w, err := xz.NewWriter(&b)
+		return through(t, &b, w, err, content)
+	},
+	".zst": func(t testing.TB, content string) string {
+		var b bytes.Buffer
+		w, err := zstd.NewWriter(&b)
+		return through(t, &b, w, err, content)
+	},
+	".lz4": func(t testing.TB, content string) string {
+		var b bytes.Buffer
+		return through(t, &b, lz4.NewWriter(&b), nil, content)
+	},
+}
+
+func through(t testing.TB, b *bytes.Buffer, w io.WriteCloser, err error, content string) string {
+	t.Helper()
+	write(t, w, err, content)
+	check(t, w.Close())
+	return b.String()
+}
+
+func write(t testing.TB, w io.Writer, err error, content string) {
+	t.Helper()
+	check(t, err)
+	_, err = io.WriteString(w, content)
+	check(t, err)
+}
+
+func check(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A record is what a walk hands out.
+type record struct {
+	members []string // "path: content", and "name NAME"
+	notes   []string // "path: reason", faults with "fault " before
+	bytes   int64
+	origins map[string]int64 // by path
+}
+
+// keep is how much of a member's content is recorded.
+const keep = 1 << 16
+
+// walked walks data as what is called name.
+func walked(t testing.TB, data, name string, limits Limits) record {
+	t.Helper()
+	r := record{origins: make(map[string]int64)}
+	f := Recognise([]byte(data[:min(len(data), HeadSize)]), name)
+	if f == None {
+		return r
+	}
+	n := 0
+	o := &Opener{Limits: limits}
+	err := o.Walk(context.Background(), name, f, strings.NewReader(data), int64(len(data)), Walk{
+		Emit: func(m Member, in io.Reader) error {
+			if n++; m.N != n {
+				t.Errorf("member %d has the number %d", n, m.N)
+			}
+			head, _ := io.ReadAll(io.LimitReader(in, keep))
+			more, _ := io.Copy(io.Discard, in)
+			r.bytes += int64(len(head)) + more
+			switch {
+			case m.Name:
+				r.members = append(r.members, "name "+string(head))
+				return nil
+			case m.Offset > 0:
+				r.members = append(r.members, fmt.Sprintf("%s from %d: %d bytes", m.Path, m.Offset, int64(len(head))+more))
+				return nil
+			}
+			r.members = append(r.members, m.Path+": "+string(head))
+			if m.Origin >= 0 {
+				r.origins[m.Path] = m.Origin
+				if got := data[m.Origin:]; !strings.HasPrefix(got, string(head)) {
+					t.Errorf("%s does not stand at %d", m.Path, m.Origin)
+				}
+			}
+			return nil
+		},
+		Note: func(path, reason string, fault bool) {
+			s := path + ": " + reason
+			if fault {
+				s = "fault " + s
+			}
+			r.notes = append(r.notes, s)
+		},
+	})
+	check(t, err)
+	return r
+}
+
+// want fails unless r has the members, names left out, and the notes.
+func (r record) want(t testing.TB, members []string, notes ...string) {
+	t.Helper()
+	if got := content(r); !slices.Equal(got, members) {
+		t.Errorf("members %.2000q, want %.2000q", got, members)
+	}
+	if !slices.Equal(r.notes, notes) {
+		t.Errorf("notes %q, want %q", r.notes, notes)
+	}
+}
+
+// TestStreams says that compressed streams of each format are opened, also
+// several behind one another, and a tar in them as if it were one.
+func TestStreams(t *testing.T) {
+	for suffix, pack := range packers {
+		t.Run(suffix, func(t *testing.T) {
+			walked(t, pack(t, text), "dir/x.log"+suffix, DefaultLimits).
+				want(t, []string{"dir/x.log" + suffix + "!x.log: " + text})
+			walked(t, pack(t, text), "data", DefaultLimits).want(t, []string{"data!content: " + text})
+			walked(t, pack(t, tarred(t, file{"a/b", text})), "x.tar"+suffix, DefaultLimits).
+				want(t, []string{"x.tar" + suffix + "!a/b: " + text})
+			large := strings.Repeat(text, 1<<14)
+			walked(t, pack(t, large), "x"+suffix, DefaultLimits).
+				want(t, []string{"x" + suffix + "!x: " + large[:keep]})
+			if suffix == ".zz" {
+				return
+			}
+			walked(t, pack(t, text)+pack(t, text), "x"+suffix, DefaultLimits).
+				want(t, []string{"x" + suffix + "!x: " + text + text})
+		})
+	}
+}
+
+// TestBrotli says that brotli is opened by name, for want of a magic, and that
+// another file of that name is left alone.
+func TestBrotli(t *testing.T) {
+	packed, err := hex.DecodeString(brotliText)
+	check(t, err)
+	walked(t, string(packed), "x.js.br", DefaultLimits).want(t, []string{"x.js.br!x.js: " + text})
+	walked(t, string(packed), "x.js", DefaultLimits).want(t, nil)
+	walked(t, "plain text, whatever its name is\n", "x.br", DefaultLimits).want(t, nil)
+}
+
+// TestZip says what of zip files is read.
+func TestZip(t *testing.T) {
+	two := []file{{"a.txt", text}, {"b/c", strings.Repeat("x", 5000)}}
+	want := []string{"x.zip!a.txt: " + text, "x.zip!b/c: " + two[1].content}
+	t.Run("deflated", func(t *testing.T) {
+		walked(t, zipped(t, two...), "x.zip", DefaultLimits).want(t, want)
+	})
+	t.Run("stored", func(t *testing.T) {
+		r := walked(t, stored(t, two...), "x.zip", DefaultLimits)
+		r.want(t, want)
+		if len(r.origins) != 2 {
+			t.Errorf("%d members stand there as they are, want 2", len(r.origins))
+		}
+		if !slices.Contains(r.members, "name b/c") {
+			t.Errorf("the name is not handed out: %q", r.members)
+		}
+	})
+	t.Run("sizes behind what is stored", func(t *testing.T) {
+		tricky := []file{{"a", "PPK\x07\x08PPP" + text + "PK\x07\x08"}, {"empty", ""}, {"b", text}}
+		var b bytes.Buffer
+		z := zip.NewWriter(&b)
+		var members []string
+		for _, f := range tricky {
+			w, err := z.CreateHeader(&zip.FileHeader{Name: f.name, Method: zip.Store})
+			write(t, w, err, f.content)
+			members = append(members, "x.zip!"+f.name+": "+f.content)
+		}
+		check(t, z.Close())
+		walked(t, b.String(), "x.zip", DefaultLimits).want(t, members)
+	})
+	for name, method := range map[string]uint16{"bzip2": 12, "zstd": 93, "xz": 95} {
+		t.Run(name, func(t *testing.T) {
+			content := packers[map[string]string{"bzip2": ".bz2", "zstd": ".zst", "xz": ".xz"}[name]](t, text)
+			data := raw(t, zip.FileHeader{Method: method}, file{"a", content})
+			walked(t, data, "x.zip", DefaultLimits).want(t, []string{"x.zip!a: " + text})
+		})
+	}
+	t.Run("unknown method", func(t *testing.T) {
+		walked(t, raw(t, zip.FileHeader{Method: 85}, two...), "x.zip", DefaultLimits).want(t, nil,
+			"fault x.zip!a.txt: packed by a method that is not known (85): not unpacked",
+			"fault x.zip!b/c: packed by a method that is not known (85): not unpacked")
+	})
+	t.Run("encrypted", func(t *testing.T) {
+		for _, h := range []zip.FileHeader{{Flags: 1}, {Flags: 1, Method: 8}, {Method: 99}} {
+			walked(t, raw(t, h, two...), "x.zip", DefaultLimits).want(t, nil,
+				"x.zip!a.txt: encrypted: not unpacked", "x.zip!b/c: encrypted: not unpacked")
+		}
+	})
+	t.Run("something between", func(t *testing.T) {
+		data := stored(t, two...)
+		second := strings.LastIndex(data, "PK\x03\x04")
+		data = data[:second] + strings.Repeat("P\x00", 10000) + data[second:]
+		walked(t, data, "x.zip", DefaultLimits).want(t, want)
+	})
+	t.Run("a name of many bytes", func(t *testing.T) {
+		name := strings.Repeat("n", 60000)
+		r := walked(t, stored(t, file{name, text}), "x.zip", DefaultLimits)
+		r.want(t, []string{"x.zip!" + name[:maxName] + ": " + text})
+		if !slices.Contains(r.members, "name "+name) {
+			t.Error("the name is not handed out whole")
+		}
+	})
+}
+
+// TestTar says what of tar files is read.
+func TestTar(t *testing.T) {
+	long := strings.Repeat("d/", 100) + "f"
+	headers := []tar.Header{
+		{Name: "plain", Typeflag: tar.TypeReg, Size: int64(len(text))},
+		{Name: long, Typeflag: tar.TypeReg, Size: int64(len(text)), Format: tar.FormatPAX},
+		{Name: long + "g", Typeflag: tar.TypeReg, Size: int64(len(text)), Format: tar.FormatGNU},
+		{Name: "../../etc/passwd", Typeflag: tar.TypeReg, Size: int64(len(text))},
+		{Name: "link", Typeflag: tar.TypeSymlink, Linkname: "/etc/shadow"},
+		{Name: "hard", Typeflag: tar.TypeLink, Linkname: "plain"},
+		{Name: "dir/", Typeflag: tar.TypeDir},
+		{Name: "pipe", Typeflag: tar.TypeFifo},
+		{Name: "last", Typeflag: tar.TypeReg, Size: int64(len(text))},
+	}
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	var members []string
+	for _, h := range headers {
+		h.Mode = 0o644
+		err := w.WriteHeader(&h)
+		check(t, err)
+		if h.Size > 0 {
+			write(t, w, nil, text)
+			members = append(members, "x.tar!"+h.Name+": "+text)
+		}
+	}
+	check(t, w.Close())
+	r := walked(t, b.String(), "x.tar", DefaultLimits)
+	r.want(t, members)
+	if len(r.origins) != len(members) {
+		t.Errorf("%d members stand there as they are, want %d", len(r.origins), len(members))
+	}
+	for _, h := range headers {
+		if !slices.Contains(r.members, "name "+h.Name) {
+			t.Errorf("no name %q", h.Name)
+		}
+	}
+	t.Run("put together", func(t *testing.T) {
+		walked(t, b.String()+tarred(t, file{"more", text}), "x.tar", DefaultLimits).
+			want(t, append(slices.Clone(members), "x.tar!more: "+text))
+	})
+	t.Run("without an end", func(t *testing.T) {
+		data := tarred(t, file{"a", text})
+		walked(t, data[:512+len(text)], "x.tar", DefaultLimits).want(t, []string{"x.tar!a: " + text})
+	})
+}
+
+// TestNested says that archives are opened in one another up to a depth, and
+// that what is deeper is handed out as it is, and noted.
+func TestNested(t *testing.T) {
+	data, path := text, ""
+	for i := range 6 {
+		name := fmt.Sprint(i)
+		path = "!" + name + path
+		if i%2 == 0 {
+			data = zipped(t, file{name, data})
+		} else {
+			data = tarred(t, file{name, data})
+		}
+	}
+	limits := DefaultLimits
+	walked(t, data, "x", limits).want(t, []string{"x" + path + ": " + text})
+	limits.Depth = 6
+	walked(t, data, "x", limits).want(t, []string{"x" + path + ": " + text})
+	limits.Depth = 5
+	r := walked(t, data, "x", limits)
+	if !slices.ContainsFunc(r.members, func(s string) bool { return strings.HasPrefix(s, "x!5!4!3!2!1: ") }) {
+		t.Errorf("what is too deep is not handed out: %q", r.members)
+	}
+	if want := []string{"fault x!5!4!3!2!1: archives in one another, more than 5: not unpacked"}; !slices.Equal(r.notes, want) {
+		t.Errorf("notes %q, want %q", r.notes, want)
+	}
+}
+
+// TestOrigin says that content which is packed nowhere on its way is known to
+// stand in the file as it is.
+func TestOrigin(t *testing.T) {
+	inner := tarred(t, file{"a", text})
+	r := walked(t, stored(t, file{"i.tar", inner}), "x.zip", DefaultLimits)
+	if _, ok := r.origins["x.zip!i.tar!a"]; !ok {
+		t.Errorf("stored, and not known to be: %v", r.origins)
+	}
+	if r := walked(t, zipped(t, file{"i.tar", inner}), "x.zip", DefaultLimits); len(r.origins) > 0 {
+		t.Errorf("packed, and said to stand there: %v", r.origins)
+	}
+}
+
+// everything is an archive of each kind.
+func everything(t testing.TB) map[string]string {
+	files := []file{{"a", text}, {"b", strings.Repeat("0123456789", 300)}}
+	all := map[string]string{
+		"x.zip":   zipped(t, files...),
+		"s.zip":   stored(t, files...),
+		"x.tar":   tarred(t, files...),
+		"n.zip":   zipped(t, file{"n.zip", zipped(t, files...)}, file{"n.tar", tarred(t, files...)}),
+		"x.js.br": string(must(hex.DecodeString(brotliText))),
+	}
+	for suffix, pack := range packers {
+		all["x.tar"+suffix] = pack(t, tarred(t, files...))
+	}
+	return all
+}
+
+func must(b []byte, err error) []byte {
+	if err != nil {
+		panic(err)
+	}
+	return b
+}
+
+// TestCutOff says that of an archive that is cut off anywhere, what was before
+// is handed out, the same as of the whole, and that somebody is told.
+func TestCutOff(t *testing.T) {
+	for name, data := range everything(t) {
+		t.Run(name, func(t *testing.T) {
+			whole := content(walked(t, data, name, DefaultLimits))
+			silent := 0
+			for n := range data {
+				r := walked(t, data[:n], name, DefaultLimits)
+				got := content(r)
+				for i, m := range got {
+					if len(m) < HeadSize && i == len(got)-1 && (i >= len(whole) || path(m) != path(whole[i])) {
+						continue // too little to be recognised
+					}
+					if i >= len(whole) || i < len(got)-1 && m != whole[i] || !strings.HasPrefix(whole[i], m) {
+						t.Fatalf("cut off at %d: %q", n, m)
+					}
+				}
+				if len(r.notes) == 0 && len(got) > 0 && !slices.Equal(got, whole) {
+					silent++
+				}
+			}
+			// Between two members, a tar has no mark that it goes on.
+			if silent > 2*tarBlock {
+				t.Errorf("%d times nothing was said of it", silent)
+			}
+		})
+	}
+}
+
+func path(member string) string {
+	path, _, _ := strings.Cut(member, ": ")
+	return path
+}
+
+// content returns the members of r without names and without what is left of
+// archives.
+func content(r record) []string {
+	return slices.DeleteFunc(slices.Clone(r.members), func(s string) bool { return strings.HasPrefix(s, "name ") || strings.Contains(s, " from ") })
+}
+
+// TestEmitFails says that a walk ends with the error of who it hands out to, and
+// with that of its context.
+func TestEmitFails(t *testing.T) {
+	full := errors.New("full")
+	for name, data := range everything(t) {
+		o := &Opener{Limits: DefaultLimits}
+		f := Recognise([]byte(data[:min(len(data), HeadSize)]), name)
+		calls := 0
+		err := o.Walk(context.Background(), name, f, strings.NewReader(data), int64(len(data)), Walk{
+			Emit: func(Member, io.Reader) error { calls++; return full },
+			Note: func(path, reason string, _ bool) { t.Errorf("%s: %s", path, reason) },
+		})
+		if err != full || calls != 1 {
+			t.Errorf("%s: %d calls, error %v", name, calls, err)
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		cancel()
+		err = o.Walk(ctx, name, f, strings.NewReader(data), int64(len(data)), Walk{
+			Emit: func(_ Member, r io.Reader) error { io.Copy(io.Discard, r); return nil },
+			Note: func(path, reason string, _ bool) { t.Errorf("%s: %s", path, reason) },
+		})
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: %v, want that it was cancelled", name, err)
+		}
+	}
+}

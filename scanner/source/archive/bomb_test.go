@@ -1,0 +1,287 @@
+package archive
+
+import (
+	"archive/zip"
+	"bytes"
+	"compress/flate"
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// zeros are n bytes that are packed very well.
+type zeros int64
+
+func (z *zeros) Read(p []byte) (int, error) {
+	n := min(int64(len(p)), int64(*z))
+	clear(p[:n])
+	if *z -= zeros(n); n == 0 {
+		return 0, io.EOF
+	}
+	return int(n), nil
+}
+
+// deflated returns n zeros packed by deflate.
+func deflated(t testing.TB, n int64) string {
+	t.Helper()
+	var b bytes.Buffer
+	w, err := flate.NewWriter(&b, flate.BestCompression)
+	check(t, err)
+	_, err = io.Copy(w, new(zeros(n)))
+	check(t, err)
+	check(t, w.Close())
+	return b.String()
+}
+
+// A local is the header of a member of a zip file, with any size.
+func local(name string, method uint16, packed, whole uint32) string {
+	h := []byte(zipLocal + "\x14\x00\x00\x00")
+	h = binary.LittleEndian.AppendUint16(h, method)
+	h = append(h, make([]byte, 8)...)
+	h = binary.LittleEndian.AppendUint32(h, packed)
+	h = binary.LittleEndian.AppendUint32(h, whole)
+	h = binary.LittleEndian.AppendUint16(h, uint16(len(name)))
+	return string(append(h, 0, 0)) + name
+}
+
+// bombs are files that hold far more than they seem to, or say so.
+var bombs = map[string]func(t testing.TB) string{
+	// Zips in a zip, many times over, each the same: as 42.zip.
+	"zips of zips": func(t testing.TB) string {
+		const gigabyte = 1 << 30
+		zeros := deflated(t, gigabyte)
+		data := local("0", 8, uint32(len(zeros)), gigabyte) + zeros + zipEnd
+		for level := range 5 {
+			var b bytes.Buffer
+			z := zip.NewWriter(&b)
+			for i := range 16 {
+				w, err := z.Create(fmt.Sprintf("%d/%d.zip", level, i))
+				write(t, w, err, data)
+			}
+			check(t, z.Close())
+			data = b.String()
+		}
+		return data
+	},
+	"a gigabyte in deflate": func(t testing.TB) string {
+		zeros := deflated(t, 1<<30)
+		return local("0", 8, uint32(len(zeros)), 1<<30) + zeros + zipEnd
+	},
+	"a gigabyte in gzip, packed again": func(t testing.TB) string {
+		zeros := "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff" + deflated(t, 1<<30) + "\x00\x00\x00\x00\x00\x00\x00\x40"
+		return packers[".gz"](t, zeros)
+	},
+	"a gigabyte in zstd": func(t testing.TB) string {
+		var b bytes.Buffer
+		w, err := zstd.NewWriter(&b)
+		check(t, err)
+		_, err = io.Copy(w, new(zeros(1<<30)))
+		check(t, err)
+		check(t, w.Close())
+		return b.String()
+	},
+	"a window of two gigabytes in zstd": func(t testing.TB) string {
+		return "\x28\xb5\x2f\xfd\x00\xa8" + "\x03\x80\x00\x00" // a block of 2 GB that repeats a byte
+	},
+	// Each member's content is all members behind it: zip of death. The
+	// directory at the end is what says so, and the headers within.
+	"overlapping members": func(t testing.TB) string {
+		zeros := deflated(t, 8<<20)
+		var b, directory bytes.Buffer
+		b.WriteString(local("0", 8, uint32(len(zeros)), 8<<20) + zeros)
+		for i := range 20000 {
+			d := make([]byte, 46)
+			copy(d, zipDirectory)
+			binary.LittleEndian.PutUint16(d[10:], 8)
+			binary.LittleEndian.PutUint32(d[20:], uint32(len(zeros)))
+			binary.LittleEndian.PutUint32(d[24:], 8<<20)
+			name := fmt.Sprint(i)
+			binary.LittleEndian.PutUint16(d[28:], uint16(len(name)))
+			directory.Write(d)
+			directory.WriteString(name)
+		}
+		end := make([]byte, 22)
+		copy(end, zipEnd)
+		binary.LittleEndian.PutUint16(end[8:], 20000)
+		binary.LittleEndian.PutUint16(end[10:], 20000)
+		binary.LittleEndian.PutUint32(end[12:], uint32(directory.Len()))
+		binary.LittleEndian.PutUint32(end[16:], uint32(b.Len()))
+		return b.String() + directory.String() + string(end)
+	},
+	"quoted headers": func(t testing.TB) string {
+		// Deflate blocks that are stored and hold the header of the next
+		// member, whose content goes on to the same end.
+		zeros := deflated(t, 8<<20)
+		data := zeros
+		for i := range 2000 {
+			h := local(fmt.Sprint(i), 8, uint32(len(data)), 1<<32-1)
+			quote := []byte{0}
+			quote = binary.LittleEndian.AppendUint16(quote, uint16(len(h)))
+			quote = binary.LittleEndian.AppendUint16(quote, ^uint16(len(h)))
+			data = string(quote) + h + data
+			if len(data) > 1<<20 {
+				break
+			}
+		}
+		return local("first", 8, uint32(len(data)), 1<<32-1) + data + zipEnd
+	},
+	"a thousand gzips in one another": func(t testing.TB) string {
+		data := text
+		for range 1000 {
+			data = packers[".gz"](t, data)
+		}
+		return data
+	},
+	// By Russ Cox, https://research.swtch.com/zip.
+	"a zip that holds itself": func(t testing.TB) string {
+		data, err := base64.StdEncoding.DecodeString(quine)
+		check(t, err)
+		return string(data)
+	},
+	"a sparse file of exabytes": func(t testing.TB) string {
+		var b bytes.Buffer
+		for range 1000 {
+			b.WriteString(sparse("hole"))
+		}
+		return b.String() + tarred(t, file{"behind", text})
+	},
+	"a size of 8 EB": func(t testing.TB) string {
+		h := []byte(tarred(t, file{"a", text})[:tarBlock])
+		copy(h[124:136], "\x80\x00\x00\x00\x7f\xff\xff\xff\xff\xff\xff\xff")
+		return string(resum(h)) + text
+	},
+	"a long name of 8 EB": func(t testing.TB) string {
+		h := []byte(tarred(t, file{"a", text})[:tarBlock])
+		copy(h[124:136], "\x80\x00\x00\x00\x7f\xff\xff\xff\xff\xff\xff\xff")
+		h[156] = 'L'
+		return string(resum(h)) + text
+	},
+	"four gigabytes, stored": func(t testing.TB) string {
+		return local("a", 0, 1<<32-1, 1<<32-1) + text
+	},
+	"ten million members": func(t testing.TB) string {
+		// Packed, for they take 310 MB.
+		var b bytes.Buffer
+		w, err := zstd.NewWriter(&b)
+		check(t, err)
+		some := strings.Repeat(local("", 0, 0, 0), 1000)
+		for range 10000 {
+			_, err := io.WriteString(w, some)
+			check(t, err)
+		}
+		check(t, w.Close())
+		return b.String()
+	},
+}
+
+// sparse returns the header of a file that is one hole of 8 EB, as GNU tar has it.
+func sparse(name string) string {
+	h := make([]byte, tarBlock)
+	copy(h, name)
+	copy(h[124:], "00000000000\x00")
+	h[156] = 'S'
+	copy(h[257:], "ustar  \x00")
+	copy(h[386:], "\x80\x00\x00\x00\x7f\xff\xff\xff\xff\xff\xff\xff00000000000\x00")
+	copy(h[483:], "\x80\x00\x00\x00\x7f\xff\xff\xff\xff\xff\xff\xff")
+	return string(resum(h))
+}
+
+// resum puts the checksum of a header in its place.
+func resum(h []byte) []byte {
+	copy(h[148:156], "        ")
+	sum := 0
+	for _, c := range h {
+		sum += int(c)
+	}
+	copy(h[148:156], fmt.Sprintf("%06o\x00 ", sum))
+	return h
+}
+
+// TestBombs says that what is made of a bomb is bounded, in bytes, memory and
+// time, and that nothing is left out without a word.
+func TestBombs(t *testing.T) {
+	for name, build := range bombs {
+		t.Run(name, func(t *testing.T) {
+			data := build(t)
+			var before, after runtime.MemStats
+			runtime.GC()
+			runtime.ReadMemStats(&before)
+			start := time.Now()
+			r := walked(t, data, "bomb", DefaultLimits)
+			took := time.Since(start)
+			runtime.ReadMemStats(&after)
+			t.Logf("%d bytes: %d members, %d MB in %v, %d MB taken from the system; %q", len(data), len(r.members), r.bytes>>20, took.Round(time.Millisecond),
+				(int64(after.Sys)-int64(before.Sys))>>20, r.notes)
+			if most := DefaultLimits.allowance(int64(len(data))) + int64(len(data)); r.bytes > most+int64(maxName*len(r.members)) {
+				t.Errorf("%d bytes were handed out, of %d", r.bytes, most)
+			}
+			if took > 30*time.Second {
+				t.Errorf("it took %v", took)
+			}
+			switch name {
+			case "overlapping members", "quoted headers", "a sparse file of exabytes":
+				return // nothing is left out of these
+			}
+			if len(r.notes) == 0 {
+				t.Error("nothing was said")
+			}
+			if len(r.notes) > 100 {
+				t.Errorf("%d notes", len(r.notes))
+			}
+		})
+	}
+}
+
+// TestTarBehindHoles says that what is behind a sparse file is read.
+func TestTarBehindHoles(t *testing.T) {
+	data := bombs["a sparse file of exabytes"](t)
+	if r := walked(t, data, "x.tar", DefaultLimits); len(r.members) == 0 || r.members[len(r.members)-1] != "x.tar!behind: "+text {
+		t.Errorf("the file behind them is missing: %q", r.notes)
+	}
+}
+
+// TestMembers says that a walk ends at the number of members that there may be.
+func TestMembers(t *testing.T) {
+	limits := DefaultLimits
+	limits.Members = 3
+	walked(t, stored(t, file{"a", text}, file{"b", text}, file{"c", text}, file{"d", text}), "x.zip", limits).
+		want(t, []string{"x.zip!a: " + text, "x.zip!b: " + text, "x.zip!c: " + text},
+			"fault x.zip: more than 3 members: what is behind that was not unpacked")
+}
+
+// TestSize says that what is too much is handed out up to that, and noted.
+func TestSize(t *testing.T) {
+	limits := DefaultLimits
+	limits.Size = 1000
+	large := strings.Repeat("0123456789", 1000)
+	for name, data := range map[string]string{
+		"x.zip": zipped(t, file{"a", large}, file{"b", text}),
+		"x.gz":  packers[".gz"](t, large),
+	} {
+		r := walked(t, data, name, limits)
+		if n := len(r.members); n == 0 || !strings.HasSuffix(r.members[n-1], ": "+large[:1000]) {
+			t.Errorf("%s: %.100q", name, r.members)
+		}
+		if want := "[fault " + name + ": unpacked, it is more than may be: what is behind that was not unpacked]"; fmt.Sprint(r.notes) != want {
+			t.Errorf("notes %v, want %s", r.notes, want)
+		}
+	}
+}
+
+// quine is the zip r/r.zip in base64. As a file it would be a bomb in the repository.
+const quine = "" +
+	"UEsDBBQAAAAIAAgDZDz59IlkSAEAALgBAAAHAAAAci9yLnppcAAlANr/UEsDBBQAAAAIAAgDZDz5" +
+	"9IlkSAEAALgBAAAHAAAAci9yLnppcAAvAND/ACUA2v9QSwMEFAAAAAgACANkPPn0iWRIAQAAuAEA" +
+	"AAcAAAByL3IuemlwAC8A0P/CVI5XOQAFAPr/wlSOVzkABQD6/wAFAPr/ABQA6//CVI5XOQAFAPr/" +
+	"AAUA+v8AFADr/0KIIcQAABQA6/9CiCHEAAAUAOv/QoghxAAAFADr/0KIIcQAABQA6/9CiCHEAAAA" +
+	"AP//AAAA//8ANADL/0KIIcQAAAAA//8AAAD//wA0AMv/QughXg8AAAD//wrwZmQSYcAV3OigSL9I" +
+	"ryqzIMCblQ3EZwRCUwYGBkAABgD5/20BAAAAAELoIV4PAAAA//8K8GZkEmHAFdzooEi/SK8qsyDA" +
+	"m5UNxGcEQlMGBgZAAAYA+f9tAQAAAABQSwECFAAUAAAACAAIA2Q8+fSJZEgBAAC4AQAABwAAAAAA" +
+	"AAAAAAAAAAAAAAAAci9yLnppcFBLBQYAAAAAAQABADUAAABtAQAAAAA="

@@ -1,0 +1,291 @@
+package archive
+
+import (
+	"bytes"
+	"compress/bzip2"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+
+	"github.com/klauspost/compress/flate"
+	"github.com/klauspost/compress/zstd"
+	"github.com/mikelolasagasti/xz"
+)
+
+// What entries of a zip file begin with.
+const (
+	zipLocal      = "PK\x03\x04"
+	zipDescriptor = "PK\x07\x08"
+	zipDirectory  = "PK\x01\x02"
+	zipArchive    = "PK\x06\x08" // extra data, behind the members
+	zipEnd        = "PK\x05\x06"
+	zipEnd64      = "PK\x06\x06"
+)
+
+// Bits of the flags of a member.
+const (
+	zipEncrypted  = 1 << 0
+	zipDescribed  = 1 << 3 // sizes follow the content
+	zipStrong     = 1 << 6 // encryption
+	zipMasked     = 1 << 13
+	zipNoMethod   = 99 // encrypted by AES; the method is elsewhere
+	zipStored     = 0
+	zipHeaderSize = 30
+)
+
+// A zipHeader is that of a member, before it.
+type zipHeader struct {
+	flags, method uint16
+	packed        int64 // size in the archive, or -1
+	name          string
+}
+
+// zip goes through a zip file by the headers that stand before the members, not
+// by the directory at the end: it need not be held, may be cut off, and no two
+// members are the same bytes.
+//
+// See https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT.
+func (w *walker) zip(p *packed) error {
+	if head, _ := p.Peek(8); len(head) == 8 && string(head[4:]) == zipLocal {
+		p.Discard(4)
+	}
+	for {
+		sign, err := p.Peek(4)
+		if len(sign) < 4 {
+			if err == io.EOF {
+				err = io.ErrUnexpectedEOF
+			}
+			return err
+		}
+		switch string(sign) {
+		case zipLocal:
+		case zipDirectory, zipArchive, zipEnd, zipEnd64:
+			return nil
+		default:
+			// What was aligned, or lies between the members and the directory.
+			if err := p.skipTo(zipLocal, zipDirectory, zipEnd); err != nil {
+				return err
+			}
+			continue
+		}
+		h, err := p.zipHeader()
+		if err != nil {
+			return err
+		}
+		if err := w.member(p, h.name); err != nil {
+			return err
+		}
+		if err := w.zipMember(p, h); err != nil {
+			return err
+		}
+	}
+}
+
+// zipHeader reads the header of a member.
+func (p *packed) zipHeader() (h zipHeader, err error) {
+	var b [zipHeaderSize]byte
+	if _, err := io.ReadFull(p, b[:]); err != nil {
+		return h, err
+	}
+	le := binary.LittleEndian
+	h.flags, h.method = le.Uint16(b[6:]), le.Uint16(b[8:])
+	size, whole := le.Uint32(b[18:]), le.Uint32(b[22:])
+	text := make([]byte, int(le.Uint16(b[26:]))+int(le.Uint16(b[28:])))
+	if _, err := io.ReadFull(p, text); err != nil {
+		return h, err
+	}
+	n := le.Uint16(b[26:])
+	h.name, h.packed = string(text[:n]), int64(size)
+	for extra := text[n:]; len(extra) >= 4; {
+		id, n := le.Uint16(extra), int(le.Uint16(extra[2:]))
+		if extra = extra[4:]; n > len(extra) {
+			break
+		}
+		const zip64 = 1
+		if id == zip64 && size == 1<<32-1 {
+			field := extra[:n]
+			if whole == 1<<32-1 && n >= 16 {
+				field = field[8:]
+			}
+			if len(field) >= 8 {
+				h.packed = int64(le.Uint64(field) & (1<<63 - 1))
+			}
+		}
+		extra = extra[n:]
+	}
+	if h.flags&zipDescribed != 0 && h.packed == 0 {
+		h.packed = -1
+	}
+	return h, nil
+}
+
+// zipMember hands out a member behind its header.
+func (w *walker) zipMember(p *packed, h zipHeader) error {
+	var body io.Reader = p.Reader
+	limited := &io.LimitedReader{R: p.Reader, N: h.packed}
+	if h.packed >= 0 {
+		body = limited
+	}
+	err := w.zipContent(p, h, body)
+	if err = w.broken(join(p.path, h.name), err); err != nil {
+		return err
+	}
+	if h.packed >= 0 {
+		if _, err := p.Discard64(limited.N); err != nil {
+			if err == io.EOF {
+				err = io.ErrUnexpectedEOF
+			}
+			return err
+		}
+	}
+	return nil // what follows, if it is no header, is passed by zip
+}
+
+func (w *walker) zipContent(p *packed, h zipHeader, body io.Reader) error {
+	switch {
+	case h.flags&(zipEncrypted|zipStrong|zipMasked) != 0, h.method == zipNoMethod:
+		return &brokenError{err: errors.New("encrypted: not unpacked")}
+	case h.method == zipStored && h.packed < 0:
+		return w.content(p, h.name, false, p.here(), -1, &undescribed{p: p})
+	case h.method == zipStored:
+		return w.content(p, h.name, false, p.here(), h.packed, body)
+	case h.packed == 0:
+		return nil
+	}
+	if h.packed >= 0 {
+		b := w.buffered(body)
+		defer func() { w.free = append(w.free, b) }()
+		body = b // decoders read exactly what they need of a ByteReader
+	}
+	used := w.used
+	defer func() { w.used = used }()
+	r, err := w.zipDecoder(h, body)
+	if err != nil {
+		return asBroken(err)
+	}
+	if c, ok := r.(io.Closer); ok {
+		defer c.Close()
+	}
+	return w.content(p, h.name, false, -1, -1, w.meter(r))
+}
+
+// zipDecoder returns the decoder of a member.
+func (w *walker) zipDecoder(h zipHeader, body io.Reader) (r io.Reader, err error) {
+	defer recovered(&err)
+	const (
+		deflated   = 8
+		byBzip2    = 12
+		byZstd     = 93
+		byXZ       = 95
+		deprecated = 20 // zstd, for a short time
+	)
+	switch h.method {
+	case deflated:
+		return w.inflater(body), nil
+	case byBzip2:
+		return bzip2.NewReader(body), nil
+	case byZstd, deprecated:
+		if err := w.reserve(usualWindow); err != nil {
+			return nil, err
+		}
+		d, err := zstd.NewReader(body, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
+			zstd.WithDecoderMaxWindow(usualWindow), zstd.WithDecoderMaxMemory(usualWindow))
+		if err != nil {
+			return nil, err
+		}
+		return zstdReader{d}, nil
+	case byXZ:
+		if err := w.reserve(maxDictionary); err != nil {
+			return nil, err
+		}
+		return xz.NewReader(body, maxDictionary)
+	}
+	return nil, &brokenError{err: fmt.Errorf("packed by a method that is not known (%d): not unpacked", h.method), fault: true}
+}
+
+// inflater returns a decoder that is used again once it is closed.
+func (w *walker) inflater(r io.Reader) io.ReadCloser {
+	z, ok := w.opener.inflaters.Get().(io.ReadCloser)
+	if !ok {
+		z = flate.NewReader(r)
+	} else if err := z.(flate.Resetter).Reset(r, nil); err != nil {
+		z = flate.NewReader(r)
+	}
+	return &inflater{z, &w.opener.inflaters}
+}
+
+type inflater struct {
+	io.ReadCloser
+	pool *sync.Pool
+}
+
+func (z *inflater) Close() error {
+	err := z.ReadCloser.Close()
+	z.pool.Put(z.ReadCloser)
+	return err
+}
+
+// skipTo passes what is before one of the signatures.
+func (p *packed) skipTo(signs ...string) error {
+	for {
+		b, err := p.Peek(4)
+		if len(b) < 4 {
+			if err == io.EOF {
+				err = io.ErrUnexpectedEOF
+			}
+			return err
+		}
+		b, _ = p.Peek(p.Buffered())
+		first := -1
+		for _, s := range signs {
+			if i := bytes.Index(b, []byte(s)); i >= 0 && (first < 0 || i < first) {
+				first = i
+			}
+		}
+		if first >= 0 {
+			_, err := p.Discard(first)
+			return err
+		}
+		p.Discard(len(b) - 3)
+	}
+}
+
+// An undescribed reads a member that is stored and whose size stands behind it,
+// up to a descriptor with that size.
+type undescribed struct {
+	p    *packed
+	n    uint64
+	done bool
+}
+
+func (u *undescribed) Read(b []byte) (int, error) {
+	const least, size = 16, 24 // of a descriptor, with sizes of 32 and 64 bits
+	if u.done {
+		return 0, io.EOF
+	}
+	head, err := u.p.Peek(size)
+	if len(head) == 0 {
+		if err == io.EOF {
+			err = io.ErrUnexpectedEOF
+		}
+		return 0, err
+	}
+	if len(head) >= least && string(head[:4]) == zipDescriptor {
+		short := uint64(binary.LittleEndian.Uint32(head[8:]))
+		if short == u.n&(1<<32-1) || len(head) == size && binary.LittleEndian.Uint64(head[8:]) == u.n {
+			u.done = true
+			return 0, io.EOF
+		}
+	}
+	// Up to what may be a descriptor.
+	head, _ = u.p.Peek(min(u.p.Buffered(), len(b)))
+	k := len(head)
+	if i := bytes.Index(head[1:], []byte(zipDescriptor[:1])); i >= 0 {
+		k = 1 + i
+	}
+	n, err := u.p.Read(b[:k])
+	u.n += uint64(n)
+	return n, err
+}
