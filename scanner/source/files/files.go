@@ -22,6 +22,7 @@ import (
 	"sync"
 
 	"github.com/leakflare/leakflare/scanner/source"
+	"github.com/leakflare/leakflare/scanner/source/archive"
 )
 
 // Options configure a [Tree]. The zero Options walk everything as plain files,
@@ -41,6 +42,10 @@ type Options struct {
 	// looks for repositories.
 	RepositoriesOnly bool
 
+	// Archives opens archives among the files. If it is nil, they are read as
+	// they are.
+	Archives *archive.Opener
+
 	// Workers is how many files are read at the same time, default
 	// runtime.GOMAXPROCS(0). Each holds a buffer of source.DefaultChunkSize
 	// bytes, or more if the margin asks for it.
@@ -52,6 +57,8 @@ const (
 	content    = iota // of the file at Path; Object is its [state]
 	pathName          // the last element of Path
 	linkTarget        // of the symbolic link at Path
+	member            // of an archive; see packed
+	memberName        // of a member, as it is written in the archive
 )
 
 // A Tree is a directory with all that is below it, or a single file. It

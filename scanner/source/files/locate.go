@@ -19,7 +19,7 @@ func (t *Tree) Locate(ctx context.Context, hits []source.Hit) ([][]source.Locati
 		order[i] = i
 		l := source.Location{Kind: source.File, Path: h.Blob.Path, Offset: h.Offset}
 		switch h.Blob.Kind {
-		case pathName:
+		case pathName, memberName:
 			l.Part = "path name"
 		case linkTarget:
 			l.Part = "link target"
@@ -54,7 +54,7 @@ func (t *Tree) Locate(ctx context.Context, hits []source.Hit) ([][]source.Locati
 		}
 		order = order[n:]
 	}
-	return locs, nil
+	return locs, t.locateMembers(ctx, hits, locs)
 }
 
 // countLines sets the line and the column of locs, which are in b and in

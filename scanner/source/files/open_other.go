@@ -41,6 +41,9 @@ func (f *file) read(p []byte) (int, error) {
 	return n, err
 }
 
+// readAt reads once at an offset. At the end it returns io.EOF.
+func (f *file) readAt(p []byte, off int64) (int, error) { return f.File.ReadAt(p, off) }
+
 // close closes the file. Nothing was written, so nothing can be lost.
 func (f *file) close() { f.File.Close() }
 

@@ -4,6 +4,7 @@ package files
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 
@@ -47,6 +48,22 @@ func (f *file) read(p []byte) (int, error) {
 		}
 		if !errors.Is(err, unix.EINTR) {
 			return 0, err
+		}
+	}
+}
+
+// readAt reads once at an offset. At the end it returns io.EOF.
+func (f *file) readAt(p []byte, off int64) (int, error) {
+	for {
+		n, err := unix.Pread(f.fd, p, off)
+		switch {
+		case errors.Is(err, unix.EINTR):
+		case err != nil:
+			return 0, err
+		case n == 0:
+			return 0, io.EOF
+		default:
+			return n, nil
 		}
 	}
 }

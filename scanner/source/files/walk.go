@@ -15,6 +15,7 @@ import (
 	"github.com/sourcegraph/conc/pool"
 
 	"github.com/leakflare/leakflare/scanner/source"
+	"github.com/leakflare/leakflare/scanner/source/archive"
 )
 
 // batch is how many entries of a directory make a task of their own, so that
@@ -59,13 +60,18 @@ type worker struct {
 	chunker source.Chunker
 	reader  reader
 	text    []byte
+	format  archive.Format // of the file that is read
 }
 
 func newWorker(t *Tree, todo *stack, margin int, emit func(source.Chunk) error) *worker {
 	w := &worker{tree: t, todo: todo, margin: margin, reader: reader{sys: &t.sys}}
 	w.emit = func(c source.Chunk) error {
-		if c.Blob.Kind == content {
+		switch c.Blob.Kind {
+		case content, member:
 			t.tally.Bytes.Add(int64(c.Own.End - c.Own.Start))
+		}
+		if c.Blob.Kind == content && c.Offset == 0 && t.opt.Archives != nil {
+			w.format = archive.Recognise(c.Data[:min(len(c.Data), archive.HeadSize)], c.Blob.Path)
 		}
 		w.stop = emit(c)
 		return w.stop
@@ -221,7 +227,7 @@ func (w *worker) content(ctx context.Context, path string, follow bool) error {
 		w.tree.tally.Fault(path, changed)
 		return nil
 	}
-	r.ctx, r.size, r.n = ctx, before.size, 0
+	r.ctx, r.size, r.n, w.format = ctx, before.size, 0, archive.None
 	b := source.Blob{Kind: content, Path: path, Object: before.object()}
 	_, err = w.chunker.Split(r, b, w.margin, w.emit)
 	if err := cmp.Or(w.stop, ctx.Err()); err != nil {
@@ -230,6 +236,11 @@ func (w *worker) content(ctx context.Context, path string, follow bool) error {
 	if err != nil {
 		w.tree.tally.Fault(path, reason(err))
 		return nil
+	}
+	if w.format != archive.None && before.size > 0 {
+		if err := w.members(ctx, b, w.format); err != nil {
+			return err
+		}
 	}
 	if after, err := r.file.state(); err != nil || after != before || r.n < before.size {
 		w.tree.tally.Fault(path, changed)
@@ -293,5 +304,18 @@ func (r *reader) Read(p []byte) (int, error) {
 		err = io.EOF
 	}
 	r.n += int64(n)
+	return n, err
+}
+
+// ReadAt implements [io.ReaderAt].
+func (r *reader) ReadAt(p []byte, off int64) (n int, err error) {
+	for n < len(p) && err == nil {
+		if err := r.ctx.Err(); err != nil {
+			return n, err
+		}
+		var m int
+		m, err = r.file.readAt(p[n:], off+int64(n))
+		n += m
+	}
 	return n, err
 }

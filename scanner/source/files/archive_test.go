@@ -1,0 +1,193 @@
+package files
+
+import (
+	"archive/tar"
+	"archive/zip"
+	"bytes"
+	"compress/gzip"
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/leakflare/leakflare/scanner/source"
+	"github.com/leakflare/leakflare/scanner/source/archive"
+)
+
+// find walks dir with archives opened, takes each place at which needle stands
+// for a hit, and returns their locations.
+func find(t *testing.T, dir, needle string, opt Options) (locs []source.Location, c source.Coverage) {
+	t.Helper()
+	tree, err := New(dir, opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var hits []source.Hit
+	tree.opt.Workers = 1 // hits is not guarded
+	err = tree.Walk(context.Background(), 64, func(c source.Chunk) error {
+		for at := c.Own.Start; at < c.Own.End; {
+			i := bytes.Index(c.Data[at:], []byte(needle))
+			if i < 0 || at+i >= c.Own.End {
+				break
+			}
+			hits = append(hits, source.Hit{Blob: c.Blob, Offset: c.Offset + int64(at+i)})
+			at += i + 1
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := tree.Locate(context.Background(), hits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	root := filepath.ToSlash(dir) + "/"
+	for _, ls := range all {
+		for _, l := range ls {
+			l.Path = strings.TrimPrefix(l.Path, root)
+			locs = append(locs, l)
+		}
+	}
+	slices.SortFunc(locs, func(a, b source.Location) int {
+		return strings.Compare(a.Path+a.Part, b.Path+b.Part)
+	})
+	return locs, tree.Coverage()
+}
+
+// zipOf returns a zip file of pairs of a name and a content.
+func zipOf(t *testing.T, method uint16, pairs ...string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for i := 0; i < len(pairs); i += 2 {
+		w, err := z.CreateHeader(&zip.FileHeader{Name: pairs[i], Method: method})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write([]byte(pairs[i+1])); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func tarOf(t *testing.T, name, content string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	if err := w.WriteHeader(&tar.Header{Name: name, Size: int64(len(content)), Mode: 0o600}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Write([]byte(content)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func gzipOf(t *testing.T, content []byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	if _, err := w.Write(content); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// TestMembers says that content of archives is found once, at its line in the
+// innermost file, whether it is compressed or not.
+func TestMembers(t *testing.T) {
+	const lines = "one\ntwo\nthe needle\n"
+	long := strings.Repeat("0123456789abcde\n", 3*source.DefaultChunkSize/16)
+	for name, test := range map[string]struct {
+		data []byte
+		want []string // path, line, column and part
+	}{
+		"d.zip": {zipOf(t, zip.Deflate, "a", lines), []string{"d.zip!a 3:5 "}},
+		"s.zip": {zipOf(t, zip.Store, "a", lines, "b", lines), []string{"s.zip!a 3:5 ", "s.zip!b 3:5 "}},
+		"x.tar": {tarOf(t, "dir/a", lines), []string{"x.tar!dir/a 3:5 "}},
+		"x.tgz": {gzipOf(t, tarOf(t, "a", lines)), []string{"x.tgz!a 3:5 "}},
+		"x.gz":  {gzipOf(t, []byte(long+lines)), []string{"x.gz!x 196611:5 "}},
+		"n.tar": {tarOf(t, "n.zip", string(zipOf(t, zip.Store, "a", lines))), []string{"n.tar!n.zip!a 3:5 "}},
+		"same names": {zipOf(t, zip.Deflate, "a", "x", "a", "\n"+lines, "a", "needle"),
+			[]string{"same names!a 4:5 ", "same names!a 1:1 "}},
+		"name.zip":   {zipOf(t, zip.Deflate, "needle", "x"), []string{"name.zip 0:0 ", "name.zip!needle 0:0 path name"}},
+		"broken.zip": {zipOf(t, zip.Store, "a", lines)[:60], []string{"broken.zip!a 3:5 "}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := tree(t, map[string]string{name: string(test.data)})
+			locs, c := find(t, dir, "needle", Options{Archives: &archive.Opener{Limits: archive.DefaultLimits}})
+			var got []string
+			for _, l := range locs {
+				if l.Kind != source.File {
+					t.Errorf("kind %q", l.Kind)
+				}
+				if l.Path == "name.zip" { // in its bytes
+					l.Line, l.Column = 0, 0
+				}
+				got = append(got, fmt.Sprintf("%s %d:%d %s", l.Path, l.Line, l.Column, l.Part))
+			}
+			if name == "name.zip" {
+				got = slices.Compact(got) // the name is in the directory too
+			}
+			if !slices.Equal(got, test.want) {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+			if c.Files != 1 || (len(c.Skipped) > 0) != (name == "broken.zip") {
+				t.Errorf("coverage %+v", c)
+			}
+		})
+	}
+}
+
+// TestMembersOff says that archives are read as they are if nothing opens them.
+func TestMembersOff(t *testing.T) {
+	dir := tree(t, map[string]string{
+		"d.zip": string(zipOf(t, zip.Deflate, "a", strings.Repeat("the needle\n", 9))),
+		"s.zip": string(zipOf(t, zip.Store, "a", "needle")),
+	})
+	locs, _ := find(t, dir, "needle", Options{})
+	if len(locs) != 1 || locs[0].Path != "s.zip" || locs[0].Line == 0 {
+		t.Errorf("got %+v", locs)
+	}
+}
+
+// TestMembersChanged says that of an archive that is another by the time that
+// lines are counted, none are made up.
+func TestMembersChanged(t *testing.T) {
+	dir := tree(t, map[string]string{"d.zip": string(zipOf(t, zip.Deflate, "a", "\nneedle"))})
+	tree, err := New(dir, Options{Archives: &archive.Opener{Limits: archive.DefaultLimits}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var hit source.Hit
+	err = tree.Walk(context.Background(), 64, func(c source.Chunk) error {
+		if c.Blob.Kind == member {
+			hit = source.Hit{Blob: c.Blob, Offset: 1}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(dir, "d.zip"), string(zipOf(t, zip.Deflate, "b", "needle, and more than that")), false)
+	locs, err := tree.Locate(context.Background(), []source.Hit{hit})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if l := locs[0][0]; !strings.HasSuffix(l.Path, "d.zip!a") || l.Line != 0 {
+		t.Errorf("got %+v", l)
+	}
+}
