@@ -222,7 +222,7 @@ func (w *worker) stream(k int32, h Header) error {
 func (w *worker) apply(k int32, f *frame) error {
 	near := math.MaxInt
 	if w.Sparse && !w.again && w.kind == Blob && w.child[k] == none {
-		near = 2 * w.Reach
+		near = max(2*w.Reach, w.Head)
 	}
 	content, err := w.patch(k, f.content, near)
 	if err != nil {

@@ -59,8 +59,10 @@ type Walk struct {
 
 	// Sparse says that of a blob that nothing is a delta on, Data may be its
 	// content only where it is owned and Reach to either side, and elsewhere
-	// anything, unless it is emitted again.
+	// anything, unless it is emitted again. Head is how many of its first bytes
+	// it has even so.
 	Sparse bool
+	Head   int
 
 	// Skip reports whether the i-th object may be left out, because a copy of
 	// it is elsewhere. It is asked about objects without a family alone: in a

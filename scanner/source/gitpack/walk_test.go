@@ -70,6 +70,7 @@ func walkAll(t testing.TB, w Walk, rare uint32) []record {
 		if r.kind = o.Kind; !w.Sparse {
 			r.content = bytes.Clone(data)
 		}
+		r.near = append(r.near, text{0, bytes.Clone(data[:min(len(data), w.Head)])})
 		for _, s := range o.Own {
 			lo, hi := max(0, s.Start-w.Reach), min(len(data), s.End+w.Reach)
 			r.near = append(r.near, text{lo, bytes.Clone(data[lo:hi])})
@@ -138,7 +139,7 @@ func TestWalkRandom(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		things, outside := randomThings(r)
 		pack := writePack(things)
-		w := Walk{Pack: open(t, pack, writeIndex(pack, things, int(seed%3))), Reach: 1 + r.IntN(30), Sparse: seed%4 < 2}
+		w := Walk{Pack: open(t, pack, writeIndex(pack, things, int(seed%3))), Reach: 1 + r.IntN(30), Sparse: seed%4 < 2, Head: r.IntN(200)}
 		w.Base = func(id ID) (int, []byte, error) {
 			for _, o := range outside {
 				if o.id() == id {
