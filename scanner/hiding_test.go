@@ -13,6 +13,7 @@ import (
 	"github.com/leakflare/leakflare/report"
 	"github.com/leakflare/leakflare/scanner"
 	"github.com/leakflare/leakflare/scanner/source"
+	"github.com/leakflare/leakflare/scanner/source/archive"
 	"github.com/leakflare/leakflare/scanner/source/files"
 	"github.com/leakflare/leakflare/scanner/source/gitrepo"
 	"github.com/leakflare/leakflare/testdata/mint"
@@ -34,9 +35,10 @@ func scan(t *testing.T, dirs ...string) report.Report {
 		Sink:      &recorder{},
 		Run:       report.Run{Targets: dirs, StartedAt: time.Now()},
 	}
+	opener := &archive.Opener{Limits: archive.DefaultLimits}
 	for _, dir := range dirs {
-		tree, err := files.New(dir, files.Options{Repository: func(dir string) (source.Source, error) {
-			r, err := gitrepo.Open(dir, gitrepo.Options{Display: filepath.ToSlash(dir)})
+		tree, err := files.New(dir, files.Options{Archives: opener, Repository: func(dir string) (source.Source, error) {
+			r, err := gitrepo.Open(dir, gitrepo.Options{Display: filepath.ToSlash(dir), Archives: opener})
 			if err != nil {
 				return nil, err
 			}

@@ -32,7 +32,7 @@ func (l *locator) readContent(ctx context.Context, hits []source.Hit) error {
 			return err
 		}
 		blob := sorted[0].Blob
-		n := slices.IndexFunc(sorted, func(h source.Hit) bool { return h.Blob != blob })
+		n := slices.IndexFunc(sorted, func(h source.Hit) bool { return !together(h.Blob, blob) })
 		if n < 0 {
 			n = len(sorted)
 		}
@@ -45,10 +45,20 @@ func (l *locator) readContent(ctx context.Context, hits []source.Hit) error {
 			l.notePart(sorted[:n], "path name")
 		case kindLink:
 			l.notePart(sorted[:n], "link target")
+		case kindMember, kindMemberName:
+			if err := l.readMembers(ctx, sorted[:n]); err != nil {
+				return err
+			}
 		}
 		sorted = sorted[n:]
 	}
 	return nil
+}
+
+// together tells whether two blobs are read in one go: the same, or members of
+// the same.
+func together(a, b source.Blob) bool {
+	return a == b || a.Kind == b.Kind && a.Kind >= kindMember && idOf(a) == idOf(b)
 }
 
 func compareHits(a, b source.Hit) int {
@@ -64,7 +74,9 @@ func (l *locator) readObject(hits []source.Hit) {
 	kind := hits[0].Blob.Kind
 	id := idOf(hits[0].Blob)
 	if kind == kindBlob || kind == kindTree {
-		l.tracer.wanted[id] = l.newTarget()
+		if _, ok := l.tracer.wanted[id]; !ok {
+			l.tracer.wanted[id] = l.newTarget()
+		}
 	}
 	n := l.db.find(id)
 	if n == none {

@@ -22,6 +22,7 @@ import (
 	"runtime"
 
 	"github.com/leakflare/leakflare/scanner/source"
+	"github.com/leakflare/leakflare/scanner/source/archive"
 	"github.com/leakflare/leakflare/scanner/source/gitpack"
 )
 
@@ -61,6 +62,10 @@ type Options struct {
 	// directory.
 	Objects    string
 	Alternates []string
+
+	// Archives opens the blobs that are archives. If it is nil, they are read as
+	// they are.
+	Archives *archive.Opener
 
 	// Workers is how many goroutines read objects. Default: one for each
 	// processor that Go may use.

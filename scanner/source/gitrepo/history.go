@@ -14,6 +14,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing"
 
 	"github.com/leakflare/leakflare/scanner/source"
+	"github.com/leakflare/leakflare/scanner/source/archive"
 	"github.com/leakflare/leakflare/scanner/source/gitpack"
 )
 
@@ -56,6 +57,9 @@ func (w *walk) objects(ctx context.Context) error {
 			err = w.pack(ctx, int32(place), &broken)
 		}
 	}
+	if err == nil {
+		err = w.archives(ctx)
+	}
 	w.noteBroken(&broken)
 	w.history.sort(len(w.db.entries))
 	return err
@@ -72,6 +76,7 @@ func (w *walk) pack(ctx context.Context, place int32, broken *faults) error {
 		Pack:    p,
 		Reach:   w.margin,
 		Sparse:  true,
+		Head:    archive.HeadSize,
 		Workers: w.opt.Workers,
 		Memory:  w.opt.Memory,
 		Skip:    func(i int) bool { return !w.db.isFirst(number(i), place, p.Offset(i)) },
@@ -120,6 +125,9 @@ func (w *walk) content(o object) error {
 	blob := source.Blob{Kind: o.kind}
 	id := w.db.entries[o.n].id
 	copy(blob.Object[:], id[:])
+	if o.kind == kindBlob && !o.again && w.opt.Archives != nil {
+		o = w.noteArchive(o)
+	}
 	var err error
 	if o.rest != nil {
 		_, err = w.stream(o.rest, blob)

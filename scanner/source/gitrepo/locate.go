@@ -34,6 +34,7 @@ func (r *Repository) Locate(ctx context.Context, hits []source.Hit) ([][]source.
 		Repository: r,
 		tracer:     newTracer(ctx, r.db, r.opt.Workers),
 		content:    make(map[source.Hit]detail),
+		inMember:   make(map[source.Hit]bool),
 		pairsOf:    make(map[int][]int32),
 		lone:       make(map[uint32]int),
 		commits:    make(map[uint32]commitText),
@@ -86,6 +87,7 @@ type locator struct {
 	tracer *tracer
 
 	content   map[source.Hit]detail
+	inMember  map[source.Hit]bool // in blobs, that are in a member too
 	tips      []tip               // branches and tags first
 	tipsAt    map[uint32][]string // for numbers of objects the names of the tips that are or, as tags, are of them
 	commitAt  map[string]uint32   // for the names of tips the positions of their commits
@@ -375,7 +377,15 @@ func (l *locator) locate(h source.Hit) (locations []source.Location) {
 	case kindTree:
 		locations = l.inTree(h)
 	case kindBlob:
+		if l.inMember[h] {
+			return nil
+		}
 		locations = l.inBlob(h)
+	case kindMember, kindMemberName:
+		locations = l.inBlob(h)
+		for i := range locations {
+			locations[i].Path += h.Blob.Path
+		}
 	case kindTag:
 		locations = l.inTag(h)
 	case kindFile, kindName, kindLink:

@@ -26,6 +26,9 @@ const (
 	kindStaged     // a file
 	kindStagedLink // where a symbolic link leads
 	kindStagedName // the path itself
+
+	kindMember     // of a blob that is an archive; see memberOf
+	kindMemberName // of a member, as it is written in the archive
 )
 
 // A walk is one call of Repository.Walk.
@@ -39,6 +42,7 @@ type walk struct {
 
 	references *references
 	namesLeft  int64 // for so many more bytes of the names in indexes
+	packed     archives
 }
 
 // A brokenError is content that could not be read to its end, as opposed to an
@@ -49,7 +53,10 @@ func (e *brokenError) Error() string { return e.err.Error() }
 
 // stream emits the content of r and returns how much it was. An error of r
 // comes as a brokenError.
-func (w *walk) stream(r io.Reader, b source.Blob) (int64, error) {
+func (w *walk) stream(r io.Reader, b source.Blob) (int64, error) { return w.streamAt(r, b, 0) }
+
+// streamAt emits what is in a blob from an offset on.
+func (w *walk) streamAt(r io.Reader, b source.Blob, offset int64) (int64, error) {
 	c, ok := w.chunkers.Get().(*source.Chunker)
 	if !ok {
 		c = new(source.Chunker)
@@ -57,6 +64,7 @@ func (w *walk) stream(r io.Reader, b source.Blob) (int64, error) {
 	defer w.chunkers.Put(c)
 	var refused error
 	n, err := c.Split(r, b, w.margin, func(chunk source.Chunk) error {
+		chunk.Offset += offset
 		refused = w.emit(chunk)
 		return refused
 	})

@@ -1,0 +1,146 @@
+package scanner_test
+
+import (
+	"archive/tar"
+	"archive/zip"
+	"bytes"
+	"compress/gzip"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/leakflare/leakflare/testdata/mint"
+	"github.com/leakflare/leakflare/testdata/repos"
+)
+
+// A member is a file in an archive.
+type member struct{ name, content string }
+
+func zipFile(t *testing.T, method uint16, members ...member) string {
+	t.Helper()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for _, m := range members {
+		w, err := z.CreateHeader(&zip.FileHeader{Name: m.name, Method: method})
+		fill(t, w, err, m.content)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func tarFile(t *testing.T, members ...member) string {
+	t.Helper()
+	var b bytes.Buffer
+	z := tar.NewWriter(&b)
+	for _, m := range members {
+		fill(t, z, z.WriteHeader(&tar.Header{Name: m.name, Size: int64(len(m.content)), Mode: 0o600}), m.content)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func gzipFile(t *testing.T, content string) string {
+	t.Helper()
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	fill(t, z, nil, content)
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func fill(t *testing.T, w io.Writer, err error, content string) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(w, content); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// noise are n bytes that do not pack.
+func noise(n int) string {
+	rnd := rand.New(rand.NewPCG(1, 2))
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = byte(rnd.Uint32())
+	}
+	return string(b)
+}
+
+// TestArchives says that a token in an archive is one finding with one place:
+// the member, at its line, whether it is compressed, whether the archive is a
+// file or in history, and however git stores it.
+func TestArchives(t *testing.T) {
+	repos.NeedGit(t)
+	token := mint.Token("cfut_", "in an archive")
+	content := "# settings\nTOKEN=" + token + "\n"
+	big := member{"noise", noise(9 << 20)}
+	for name, test := range map[string]struct {
+		before, data string // versions of the file
+		member       string
+	}{
+		"a.zip":    {"", zipFile(t, zip.Deflate, member{"x/.env", content}), "!x/.env"},
+		"s.zip":    {"", zipFile(t, zip.Store, member{"x/.env", content}), "!x/.env"},
+		"a.tar":    {"", tarFile(t, member{"x/.env", content}), "!x/.env"},
+		"a.tar.gz": {"", gzipFile(t, tarFile(t, member{"x/.env", content})), "!x/.env"},
+		// As docker save writes it.
+		"image.tar": {"", tarFile(t, member{"manifest.json", "[]"}, member{"blobs/sha256/0123", gzipFile(t, tarFile(t, member{"app/.env", content}))}), "!blobs/sha256/0123!app/.env"},
+		// What is new in a delta is far from where it begins.
+		"delta.zip": {
+			zipFile(t, zip.Store, member{"noise", noise(1 << 20)}, member{"more", noise(1 << 18)}), // git has the smaller one as the delta
+			zipFile(t, zip.Store, member{"noise", noise(1 << 20)}, member{"inner.zip", zipFile(t, zip.Deflate, member{"a", content})}), "!inner.zip!a",
+		},
+		"large.zip": {"", zipFile(t, zip.Store, big, member{"inner.zip", zipFile(t, zip.Deflate, member{"a", content})}), "!inner.zip!a"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g := repos.Init(t, t.TempDir())
+			if test.before != "" {
+				g.WriteCommit(name, test.before, "before")
+			}
+			commit := g.WriteCommit(name, test.data, "add")
+			dir := strings.ReplaceAll(g.Dir, `\`, "/")
+			git := fmt.Sprintf("git %s%s:2:7 %s", name, test.member, commit)
+			onePlaceEach(t, dir, fmt.Sprintf("file %s/%s%s:2:7 ", dir, name, test.member), git)
+			g.Run("rm", "-q", name)
+			g.Commit("remove")
+			onePlaceEach(t, dir, git)
+			g.Run("repack", "-adfq")
+			onePlaceEach(t, dir, git)
+			if base := g.Pipe(commit+":"+name, "cat-file", "--batch-check=%(deltabase)"); test.before != "" && strings.Trim(base, "0") == "" {
+				t.Error("git stores it as no delta")
+			}
+		})
+	}
+}
+
+// onePlaceEach scans dir for the one token in it, which is to stand at these places alone:
+// kind, path, line, column and commit.
+func onePlaceEach(t *testing.T, dir string, want ...string) {
+	t.Helper()
+	sum := scan(t, dir)
+	if len(sum.Findings) != 1 {
+		t.Fatalf("%d findings, want 1; receipt %+v", len(sum.Findings), sum.Receipt)
+	}
+	var got []string
+	for _, l := range sum.Findings[0].Locations {
+		got = append(got, fmt.Sprintf("%s %s:%d:%d %s", l.Kind, l.Path, l.Line, l.Column, l.Commit))
+	}
+	slices.Sort(got)
+	if !slices.Equal(got, want) {
+		t.Errorf("places %q, want %q", got, want)
+	}
+	if !sum.Receipt.Complete {
+		t.Errorf("incomplete: %+v", sum.Receipt.Skipped)
+	}
+}
