@@ -270,6 +270,9 @@ func (w *walker) content(p *packed, name string, stream bool, origin, size int64
 		}
 		return w.broken(path, watched.err)
 	}
+	if f == pdfFormat {
+		return w.heldPDF(place{path: path, depth: p.depth - 1, origin: origin}, b, watched)
+	}
 	if stream {
 		path = p.path
 	}
@@ -346,9 +349,10 @@ func (w *walker) release() {
 // A meter reads what a decoder gives, as far as it may, and keeps its errors and
 // panics from ending more than the reading.
 type meter struct {
-	w   *walker
-	r   io.Reader
-	err error
+	w     *walker
+	r     io.Reader
+	quiet bool // what is broken is no news
+	err   error
 }
 
 func (w *walker) meter(r io.Reader) *meter { return &meter{w: w, r: r} }
@@ -367,6 +371,9 @@ func (m *meter) Read(p []byte) (n int, err error) {
 	n, err = read(m.r, p[:min(int64(len(p)), m.w.left)])
 	m.w.left -= int64(n)
 	m.err = asBroken(err)
+	if b, ok := m.err.(*brokenError); ok && m.quiet {
+		b.noted = true
+	}
 	return n, m.err
 }
 

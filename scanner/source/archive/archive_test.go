@@ -388,6 +388,10 @@ func everything(t testing.TB) map[string]string {
 		"s.zip":   stored(t, files...),
 		"x.tar":   tarred(t, files...),
 		"n.zip":   zipped(t, file{"n.zip", zipped(t, files...)}, file{"n.tar", tarred(t, files...)}),
+		"x.a":     arFile(files...),
+		"x.cpio":  newCpio(files...),
+		"x.rpm":   rpmFile(t, files...),
+		"x.pdf":   "%PDF-1.7\nstream\n" + packers[".zz"](t, text) + "\nendstream",
 		"x.js.br": string(must(hex.DecodeString(brotliText))),
 	}
 	for suffix, pack := range packers {

@@ -21,6 +21,10 @@ const (
 	zstdFormat
 	lz4Format
 	brotliFormat
+	arFormat
+	cpioFormat
+	rpmFormat
+	pdfFormat
 )
 
 // HeadSize is how many of the first bytes of a file Recognise needs, if there
@@ -40,6 +44,12 @@ var magics = func() (m [256][]magic) {
 		{"\x28\xb5\x2f\xfd", zstdFormat},
 		{"\x04\x22\x4d\x18", lz4Format},
 		{"\x02\x21\x4c\x18", lz4Format}, // as in Linux kernels
+		{"!<arch>\n", arFormat},
+		{"070701", cpioFormat},
+		{"070702", cpioFormat},
+		{"070707", cpioFormat},
+		{"\xed\xab\xee\xdb", rpmFormat},
+		{"%PDF-", pdfFormat},
 		{"\x78\x01", zlibFormat},
 		{"\x78\x9c", zlibFormat},
 		{"\x78\xda", zlibFormat},

@@ -30,6 +30,14 @@ func (w *walker) unpack(f Format, p *packed) error {
 		return w.zip(p)
 	case tarFormat:
 		return w.tar(p)
+	case arFormat:
+		return w.ar(p)
+	case cpioFormat:
+		return w.cpio(p)
+	case rpmFormat:
+		return w.rpm(p)
+	case pdfFormat:
+		return w.pdf(p)
 	}
 	return w.stream(f, p)
 }

@@ -230,8 +230,9 @@ func (z *inflater) Close() error {
 // skipTo passes what is before one of the signatures.
 func (p *packed) skipTo(signs ...string) error {
 	for {
-		b, err := p.Peek(4)
-		if len(b) < 4 {
+		const longest = len("stream")
+		b, err := p.Peek(longest)
+		if len(b) < len(zipLocal) {
 			if err == io.EOF {
 				err = io.ErrUnexpectedEOF
 			}
@@ -248,7 +249,7 @@ func (p *packed) skipTo(signs ...string) error {
 			_, err := p.Discard(first)
 			return err
 		}
-		p.Discard(len(b) - 3)
+		p.Discard(max(1, len(b)-longest+1))
 	}
 }
 
