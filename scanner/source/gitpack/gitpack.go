@@ -41,6 +41,7 @@ const (
 type Pack struct {
 	Name string // of the file
 
+	start  int64  // where the pack begins in the file
 	data   []byte // the pack, mapped
 	unmap  func() error
 	ids    []byte   // of all objects, sorted, one behind the other
@@ -100,7 +101,7 @@ func Open(name, index string) (*Pack, error) {
 // Reopen maps the pack once more, with the index that it has, also after it was
 // closed. With [ErrTruncated] it is returned all the same.
 func (p *Pack) Reopen() (*Pack, error) {
-	q := &Pack{Name: p.Name, ids: p.ids, offs32: p.offs32, offs64: p.offs64, stride: p.stride, sum: p.sum}
+	q := &Pack{Name: p.Name, start: p.start, ids: p.ids, offs32: p.offs32, offs64: p.offs64, stride: p.stride, sum: p.sum}
 	q.pages.most.Store(p.pages.most.Load())
 	if err := q.mapFile(); err != nil {
 		return nil, err

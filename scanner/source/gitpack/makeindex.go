@@ -14,13 +14,14 @@ import (
 	"sync"
 )
 
-// WithoutIndex maps the pack in the file named, and makes the index that it has
+// WithoutIndex maps the pack that begins at an offset of the file named, as it
+// does in a bundle behind the header, and makes the index that it has
 // not: of all objects whose ids can be found, by inflating all entries, walking
 // the pack and hashing what is there. It takes as many workers and as much memory
 // as a [Walk]. With [ErrPartial] the pack is returned all the same, and what can
 // be read of it is.
-func WithoutIndex(ctx context.Context, name string, workers int, memory int64) (*Pack, error) {
-	p := &Pack{Name: name}
+func WithoutIndex(ctx context.Context, name string, start int64, workers int, memory int64) (*Pack, error) {
+	p := &Pack{Name: name, start: start}
 	err := p.mapFile()
 	if err != nil {
 		return nil, err

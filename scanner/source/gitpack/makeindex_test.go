@@ -25,7 +25,7 @@ func TestRebuild(t *testing.T) {
 		}
 		pack := writePack(things)
 		name, _ := store(t, pack, nil)
-		p, err := WithoutIndex(context.Background(), name, 2, DefaultMemory)
+		p, err := WithoutIndex(context.Background(), name, 0, 2, DefaultMemory)
 		if p == nil {
 			t.Fatalf("seed %d: %v", seed, err)
 		}
@@ -67,7 +67,7 @@ func TestRebuildTruncated(t *testing.T) {
 	last := 0
 	for n := headerSize + trailerSize; n < len(pack); n += 1 + r.IntN(200) {
 		name, _ := store(t, pack[:n], nil)
-		p, err := WithoutIndex(context.Background(), name, 2, DefaultMemory)
+		p, err := WithoutIndex(context.Background(), name, 0, 2, DefaultMemory)
 		if err == nil || p == nil {
 			t.Fatalf("%d of %d bytes: %v", n, len(pack), err)
 		}
@@ -94,7 +94,7 @@ func TestWithoutIndexChain(t *testing.T) {
 		things = append(things, o)
 	}
 	name, _ := store(t, writePack(things), nil)
-	p, err := WithoutIndex(context.Background(), name, 2, DefaultMemory)
+	p, err := WithoutIndex(context.Background(), name, 0, 2, DefaultMemory)
 	if err != nil || p.Len() != len(things) {
 		t.Fatal(p.Len(), err)
 	}

@@ -34,10 +34,17 @@ func openRegular(name string) (*os.File, int64, error) {
 }
 
 // mapFile maps the file of a pack.
-func (p *Pack) mapFile() (err error) {
-	p.data, p.unmap, err = mapFile(p.Name)
-	p.pages.reset(p.data)
-	return err
+func (p *Pack) mapFile() error {
+	file, unmap, err := mapFile(p.Name)
+	if err == nil && p.start > int64(len(file)) {
+		err = errors.Join(errShrunk, unmap())
+	}
+	if err != nil {
+		return err
+	}
+	p.data, p.unmap = file[p.start:], unmap
+	p.pages.reset(file)
+	return nil
 }
 
 // mapFile maps a file, and returns what ends that. Where the file shrinks while

@@ -230,7 +230,7 @@ func (db *database) listPacks(ctx context.Context, dir string, workers int, faul
 			if !errors.Is(err, fs.ErrNotExist) {
 				fault(index, reason(err)+": it was made anew, in memory")
 			}
-			p, err = gitpack.WithoutIndex(ctx, name, workers, db.memory)
+			p, err = gitpack.WithoutIndex(ctx, name, 0, workers, db.memory)
 		}
 		if p != nil {
 			db.addPack(p)
