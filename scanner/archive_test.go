@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -142,5 +143,44 @@ func onePlaceEach(t *testing.T, dir string, want ...string) {
 	}
 	if !sum.Receipt.Complete {
 		t.Errorf("incomplete: %+v", sum.Receipt.Skipped)
+	}
+}
+
+// TestBundles says that a bundle is a repository in a file, also one that goes on
+// from commits that it has not, and that a pack without a repository is read too.
+func TestBundles(t *testing.T) {
+	repos.NeedGit(t)
+	g := repos.Init(t, t.TempDir())
+	g.WriteCommit("big.txt", noise(1<<16), "begin")
+	content := "# settings\nTOKEN=" + mint.Token("cfut_", "in a bundle") + "\n"
+	commit := g.WriteCommit("x/.env", content, "add")
+	g.Run("rm", "-q", "x/.env")
+	g.Commit("remove")
+	for name, args := range map[string][]string{
+		"all.bundle":  {"bundle", "create", "-q", "", "--all"},
+		"part.bundle": {"bundle", "create", "-q", "", "HEAD~2..main"},
+		"x.pack":      {"pack-objects", "--all", "-q", "--stdout"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := strings.ReplaceAll(t.TempDir(), `\`, "/")
+			file := dir + "/" + name
+			if args[0] == "bundle" {
+				args[3] = file
+				g.Run(args...)
+			} else if err := os.WriteFile(file, []byte(g.Raw("", args...)), 0o666); err != nil {
+				t.Fatal(err)
+			}
+			sum := scan(t, dir)
+			if len(sum.Findings) != 1 || len(sum.Findings[0].Locations) != 1 {
+				t.Fatalf("found %+v; receipt %+v", sum.Findings, sum.Receipt)
+			}
+			l := sum.Findings[0].Locations[0]
+			if l.Path != "x/.env" || l.Line != 2 || l.Commit != commit || l.Repository != file || l.Reachable != (name != "x.pack") {
+				t.Errorf("got %+v", l)
+			}
+			if !sum.Receipt.Complete || (len(sum.Receipt.Skipped) > 0) != (name == "part.bundle") {
+				t.Errorf("receipt %+v", sum.Receipt)
+			}
+		})
 	}
 }

@@ -37,7 +37,12 @@ func scan(t *testing.T, dirs ...string) report.Report {
 	}
 	opener := &archive.Opener{Limits: archive.DefaultLimits}
 	for _, dir := range dirs {
-		tree, err := files.New(dir, files.Options{Archives: opener, Repository: func(dir string) (source.Source, error) {
+		tree, err := files.New(dir, files.Options{Archives: opener, Bundle: func(path string, head []byte) (source.Source, error) {
+			if !gitrepo.IsBundle(head) {
+				return nil, nil
+			}
+			return gitrepo.OpenBundle(path, gitrepo.Options{Archives: opener})
+		}, Repository: func(dir string) (source.Source, error) {
 			r, err := gitrepo.Open(dir, gitrepo.Options{Display: filepath.ToSlash(dir), Archives: opener})
 			if err != nil {
 				return nil, err

@@ -69,6 +69,12 @@ func (g *Git) Run(args ...string) string {
 // Pipe is Run with input.
 func (g *Git) Pipe(input string, args ...string) string {
 	g.t.Helper()
+	return strings.TrimSpace(g.Raw(input, args...))
+}
+
+// Raw is Pipe with the output as it is.
+func (g *Git) Raw(input string, args ...string) string {
+	g.t.Helper()
 	*g.at = g.at.Add(time.Minute)
 	date := g.at.Format(time.RFC3339)
 	cmd := exec.Command("git", append([]string{
@@ -98,7 +104,7 @@ func (g *Git) Pipe(input string, args ...string) string {
 	if err := cmd.Run(); err != nil {
 		g.t.Fatalf("git %s: %v\n%s", strings.Join(args, " "), err, errs.Bytes())
 	}
-	return strings.TrimSpace(out.String())
+	return out.String()
 }
 
 // Write writes a file of the work tree.

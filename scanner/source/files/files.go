@@ -38,6 +38,12 @@ type Options struct {
 	// A nil Repository means that git directories are walked like any other.
 	Repository func(dir string) (source.Source, error)
 
+	// Bundle returns the source for what is in the file at path, by its first
+	// bytes, archive.HeadSize or all, or nil if it is none that has one: a git
+	// bundle. Its error is noted as a fault of path. The file is read all the
+	// same. Bundle may be nil.
+	Bundle func(path string, head []byte) (source.Source, error)
+
 	// RepositoriesOnly says that no file is read, nor any name: the walk only
 	// looks for repositories.
 	RepositoriesOnly bool

@@ -73,6 +73,9 @@ func newWorker(t *Tree, todo *stack, margin int, emit func(source.Chunk) error) 
 		if c.Blob.Kind == content && c.Offset == 0 && t.opt.Archives != nil {
 			w.format = archive.Recognise(c.Data[:min(len(c.Data), archive.HeadSize)], c.Blob.Path)
 		}
+		if c.Blob.Kind == content && c.Offset == 0 && t.opt.Bundle != nil {
+			w.bundle(c)
+		}
 		w.stop = emit(c)
 		return w.stop
 	}
@@ -248,6 +251,20 @@ func (w *worker) content(ctx context.Context, path string, follow bool) error {
 	}
 	w.tree.tally.Files.Add(1)
 	return nil
+}
+
+// bundle asks for the source of the file that begins with c.
+func (w *worker) bundle(c source.Chunk) {
+	src, err := w.tree.opt.Bundle(c.Blob.Path, c.Data[:min(len(c.Data), archive.HeadSize)])
+	if err != nil {
+		w.tree.tally.Fault(c.Blob.Path, err.Error())
+	}
+	if src == nil {
+		return
+	}
+	w.tree.mu.Lock()
+	defer w.tree.mu.Unlock()
+	w.tree.nested = append(w.tree.nested, nested{c.Blob.Path, src})
 }
 
 // link emits where a link leads and notes it if that is not in the tree.

@@ -99,6 +99,7 @@ type Repository struct {
 	display string // the repository, for people
 	gitName string // the common directory, for people; slash-separated
 	opt     Options
+	bundle  bool // it is a bundle or a pack, a file: gitDir and common
 
 	tally source.Tally
 
@@ -230,6 +231,9 @@ func (r *Repository) Walk(ctx context.Context, margin int, emit func(source.Chun
 		}
 		return emit(c)
 	}}
+	if r.bundle {
+		return w.bundled(ctx)
+	}
 	if r.changes != nil {
 		return w.walkRange(ctx)
 	}
@@ -255,7 +259,12 @@ func (r *Repository) Walk(ctx context.Context, margin int, emit func(source.Chun
 	if r.opt.WithoutObjects {
 		return ctx.Err()
 	}
-	if err := w.objects(ctx); err != nil {
+	w.shallow = w.readShallow()
+	w.noteShallow()
+	db := openDatabase(ctx, w.objectDirs(), w.opt, func(file, reason string) {
+		w.tally.Fault(w.nameOf(file), reason)
+	})
+	if err := w.objects(ctx, db); err != nil {
 		return err
 	}
 	r.tally.Repositories.Store(1)

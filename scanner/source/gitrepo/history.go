@@ -39,15 +39,11 @@ type commit struct {
 	date  int64  // of the committer, in seconds
 }
 
-// objects emits every object and collects the history.
-func (w *walk) objects(ctx context.Context) error {
-	w.db = openDatabase(ctx, w.objectDirs(), w.opt, func(file, reason string) {
-		w.tally.Fault(w.nameOf(file), reason)
-	})
+// objects emits every object of a database and collects the history.
+func (w *walk) objects(ctx context.Context, db *database) error {
+	w.db = db
 	defer w.db.close()
 	w.history, w.references = new(history), newReferences(w.db.memory)
-	w.shallow = w.readShallow()
-	w.noteShallow()
 	var broken faults
 	err := w.db.eachLoose(ctx, w.opt.Workers, w.object, func(n uint32, err error) {
 		broken.add(w.db.entries[n].place, n, err)

@@ -38,6 +38,11 @@ const maxLinks = 5
 // refNames reads the refs of the repository and emits their names.
 func (w *walk) refNames() error {
 	w.readRefs()
+	return w.emitRefs()
+}
+
+// emitRefs emits the names of the refs.
+func (w *walk) emitRefs() error {
 	for _, r := range w.refs {
 		w.names = append(w.names, r.name)
 	}
