@@ -50,11 +50,11 @@ func open(paths []string, target targetFlags, memory size, stdin io.Reader, igno
 	var sources []source.Source
 	for _, path := range paths {
 		if path == "-" {
-			sources = append(sources, files.NewStream("-", stdin))
+			sources = append(sources, files.NewStream("-", stdin, nil))
 			continue
 		}
 		if isPipe(path) {
-			sources = append(sources, files.NewStream(path, &pipe{path: path}))
+			sources = append(sources, files.NewStream(path, &pipe{path: path}, nil))
 			continue
 		}
 		src, err := files.New(path, opt)

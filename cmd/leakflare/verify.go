@@ -121,7 +121,7 @@ func runVerify(ctx context.Context, f scanFlags, emails []string, std streams) e
 		v.Emails = []string{os.Getenv("CLOUDFLARE_EMAIL")}
 	}
 	sum, err := f.execute(ctx, scanner.Scan{
-		Sources:   []source.Source{files.NewStream("-", std.in)},
+		Sources:   []source.Source{files.NewStream("-", std.in, nil)},
 		Detectors: detectors.Given(),
 		Run:       report.Run{Targets: []string{"-"}},
 		Verify:    v,

@@ -49,15 +49,16 @@ func (w *worker) members(ctx context.Context, b source.Blob, f archive.Format) e
 			}
 			return ctx.Err()
 		},
-		Note: w.tree.note,
+		Note: func(path, reason string, fault bool) { note(&w.tree.tally, path, reason, fault) },
 	})
 }
 
-func (t *Tree) note(path, reason string, fault bool) {
+// note notes what of an archive was not unpacked.
+func note(t *source.Tally, path, reason string, fault bool) {
 	if fault {
-		t.tally.Fault(path, reason)
+		t.Fault(path, reason)
 	} else {
-		t.tally.Skip(path, reason)
+		t.Skip(path, reason)
 	}
 }
 

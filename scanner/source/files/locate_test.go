@@ -71,7 +71,7 @@ func TestLocateBigFile(t *testing.T) {
 	dir := tree(t, map[string]string{"big": data, "small": "\n\n " + marker})
 	for name, src := range map[string]source.Source{
 		"tree":  open(t, dir, Options{}),
-		"stdin": NewStream("-", strings.NewReader(data)),
+		"stdin": NewStream("-", strings.NewReader(data), nil),
 	} {
 		s := walk(t, src)
 		hits := slices.DeleteFunc(s.hits, func(h source.Hit) bool { return strings.HasSuffix(h.Blob.Path, "small") })

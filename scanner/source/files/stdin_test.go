@@ -1,18 +1,24 @@
 package files
 
 import (
+	"archive/zip"
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/iotest"
 
 	"github.com/leakflare/leakflare/scanner/source"
+	"github.com/leakflare/leakflare/scanner/source/archive"
 )
 
 func TestStdin(t *testing.T) {
-	src := NewStream("-", iotest.OneByteReader(strings.NewReader("a\nb "+marker+"\n")))
+	src := NewStream("-", iotest.OneByteReader(strings.NewReader("a\nb "+marker+"\n")), nil)
 	if src.Name() != "stream:-" || len(src.Nested()) != 0 {
 		t.Errorf("named %q, with %d nested", src.Name(), len(src.Nested()))
 	}
@@ -30,7 +36,7 @@ func TestStdin(t *testing.T) {
 }
 
 func TestStdinEmpty(t *testing.T) {
-	src := NewStream("-", strings.NewReader(""))
+	src := NewStream("-", strings.NewReader(""), nil)
 	if s := walk(t, src); len(s.content) != 0 {
 		t.Errorf("read %q", s.content)
 	}
@@ -40,7 +46,7 @@ func TestStdinEmpty(t *testing.T) {
 }
 
 func TestStdinFault(t *testing.T) {
-	src := NewStream("-", io.MultiReader(strings.NewReader("abc"), iotest.ErrReader(errors.New("input/output error"))))
+	src := NewStream("-", io.MultiReader(strings.NewReader("abc"), iotest.ErrReader(errors.New("input/output error"))), nil)
 	if s := walk(t, src); s.content["-"] != "abc" {
 		t.Errorf("read %q, want what came before the fault", s.content)
 	}
@@ -52,7 +58,7 @@ func TestStdinFault(t *testing.T) {
 
 // Beyond what the index may hold, lines are unknown rather than wrong.
 func TestStdinManyLines(t *testing.T) {
-	src := NewStream("-", strings.NewReader(marker+"\n"+marker+"\n\n\n"+marker+"\n"+marker))
+	src := NewStream("-", strings.NewReader(marker+"\n"+marker+"\n\n\n"+marker+"\n"+marker), nil)
 	src.lines.limit = 3
 	var lines []int
 	for _, l := range locate(t, src, walk(t, src).hits) {
@@ -66,15 +72,68 @@ func TestStdinManyLines(t *testing.T) {
 func TestStdinStops(t *testing.T) {
 	endless := readerFunc(func(p []byte) (int, error) { return len(p), nil })
 	full := errors.New("full")
-	if err := NewStream("-", endless).Walk(context.Background(), margin, func(source.Chunk) error { return full }); err != full {
+	if err := NewStream("-", endless, nil).Walk(context.Background(), margin, func(source.Chunk) error { return full }); err != full {
 		t.Errorf("error %v, want that of emit", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	err := NewStream("-", endless).Walk(ctx, margin, func(source.Chunk) error {
+	err := NewStream("-", endless, nil).Walk(ctx, margin, func(source.Chunk) error {
 		cancel()
 		return nil
 	})
 	if err != context.Canceled {
 		t.Errorf("error %v, want that of the context", err)
+	}
+}
+
+// TestStreamArchive says that an archive is opened as it passes, that what is
+// stored in it is found once, and that its bytes are read to their end.
+func TestStreamArchive(t *testing.T) {
+	for name, test := range map[string]struct{ data, want string }{
+		"zip":    {string(zipOf(t, zip.Deflate, "a", "the needle")), "[stdin!a 4]"},
+		"stored": {string(zipOf(t, zip.Store, "a", "the needle")), "[stdin!a 4]"},
+		"tar.gz": {string(gzipOf(t, tarOf(t, "a", "needle"))), "[stdin!a 0]"},
+		"behind": {string(gzipOf(t, []byte("needle"))) + strings.Repeat(" ", 3<<20) + "needle", "[stdin 3145758 stdin!content 0]"},
+		"none":   {"needle", "[stdin 0]"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			src := NewStream("-", iotest.HalfReader(strings.NewReader(test.data)), &archive.Opener{Limits: archive.DefaultLimits})
+			var (
+				mu   sync.Mutex
+				hits []source.Hit
+			)
+			err := src.Walk(context.Background(), 64, func(c source.Chunk) error {
+				mu.Lock()
+				defer mu.Unlock()
+				if i := bytes.Index(c.Data, []byte("needle")); i >= c.Own.Start && i < c.Own.End {
+					hits = append(hits, source.Hit{Blob: c.Blob, Offset: c.Offset + int64(i)})
+					if c.Found != nil {
+						*c.Found = true
+					}
+				}
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			locs, err := src.Locate(context.Background(), hits)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, ls := range locs {
+				for _, l := range ls {
+					got = append(got, fmt.Sprintf("%s %d", l.Path, l.Offset))
+				}
+			}
+			slices.Sort(got)
+			if fmt.Sprint(got) != test.want {
+				t.Errorf("got %v, want %s", got, test.want)
+			}
+		})
+	}
+	full := errors.New("full")
+	src := NewStream("-", bytes.NewReader(zipOf(t, zip.Deflate, "a", "the needle")), &archive.Opener{Limits: archive.DefaultLimits})
+	if err := src.Walk(context.Background(), 64, func(source.Chunk) error { return full }); err != full {
+		t.Errorf("got %v, want that of emit", err)
 	}
 }
