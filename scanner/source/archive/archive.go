@@ -24,6 +24,7 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 	"github.com/mikelolasagasti/xz"
+	"github.com/nwaples/rardecode/v2"
 )
 
 // Limits bound what is made of one file, whatever it holds and says.
@@ -418,4 +419,4 @@ func asBroken(err error) error {
 
 // tooLarge are the errors of decoders that would need more memory than they may
 // have.
-var tooLarge = []error{xz.ErrMemlimit, zstd.ErrWindowSizeExceeded, zstd.ErrDecoderSizeExceeded}
+var tooLarge = []error{xz.ErrMemlimit, zstd.ErrWindowSizeExceeded, zstd.ErrDecoderSizeExceeded, rardecode.ErrDictionaryTooLarge}

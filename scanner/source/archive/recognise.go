@@ -21,6 +21,7 @@ const (
 	zstdFormat
 	lz4Format
 	brotliFormat
+	rarFormat
 	arFormat
 	cpioFormat
 	rpmFormat
@@ -44,6 +45,7 @@ var magics = func() (m [256][]magic) {
 		{"\x28\xb5\x2f\xfd", zstdFormat},
 		{"\x04\x22\x4d\x18", lz4Format},
 		{"\x02\x21\x4c\x18", lz4Format}, // as in Linux kernels
+		{"Rar!\x1a\x07", rarFormat},
 		{"!<arch>\n", arFormat},
 		{"070701", cpioFormat},
 		{"070702", cpioFormat},

@@ -30,6 +30,8 @@ func (w *walker) unpack(f Format, p *packed) error {
 		return w.zip(p)
 	case tarFormat:
 		return w.tar(p)
+	case rarFormat:
+		return w.rar(p)
 	case arFormat:
 		return w.ar(p)
 	case cpioFormat:
