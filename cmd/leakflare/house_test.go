@@ -46,6 +46,11 @@ var house = map[string][]string{
 var owners = map[string]string{
 	"filippo.io/age":                "scanner/respond",
 	"github.com/bmatcuk/":           "scanner/ignore",
+	"github.com/dsnet/compress/":    "scanner/source/archive",
+	"github.com/mikelolasagasti/":   "scanner/source/archive",
+	"github.com/nwaples/":           "scanner/source/archive",
+	"github.com/pierrec/lz4/":       "scanner/source/archive",
+	"github.com/ulikunitz/xz":       "scanner/source/archive",
 	"github.com/go-git/":            "scanner/source/gitrepo",
 	"github.com/fatih/color":        "report",
 	"github.com/spf13/cobra":        "cmd/leakflare",

@@ -388,6 +388,7 @@ func everything(t testing.TB) map[string]string {
 		"s.zip":   stored(t, files...),
 		"x.tar":   tarred(t, files...),
 		"n.zip":   zipped(t, file{"n.zip", zipped(t, files...)}, file{"n.tar", tarred(t, files...)}),
+		"x.7z":    szFile(t, files...),
 		"x.rar":   rarFile(files...),
 		"x.a":     arFile(files...),
 		"x.cpio":  newCpio(files...),

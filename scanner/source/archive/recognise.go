@@ -22,6 +22,7 @@ const (
 	lz4Format
 	brotliFormat
 	rarFormat
+	sevenZipFormat
 	arFormat
 	cpioFormat
 	rpmFormat
@@ -46,6 +47,7 @@ var magics = func() (m [256][]magic) {
 		{"\x04\x22\x4d\x18", lz4Format},
 		{"\x02\x21\x4c\x18", lz4Format}, // as in Linux kernels
 		{"Rar!\x1a\x07", rarFormat},
+		{"7z\xbc\xaf\x27\x1c", sevenZipFormat},
 		{"!<arch>\n", arFormat},
 		{"070701", cpioFormat},
 		{"070702", cpioFormat},

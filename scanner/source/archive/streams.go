@@ -32,6 +32,8 @@ func (w *walker) unpack(f Format, p *packed) error {
 		return w.tar(p)
 	case rarFormat:
 		return w.rar(p)
+	case sevenZipFormat:
+		return w.sevenZip(p)
 	case arFormat:
 		return w.ar(p)
 	case cpioFormat:

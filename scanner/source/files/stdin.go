@@ -170,7 +170,7 @@ func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 // Locate implements [source.Source].
 func (s *Stream) Locate(ctx context.Context, hits []source.Hit) ([][]source.Location, error) {
 	locs := make([][]source.Location, len(hits))
-	var order []*source.Location // in what was read itself
+	var order []*source.Location     // in what was read itself
 	inMember := make(map[int64]bool) // by offset
 	for i, h := range hits {
 		l := source.Location{Kind: source.Stdin, Path: s.display(), Offset: h.Offset}

@@ -1,0 +1,613 @@
+package archive
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"compress/bzip2"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"unicode/utf16"
+
+	"github.com/klauspost/compress/flate"
+	"github.com/ulikunitz/xz/lzma"
+)
+
+// Properties in the headers of 7z files.
+//
+// See https://py7zr.readthedocs.io/en/latest/archive_format.html.
+const (
+	szEnd            = 0x00
+	szHeader         = 0x01
+	szArchive        = 0x02
+	szAdditional     = 0x03
+	szMainStreams    = 0x04
+	szFiles          = 0x05
+	szPackInfo       = 0x06
+	szUnpackInfo     = 0x07
+	szSubStreams     = 0x08
+	szSize           = 0x09
+	szCRC            = 0x0a
+	szFolderInfo     = 0x0b
+	szUnpackSize     = 0x0c
+	szNumUnpack      = 0x0d
+	szEmptyStream    = 0x0e
+	szNames          = 0x11
+	szEncodedHeader  = 0x17
+	szSignatureSize  = 32
+	maxSZHeader      = modest // bytes, packed or not
+	maxSZCoders      = 4      // of a folder
+	leastDictionary  = 1 << 12
+	lzmaUsualDict    = 8 << 20 // which its decoder takes at least
+	unknownSZCoder   = "packed by a method that is not known (%x): not unpacked"
+	needsRandomReads = "a 7z file that is not at hand as a whole: not unpacked"
+)
+
+// A szReader reads a header. Whatever it says there are many of takes a byte of
+// it for each at least.
+type szReader struct{ b []byte }
+
+// A szPanic is how a szReader ends.
+type szPanic struct{}
+
+func (r *szReader) byte() byte {
+	return r.bytes(1)[0]
+}
+
+func (r *szReader) bytes(n uint64) []byte {
+	if n > uint64(len(r.b)) {
+		panic(szPanic{})
+	}
+	b := r.b[:n:n]
+	r.b = r.b[n:]
+	return b
+}
+
+// number reads a number: the bits that the first byte begins with say how many
+// bytes follow.
+func (r *szReader) number() uint64 {
+	first := r.byte()
+	var n uint64
+	for i := range 8 {
+		mask := byte(0x80) >> i
+		if first&mask == 0 {
+			return n | uint64(first&(mask-1))<<(8*i)
+		}
+		n |= uint64(r.byte()) << (8 * i)
+	}
+	return n
+}
+
+// count reads how many of something there are.
+func (r *szReader) count() int {
+	n := r.number()
+	if n > uint64(len(r.b)) {
+		panic(szPanic{})
+	}
+	return int(n)
+}
+
+// digests passes checksums of n things, and returns which have one.
+func (r *szReader) digests(n int) []bool {
+	var defined []bool
+	if r.byte() == 0 {
+		defined = r.bits(n)
+	} else {
+		if n > len(r.b) {
+			panic(szPanic{})
+		}
+		defined = slices.Repeat([]bool{true}, n)
+	}
+	for _, d := range defined {
+		if d {
+			r.bytes(4)
+		}
+	}
+	return defined
+}
+
+func (r *szReader) bits(n int) []bool {
+	packed := r.bytes(uint64(n+7) / 8)
+	bits := make([]bool, n)
+	for i := range bits {
+		bits[i] = packed[i/8]&(0x80>>(i%8)) != 0
+	}
+	return bits
+}
+
+// A szCoder is a step of packing: from one stream to one, else it is not known.
+type szCoder struct {
+	method []byte
+	props  []byte
+	ins    int
+	size   uint64 // of what it gives
+}
+
+// A szFolder is what was packed together: some files.
+type szFolder struct {
+	coders []szCoder
+	binds  map[int]int // coders by those that they read from
+	packed []int       // coders that read what is stored
+	outs   int
+	files  []uint64 // their sizes
+	summed bool     // it has a checksum
+}
+
+// last returns the coder that gives the content: what no other reads.
+func (f *szFolder) last() int {
+	read := make(map[int]bool)
+	for _, from := range f.binds {
+		read[from] = true
+	}
+	for i := range f.coders {
+		if !read[i] {
+			return i
+		}
+	}
+	panic(szPanic{})
+}
+
+func (r *szReader) folder() szFolder {
+	f := szFolder{binds: make(map[int]int)}
+	n := r.count()
+	if n == 0 || n > maxSZCoders {
+		panic(szPanic{})
+	}
+	ins := 0
+	for range n {
+		flags := r.byte()
+		c := szCoder{method: r.bytes(uint64(flags & 0x0f)), ins: 1}
+		outs := 1
+		if flags&0x10 != 0 {
+			c.ins, outs = r.count(), r.count()
+		}
+		if flags&0x20 != 0 {
+			c.props = r.bytes(uint64(r.count()))
+		}
+		ins += c.ins
+		f.outs += outs
+		f.coders = append(f.coders, c)
+	}
+	for range f.outs - 1 {
+		in, out := r.number(), r.number()
+		if in < uint64(len(f.coders)) && out < uint64(len(f.coders)) {
+			f.binds[int(in)] = int(out)
+		}
+	}
+	if stored := ins - (f.outs - 1); stored > 1 {
+		for range stored {
+			f.packed = append(f.packed, int(min(r.number(), math.MaxInt32)))
+		}
+	} else {
+		f.packed = append(f.packed, -1)
+	}
+	return f
+}
+
+// A szStreams says where what is packed is, and how.
+type szStreams struct {
+	at      uint64 // behind the first header
+	sizes   []uint64
+	folders []szFolder
+}
+
+func (r *szReader) streams() (s szStreams) {
+	for {
+		switch id := r.byte(); id {
+		case szEnd:
+			return s
+		case szPackInfo:
+			s.at = r.number()
+			n := r.count()
+			for id := r.byte(); id != szEnd; id = r.byte() {
+				switch id {
+				case szSize:
+					for range n {
+						s.sizes = append(s.sizes, r.number())
+					}
+				case szCRC:
+					r.digests(n)
+				default:
+					panic(szPanic{})
+				}
+			}
+		case szUnpackInfo:
+			r.unpackInfo(&s)
+		case szSubStreams:
+			r.subStreams(&s)
+		default:
+			panic(szPanic{})
+		}
+	}
+}
+
+func (r *szReader) unpackInfo(s *szStreams) {
+	for id := r.byte(); id != szEnd; id = r.byte() {
+		switch id {
+		case szFolderInfo:
+			n := r.count()
+			if r.byte() != 0 { // elsewhere
+				panic(szPanic{})
+			}
+			for range n {
+				s.folders = append(s.folders, r.folder())
+			}
+		case szUnpackSize:
+			for i := range s.folders {
+				f := &s.folders[i]
+				for k := range f.outs {
+					if size := r.number(); k < len(f.coders) {
+						f.coders[k].size = size
+					}
+				}
+				f.files = []uint64{f.coders[f.last()].size}
+			}
+		case szCRC:
+			for i, defined := range r.digests(len(s.folders)) {
+				s.folders[i].summed = defined
+			}
+		default:
+			panic(szPanic{})
+		}
+	}
+}
+
+func (r *szReader) subStreams(s *szStreams) {
+	for id := r.byte(); id != szEnd; id = r.byte() {
+		switch id {
+		case szNumUnpack:
+			sized := uint64(0)
+			for i := range s.folders {
+				f := &s.folders[i]
+				n := r.number()
+				// Each has a size in what follows, but for the last of a folder.
+				if n > 1 {
+					sized += n - 1
+				}
+				if n > uint64(len(r.b))+1 || sized > uint64(len(r.b)) {
+					panic(szPanic{})
+				}
+				whole := f.files[:min(1, len(f.files))]
+				if f.files = make([]uint64, n); n == 1 {
+					copy(f.files, whole)
+				}
+			}
+		case szSize:
+			for i := range s.folders {
+				f := &s.folders[i]
+				left := f.coders[f.last()].size
+				for k := range f.files {
+					if k < len(f.files)-1 {
+						f.files[k] = r.number()
+						left -= min(left, f.files[k])
+					} else {
+						f.files[k] = left
+					}
+				}
+			}
+		case szCRC:
+			n := 0
+			for _, f := range s.folders {
+				if !f.summed || len(f.files) != 1 { // else it is that of the file
+					n += len(f.files)
+				}
+			}
+			r.digests(n)
+		default:
+			panic(szPanic{})
+		}
+	}
+}
+
+// files returns the names of the files and which of them have content.
+func (r *szReader) files() (names []string, empty []bool) {
+	n := r.count()
+	empty = make([]bool, n)
+	for id := r.byte(); id != szEnd; id = r.byte() {
+		p := szReader{r.bytes(r.number())}
+		switch id {
+		case szEmptyStream:
+			empty = p.bits(n)
+		case szNames:
+			if p.byte() != 0 {
+				panic(szPanic{})
+			}
+			names = splitUTF16(p.b, n)
+		}
+	}
+	return names, empty
+}
+
+func splitUTF16(b []byte, most int) (names []string) {
+	var name []uint16
+	for ; len(b) >= 2 && len(names) < most; b = b[2:] {
+		c := binary.LittleEndian.Uint16(b)
+		if c != 0 {
+			name = append(name, c)
+			continue
+		}
+		names = append(names, string(utf16.Decode(name)))
+		name = name[:0]
+	}
+	return names
+}
+
+// sevenZip goes through a 7z file.
+func (w *walker) sevenZip(p *packed) error {
+	if p.at == nil {
+		held, err := w.hold(p)
+		if err != nil {
+			return err
+		}
+		p.at, p.size = held, int64(held.Len())
+	}
+	var first [szSignatureSize]byte
+	if _, err := p.at.ReadAt(first[:], 0); err != nil {
+		return err
+	}
+	le := binary.LittleEndian
+	raw, err := p.section(le.Uint64(first[12:]), le.Uint64(first[20:]))
+	if err != nil {
+		return err
+	}
+	for range 4 { // a header may be packed, and that one's header too
+		const parsed = 4 // times the size of a header is what is known of it
+		if err := w.reserve(parsed * int64(len(raw))); err != nil {
+			return err
+		}
+		h, streams, err := parseSZ(raw)
+		if err != nil {
+			return err
+		}
+		if streams == nil {
+			return w.szMembers(p, h)
+		}
+		if len(streams.folders) != 1 {
+			return malformed("header")
+		}
+		f := &streams.folders[0]
+		size := f.coders[f.last()].size
+		if size > maxSZHeader {
+			return &brokenError{err: fmt.Errorf("a header of %d MB: not unpacked", size>>20), fault: true}
+		}
+		r, err := w.szFolder(p, streams, 0, 0)
+		if err != nil {
+			return asBroken(err)
+		}
+		if raw, err = io.ReadAll(io.LimitReader(w.meter(r), int64(size))); err != nil {
+			return err
+		}
+	}
+	return malformed("header in header")
+}
+
+// section reads a part of the file, behind the first header.
+func (p *packed) section(at, size uint64) ([]byte, error) {
+	switch {
+	case size > maxSZHeader:
+		return nil, &brokenError{err: fmt.Errorf("a header of %d MB: not unpacked", size>>20), fault: true}
+	case at > uint64(p.size) || size > uint64(p.size)-at:
+		return nil, io.ErrUnexpectedEOF
+	}
+	b := make([]byte, size)
+	_, err := p.at.ReadAt(b, int64(at)+szSignatureSize)
+	if err == io.EOF {
+		err = io.ErrUnexpectedEOF
+	}
+	return b, err
+}
+
+// hold reads an archive within another into memory.
+func (w *walker) hold(p *packed) (*bytes.Reader, error) {
+	const most = 64 << 20
+	if err := w.reserve(most); err != nil {
+		return nil, err
+	}
+	b, err := io.ReadAll(io.LimitReader(p.Reader, most+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(b) > most {
+		return nil, &brokenError{err: errors.New(needsRandomReads), fault: true}
+	}
+	return bytes.NewReader(b), nil
+}
+
+// A szContents is what a header says.
+type szContents struct {
+	szStreams
+	names []string
+	empty []bool
+}
+
+// parseSZ parses a header or, if it is packed, returns where it is.
+func parseSZ(b []byte) (h szContents, packed *szStreams, err error) {
+	defer func() {
+		switch p := recover().(type) {
+		case nil:
+		case szPanic:
+			err = malformed("header")
+		default:
+			panic(p)
+		}
+	}()
+	r := szReader{b}
+	switch r.byte() {
+	case szEncodedHeader:
+		s := r.streams()
+		return h, &s, nil
+	case szHeader:
+	default:
+		panic(szPanic{})
+	}
+	for {
+		switch r.byte() {
+		case szEnd:
+			return h, nil, nil
+		case szArchive:
+			for id := r.byte(); id != szEnd; id = r.byte() {
+				r.bytes(r.number())
+			}
+		case szAdditional:
+			r.streams()
+		case szMainStreams:
+			h.szStreams = r.streams()
+		case szFiles:
+			h.names, h.empty = r.files()
+		default:
+			panic(szPanic{})
+		}
+	}
+}
+
+// szMembers hands out the members, which are packed in folders.
+func (w *walker) szMembers(p *packed, h szContents) error {
+	file := 0
+	next := func() (string, error) { // of those that have content, the next name, or io.EOF
+		for ; file < len(h.empty); file++ {
+			name := ""
+			if file < len(h.names) {
+				name = h.names[file]
+			}
+			if err := w.member(p, name); err != nil {
+				return "", err
+			}
+			if !h.empty[file] {
+				file++
+				return name, nil
+			}
+		}
+		return "", io.EOF
+	}
+	stored := 0
+	for i, f := range h.folders {
+		used := w.used
+		r, err := w.szFolder(p, &h.szStreams, i, stored)
+		stored += len(f.packed)
+		m := w.meter(r)
+		for _, size := range f.files {
+			name, stop := next()
+			if stop == io.EOF {
+				return malformed("more contents than files")
+			}
+			if stop != nil {
+				return stop
+			}
+			if err != nil {
+				why := asBroken(err)
+				if b, ok := why.(*brokenError); ok {
+					again := *b // each is named
+					why = &again
+				}
+				if stop := w.broken(join(p.path, name), why); stop != nil {
+					return stop
+				}
+				continue
+			}
+			in := &io.LimitedReader{R: m, N: int64(min(size, math.MaxInt64))}
+			if stop := w.content(p, name, false, -1, -1, in); stop != nil {
+				return stop
+			}
+			if _, stop := io.Copy(io.Discard, in); stop != nil {
+				if stop = w.broken(join(p.path, name), stop); stop != nil {
+					return stop
+				}
+			}
+		}
+		w.used = used
+	}
+	if _, err := next(); err != io.EOF { // names of what is empty, at the end
+		return cmp.Or(err, malformed("more files than contents"))
+	}
+	return nil
+}
+
+// szFolder returns the content of folder i, of which the first stored stream is
+// the one of that number.
+func (w *walker) szFolder(p *packed, s *szStreams, i, stored int) (r io.Reader, err error) {
+	defer recovered(&err)
+	f := &s.folders[i]
+	if len(f.packed) != 1 || f.outs != len(f.coders) || stored >= len(s.sizes) {
+		for _, c := range f.coders {
+			if c.ins != 1 {
+				return nil, &brokenError{err: fmt.Errorf(unknownSZCoder, c.method), fault: true}
+			}
+		}
+		return nil, malformed("header")
+	}
+	at := s.at
+	for _, size := range s.sizes[:stored] {
+		if at += size; at > uint64(p.size) {
+			return nil, io.ErrUnexpectedEOF
+		}
+	}
+	if at > uint64(p.size) {
+		return nil, io.ErrUnexpectedEOF
+	}
+	size := min(s.sizes[stored], uint64(p.size)-at)
+	r = io.NewSectionReader(p.at, int64(at)+szSignatureSize, int64(size))
+	// From the coder that reads what is stored to the last, each but once.
+	order := []int{f.last()}
+	for c, ok := f.binds[order[0]]; ok; c, ok = f.binds[c] {
+		if slices.Contains(order, c) {
+			return nil, malformed("header")
+		}
+		order = append(order, c)
+	}
+	for _, c := range slices.Backward(order) {
+		if r, err = w.szDecoder(f.coders[c], bufio.NewReader(r)); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}
+
+func (w *walker) szDecoder(c szCoder, r *bufio.Reader) (io.Reader, error) {
+	switch string(c.method) {
+	case "\x00": // as it is
+		return r, nil
+	case "\x03\x03\x01\x03", "\x04", "\x03\x03\x05\x01", "\x07":
+		// Addresses in machine code, of x86 and ARM, are made absolute. That
+		// touches no byte of a text.
+		return r, nil
+	case "\x03\x01\x01": // LZMA
+		if len(c.props) < 5 {
+			return nil, malformed("header")
+		}
+		dict := uint64(binary.LittleEndian.Uint32(c.props[1:]))
+		dict = max(min(dict, c.size), leastDictionary) // more is of no use
+		if err := w.szReserve(dict); err != nil {
+			return nil, err
+		}
+		head := []byte{c.props[0]}
+		head = binary.LittleEndian.AppendUint32(head, uint32(dict))
+		head = binary.LittleEndian.AppendUint64(head, c.size)
+		return lzma.NewReader(io.MultiReader(bytes.NewReader(head), r))
+	case "\x21": // LZMA2
+		if len(c.props) < 1 || c.props[0] > 40 {
+			return nil, malformed("header")
+		}
+		dict := min((2|uint64(c.props[0])&1)<<(c.props[0]/2+11), math.MaxUint32)
+		dict = max(min(dict, c.size), leastDictionary)
+		if err := w.szReserve(dict); err != nil {
+			return nil, err
+		}
+		return lzma.Reader2Config{DictCap: int(dict)}.NewReader2(r)
+	case "\x04\x01\x08":
+		return flate.NewReader(r), nil
+	case "\x04\x02\x02":
+		return bzip2.NewReader(r), nil
+	case "\x06\xf1\x07\x01":
+		return nil, &brokenError{err: errors.New("encrypted: not unpacked")}
+	}
+	return nil, &brokenError{err: fmt.Errorf(unknownSZCoder, c.method), fault: true}
+}
+
+// szReserve makes room for a dictionary.
+func (w *walker) szReserve(size uint64) error {
+	return w.reserve(int64(max(size, lzmaUsualDict)))
+}

@@ -1,0 +1,115 @@
+package archive
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"unicode/utf16"
+
+	"github.com/ulikunitz/xz/lzma"
+)
+
+// szFile returns a 7z file of members that are packed together by LZMA2, and of
+// one that is empty.
+func szFile(t testing.TB, files ...file) string {
+	t.Helper()
+	var packed bytes.Buffer
+	w, err := lzma.Writer2Config{DictCap: 1 << 20}.NewWriter2(&packed)
+	check(t, err)
+	var whole int
+	names := []byte{0}
+	for _, f := range append(files, file{name: "empty"}) {
+		write(t, w, nil, f.content)
+		whole += len(f.content)
+		for _, c := range utf16.Encode([]rune(f.name + "\x00")) {
+			names = binary.LittleEndian.AppendUint16(names, c)
+		}
+	}
+	check(t, w.Close())
+	number := func(n int) []byte { // in eight bytes, whatever it is
+		return binary.LittleEndian.AppendUint64([]byte{0xff}, uint64(n))
+	}
+	h := []byte{szHeader, szMainStreams, szPackInfo, 0, 1, szSize}
+	h = append(append(h, number(packed.Len())...), szEnd)
+	h = append(h, szUnpackInfo, szFolderInfo, 1, 0, 1, 0x21, 0x21, 1, 16, szUnpackSize)
+	h = append(append(h, number(whole)...), szEnd)
+	h = append(h, szSubStreams, szNumUnpack, byte(len(files)), szSize)
+	for _, f := range files[:len(files)-1] {
+		h = append(h, number(len(f.content))...)
+	}
+	h = append(h, szEnd, szEnd, szFiles, byte(len(files)+1), szEmptyStream, 1, 0x80>>len(files), szNames)
+	h = append(append(append(h, number(len(names))...), names...), szEnd, szEnd)
+	start := binary.LittleEndian.AppendUint64(nil, uint64(packed.Len()))
+	start = binary.LittleEndian.AppendUint64(start, uint64(len(h)))
+	start = binary.LittleEndian.AppendUint32(start, crc32.ChecksumIEEE(h))
+	sign := binary.LittleEndian.AppendUint32([]byte("7z\xbc\xaf\x27\x1c\x00\x04"), crc32.ChecksumIEEE(start))
+	return string(sign) + string(start) + packed.String() + string(h)
+}
+
+// TestSevenZip says that members of 7z files are handed out, also of one in
+// another archive, and that what they claim is not believed.
+func TestSevenZip(t *testing.T) {
+	files := []file{{"a", text}, {"ü/b.zip", zipped(t, file{"c", text})}}
+	data := szFile(t, files...)
+	r := walked(t, data, "x.7z", DefaultLimits)
+	r.want(t, []string{"x.7z!a: " + text, "x.7z!ü/b.zip!c: " + text})
+	if !strings.Contains(fmt.Sprint(r.members), "name empty") {
+		t.Errorf("no name of what is empty: %q", r.members)
+	}
+	walked(t, zipped(t, file{"x.7z", data}), "x.zip", DefaultLimits).
+		want(t, []string{"x.zip!x.7z!a: " + text, "x.zip!x.7z!ü/b.zip!c: " + text})
+	encrypted := strings.Replace(data, "\x01\x00\x01\x21\x21\x01\x10", "\x01\x00\x01\x24\x06\xf1\x07\x01\x01\x10", 1)
+	head := []byte(encrypted)
+	binary.LittleEndian.PutUint64(head[20:], binary.LittleEndian.Uint64(head[20:])+3)
+	walked(t, string(head), "x.7z", DefaultLimits).want(t, nil, "x.7z!a: encrypted: not unpacked", "x.7z!ü/b.zip: encrypted: not unpacked")
+	lie := []byte(data)
+	binary.LittleEndian.PutUint64(lie[20:], 1<<40)
+	walked(t, string(lie), "x.7z", DefaultLimits).want(t, nil, "fault x.7z: a header of 1048576 MB: not unpacked")
+}
+
+// TestSevenZipTool says that what 7z itself packs is unpacked, by the methods that
+// are known, and that others are named.
+func TestSevenZipTool(t *testing.T) {
+	tool, err := exec.LookPath("7z")
+	if err != nil {
+		t.Skip("no 7z command to pack files with")
+	}
+	dir := t.TempDir()
+	large := strings.Repeat("0123456789", 1000)
+	check(t, os.WriteFile(filepath.Join(dir, "a"), []byte(text), 0o666))
+	check(t, os.WriteFile(filepath.Join(dir, "b"), []byte(large), 0o666))
+	check(t, os.WriteFile(filepath.Join(dir, "none"), nil, 0o666))
+	both := []string{"x.7z!a: " + text, "x.7z!b: " + large}
+	for args, notes := range map[string]string{
+		"-m0=lzma": "", "-m0=lzma2": "", "-m0=bzip2": "", "-m0=deflate": "", "-m0=copy": "", "-ms=off": "", "-mhc=off": "",
+		"-m0=bcj -m1=lzma2": "", "-m0=bcj -m1=lzma": "",
+		"-m0=ppmd":      "fault x.7z!a: packed by a method that is not known (030401): not unpacked",
+		"-psecret":      "x.7z!a: encrypted: not unpacked",
+		"-psecret -mhe": "x.7z: encrypted: not unpacked",
+	} {
+		t.Run(args, func(t *testing.T) {
+			out := filepath.Join(t.TempDir(), "x.7z")
+			cmd := exec.Command(tool, append(append([]string{"a"}, strings.Fields(args)...), out, "a", "b", "none")...)
+			cmd.Dir = dir
+			if text, err := cmd.CombinedOutput(); err != nil {
+				t.Fatalf("%v\n%s", err, text)
+			}
+			data, err := os.ReadFile(out)
+			check(t, err)
+			r := walked(t, string(data), "x.7z", DefaultLimits)
+			if notes == "" {
+				r.want(t, both)
+			} else if len(content(r)) > 0 || len(r.notes) == 0 || r.notes[0] != notes {
+				t.Errorf("members %.200q, notes %q; want %q", content(r), r.notes, notes)
+			}
+		})
+	}
+}
+
+func FuzzSevenZip(f *testing.F) { fuzz(f, sevenZipFormat, "x.7z") }
