@@ -124,7 +124,7 @@ func (o *Opener) Walk(ctx context.Context, path string, f Format, r io.Reader, s
 	defer w.release()
 	defer func() {
 		if p := recover(); p != nil {
-			w.Note(path, fmt.Sprintf("malformed: %v", p), false)
+			w.Note(path, errPanic.Error(), false)
 		}
 	}()
 	err = w.open(f, place{path: path, depth: o.Depth - 1, size: size}, r)
@@ -149,9 +149,17 @@ type brokenError struct {
 
 func (e *brokenError) Error() string { return e.err.Error() }
 
-func malformed(format string, args ...any) error {
-	return &brokenError{err: fmt.Errorf("malformed: "+format, args...)}
-}
+// What is no fault is told by number, so that it is said in few ways.
+var (
+	errBroken    = errors.New("malformed, unpacked as far as that goes")
+	errShort     = errors.New("cut short, unpacked as far as that goes")
+	errPanic     = errors.New("malformed so that a decoder gave up, unpacked as far as that goes")
+	errElsewhere = errors.New("going on in another file")
+	errEncrypted = errors.New("encrypted, not unpacked")
+)
+
+// malformed returns a new error of what is no archive.
+func malformed() error { return &brokenError{err: errBroken} }
 
 // A walker is one call of Opener.Walk.
 type walker struct {
@@ -235,7 +243,7 @@ func (w *walker) broken(path string, err error) error {
 			w.Note(path, b.Error(), b.fault)
 		}
 	case errors.Is(err, io.ErrUnexpectedEOF), err == io.EOF:
-		w.Note(path, "it ends too early", false)
+		w.Note(path, errShort.Error(), false)
 	default:
 		return err
 	}
@@ -390,7 +398,7 @@ func read(r io.Reader, p []byte) (n int, err error) {
 
 func recovered(err *error) {
 	if p := recover(); p != nil {
-		*err = malformed("%v", p)
+		*err = &brokenError{err: errPanic}
 	}
 }
 
@@ -407,14 +415,14 @@ func asBroken(err error) error {
 	case errors.As(err, &broken):
 		return broken
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		return &brokenError{err: errors.New("it ends too early")}
+		return &brokenError{err: errShort}
 	}
 	for _, memory := range tooLarge {
 		if errors.Is(err, memory) {
 			return &brokenError{err: errors.New("it needs more memory than may be used: not unpacked"), fault: true}
 		}
 	}
-	return &brokenError{err: fmt.Errorf("malformed: %w", err)}
+	return malformed()
 }
 
 // tooLarge are the errors of decoders that would need more memory than they may

@@ -274,7 +274,7 @@ func TestZip(t *testing.T) {
 	t.Run("encrypted", func(t *testing.T) {
 		for _, h := range []zip.FileHeader{{Flags: 1}, {Flags: 1, Method: 8}, {Method: 99}} {
 			walked(t, raw(t, h, two...), "x.zip", DefaultLimits).want(t, nil,
-				"x.zip!a.txt: encrypted: not unpacked", "x.zip!b/c: encrypted: not unpacked")
+				"x.zip!a.txt: encrypted, not unpacked", "x.zip!b/c: encrypted, not unpacked")
 		}
 	})
 	t.Run("something between", func(t *testing.T) {

@@ -25,7 +25,7 @@ func (w *walker) ar(p *packed) error {
 		}
 		stored, err := strconv.ParseInt(strings.TrimRight(string(h[48:58]), " "), 10, 64)
 		if err != nil || stored < 0 || string(h[58:]) != "`\n" {
-			return malformed("not the header of a member at %d", p.pos()-int64(len(h)))
+			return malformed()
 		}
 		pad := stored & 1
 		name := strings.TrimRight(string(h[:16]), " ")
@@ -126,10 +126,10 @@ func (w *walker) cpio(p *packed) error {
 			}
 			size, nameSize = parseCpio(h[65:76], 8), parseCpio(h[59:65], 8)
 		default:
-			return malformed("not the header of a member at %d", p.pos())
+			return malformed()
 		}
 		if size < 0 || nameSize < 1 || nameSize > maxNameSize {
-			return malformed("a header without a size at %d", p.pos())
+			return malformed()
 		}
 		text := make([]byte, nameSize)
 		if _, err := io.ReadFull(p, text); err != nil {
@@ -174,7 +174,7 @@ func (w *walker) rpm(p *packed) error {
 			return err
 		}
 		if !bytes.HasPrefix(head, []byte("\x8e\xad\xe8")) {
-			return malformed("no %s", name)
+			return malformed()
 		}
 		size := 16 + 16*int64(binary.BigEndian.Uint32(head[8:])) + int64(binary.BigEndian.Uint32(head[12:]))
 		if err := w.stored(p, name, size); err != nil {

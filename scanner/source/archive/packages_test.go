@@ -30,7 +30,7 @@ func TestAr(t *testing.T) {
 	walked(t, arFile(file{"debian-binary", "2.0\n"}, file{"data.tar.xz", packers[".xz"](t, tarred(t, file{"./etc/x", text}))}), "x.deb", DefaultLimits).
 		want(t, []string{"x.deb!debian-binary: 2.0\n", "x.deb!data.tar.xz!./etc/x: " + text})
 	walked(t, arFile(file{"a", text})+"no header, and as long as one would be, but without its end in it", "x.a", DefaultLimits).
-		want(t, []string{"x.a!a: " + text}, fmt.Sprintf("x.a: malformed: not the header of a member at %d", 8+60+len(text)))
+		want(t, []string{"x.a!a: " + text}, "x.a: malformed, unpacked as far as that goes")
 }
 
 func newCpio(files ...file) string {

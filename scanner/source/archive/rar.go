@@ -38,7 +38,7 @@ func (w *walker) rar(p *packed) error {
 			continue
 		}
 		if h.Encrypted {
-			w.Note(join(p.path, h.Name), "encrypted: not unpacked", false)
+			w.Note(join(p.path, h.Name), "encrypted, not unpacked", false)
 			continue
 		}
 		if err := w.content(p, h.Name, false, -1, -1, w.meter(r)); err != nil {
@@ -61,9 +61,9 @@ func nextRAR(r *rardecode.Reader) (h *rardecode.FileHeader, err error) {
 func rarError(err error) error {
 	switch {
 	case errors.Is(err, rardecode.ErrArchiveEncrypted), errors.Is(err, rardecode.ErrArchivedFileEncrypted):
-		return &brokenError{err: errors.New("encrypted: not unpacked")}
+		return &brokenError{err: errEncrypted}
 	case errors.Is(err, rardecode.ErrMultiVolume):
-		return &brokenError{err: errors.New("it goes on in another file: not unpacked from there")}
+		return &brokenError{err: errElsewhere}
 	}
 	return asBroken(err)
 }

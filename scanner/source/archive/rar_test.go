@@ -41,10 +41,10 @@ func TestRAR(t *testing.T) {
 	walked(t, data, "x.rar", DefaultLimits).want(t, []string{"x.rar!a: " + text, "x.rar!dir/b.zip!c: " + text})
 	walked(t, "Rar!\x1a\x07\x00"+text, "x.rar", DefaultLimits).want(t, nil, "fault x.rar: RAR before version 5: not unpacked")
 	for err, want := range map[error]string{
-		rardecode.ErrArchiveEncrypted:      "encrypted: not unpacked",
-		rardecode.ErrMultiVolume:           "it goes on in another file: not unpacked from there",
+		rardecode.ErrArchiveEncrypted:      "encrypted, not unpacked",
+		rardecode.ErrMultiVolume:           "going on in another file",
 		rardecode.ErrDictionaryTooLarge:    "it needs more memory than may be used: not unpacked",
-		rardecode.ErrArchivedFileEncrypted: "encrypted: not unpacked",
+		rardecode.ErrArchivedFileEncrypted: "encrypted, not unpacked",
 	} {
 		if got := rarError(err); got.Error() != want {
 			t.Errorf("%v: %q, want %q", err, got, want)

@@ -367,7 +367,7 @@ func (w *walker) sevenZip(p *packed) error {
 			return w.szMembers(p, h)
 		}
 		if len(streams.folders) != 1 {
-			return malformed("header")
+			return malformed()
 		}
 		f := &streams.folders[0]
 		size := f.coders[f.last()].size
@@ -382,7 +382,7 @@ func (w *walker) sevenZip(p *packed) error {
 			return err
 		}
 	}
-	return malformed("header in header")
+	return malformed()
 }
 
 // section reads a part of the file, behind the first header.
@@ -430,7 +430,7 @@ func parseSZ(b []byte) (h szContents, packed *szStreams, err error) {
 		switch p := recover().(type) {
 		case nil:
 		case szPanic:
-			err = malformed("header")
+			err = malformed()
 		default:
 			panic(p)
 		}
@@ -492,7 +492,7 @@ func (w *walker) szMembers(p *packed, h szContents) error {
 		for _, size := range f.files {
 			name, stop := next()
 			if stop == io.EOF {
-				return malformed("more contents than files")
+				return malformed()
 			}
 			if stop != nil {
 				return stop
@@ -521,7 +521,7 @@ func (w *walker) szMembers(p *packed, h szContents) error {
 		w.used = used
 	}
 	if _, err := next(); err != io.EOF { // names of what is empty, at the end
-		return cmp.Or(err, malformed("more files than contents"))
+		return cmp.Or(err, malformed())
 	}
 	return nil
 }
@@ -537,7 +537,7 @@ func (w *walker) szFolder(p *packed, s *szStreams, i, stored int) (r io.Reader, 
 				return nil, &brokenError{err: fmt.Errorf(unknownSZCoder, c.method), fault: true}
 			}
 		}
-		return nil, malformed("header")
+		return nil, malformed()
 	}
 	at := s.at
 	for _, size := range s.sizes[:stored] {
@@ -554,7 +554,7 @@ func (w *walker) szFolder(p *packed, s *szStreams, i, stored int) (r io.Reader, 
 	order := []int{f.last()}
 	for c, ok := f.binds[order[0]]; ok; c, ok = f.binds[c] {
 		if slices.Contains(order, c) {
-			return nil, malformed("header")
+			return nil, malformed()
 		}
 		order = append(order, c)
 	}
@@ -576,7 +576,7 @@ func (w *walker) szDecoder(c szCoder, r *bufio.Reader) (io.Reader, error) {
 		return r, nil
 	case "\x03\x01\x01": // LZMA
 		if len(c.props) < 5 {
-			return nil, malformed("header")
+			return nil, malformed()
 		}
 		dict := uint64(binary.LittleEndian.Uint32(c.props[1:]))
 		dict = max(min(dict, c.size), leastDictionary) // more is of no use
@@ -589,7 +589,7 @@ func (w *walker) szDecoder(c szCoder, r *bufio.Reader) (io.Reader, error) {
 		return lzma.NewReader(io.MultiReader(bytes.NewReader(head), r))
 	case "\x21": // LZMA2
 		if len(c.props) < 1 || c.props[0] > 40 {
-			return nil, malformed("header")
+			return nil, malformed()
 		}
 		dict := min((2|uint64(c.props[0])&1)<<(c.props[0]/2+11), math.MaxUint32)
 		dict = max(min(dict, c.size), leastDictionary)
@@ -602,7 +602,7 @@ func (w *walker) szDecoder(c szCoder, r *bufio.Reader) (io.Reader, error) {
 	case "\x04\x02\x02":
 		return bzip2.NewReader(r), nil
 	case "\x06\xf1\x07\x01":
-		return nil, &brokenError{err: errors.New("encrypted: not unpacked")}
+		return nil, &brokenError{err: errEncrypted}
 	}
 	return nil, &brokenError{err: fmt.Errorf(unknownSZCoder, c.method), fault: true}
 }

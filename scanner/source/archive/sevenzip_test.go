@@ -67,7 +67,7 @@ func TestSevenZip(t *testing.T) {
 	encrypted := strings.Replace(data, "\x01\x00\x01\x21\x21\x01\x10", "\x01\x00\x01\x24\x06\xf1\x07\x01\x01\x10", 1)
 	head := []byte(encrypted)
 	binary.LittleEndian.PutUint64(head[20:], binary.LittleEndian.Uint64(head[20:])+3)
-	walked(t, string(head), "x.7z", DefaultLimits).want(t, nil, "x.7z!a: encrypted: not unpacked", "x.7z!ü/b.zip: encrypted: not unpacked")
+	walked(t, string(head), "x.7z", DefaultLimits).want(t, nil, "x.7z!a: encrypted, not unpacked", "x.7z!ü/b.zip: encrypted, not unpacked")
 	lie := []byte(data)
 	binary.LittleEndian.PutUint64(lie[20:], 1<<40)
 	walked(t, string(lie), "x.7z", DefaultLimits).want(t, nil, "fault x.7z: a header of 1048576 MB: not unpacked")
@@ -90,8 +90,8 @@ func TestSevenZipTool(t *testing.T) {
 		"-m0=lzma": "", "-m0=lzma2": "", "-m0=bzip2": "", "-m0=deflate": "", "-m0=copy": "", "-ms=off": "", "-mhc=off": "",
 		"-m0=bcj -m1=lzma2": "", "-m0=bcj -m1=lzma": "",
 		"-m0=ppmd":      "fault x.7z!a: packed by a method that is not known (030401): not unpacked",
-		"-psecret":      "x.7z!a: encrypted: not unpacked",
-		"-psecret -mhe": "x.7z: encrypted: not unpacked",
+		"-psecret":      "x.7z!a: encrypted, not unpacked",
+		"-psecret -mhe": "x.7z: encrypted, not unpacked",
 	} {
 		t.Run(args, func(t *testing.T) {
 			out := filepath.Join(t.TempDir(), "x.7z")

@@ -125,7 +125,7 @@ func (w *walker) tar(p *packed) error {
 		}
 		stored, ok := parseTarNumber(h[124:136])
 		if !ok || !h.sound() {
-			return malformed("not the header of a member at %d", p.pos()-tarBlock)
+			return malformed()
 		}
 		switch typ := h[156]; {
 		case typ == 'L' && stored <= maxTarName:

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"compress/bzip2"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -146,7 +145,7 @@ func (w *walker) zipMember(p *packed, h zipHeader) error {
 func (w *walker) zipContent(p *packed, h zipHeader, body io.Reader) error {
 	switch {
 	case h.flags&(zipEncrypted|zipStrong|zipMasked) != 0, h.method == zipNoMethod:
-		return &brokenError{err: errors.New("encrypted: not unpacked")}
+		return &brokenError{err: errEncrypted}
 	case h.method == zipStored && h.packed < 0:
 		return w.content(p, h.name, false, p.here(), -1, &undescribed{p: p})
 	case h.method == zipStored:
