@@ -80,15 +80,17 @@ func (f *scanFlags) check() error {
 
 // targetFlags say what of the paths is scanned, as typed.
 type targetFlags struct {
-	history string
-	commits string // a range of them
-	staged  bool
+	history  string
+	commits  string // a range of them
+	staged   bool
+	archives archiveFlags
 }
 
-// define adds the flag that each of those who scan paths has.
+// define adds the flags that each of those who scan paths has.
 func (f *targetFlags) define(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.history, "history", histories[0], "git history: auto (with the files), only (no files but standard input), off")
 	complete(cmd, map[string][]string{"history": histories})
+	f.archives.define(cmd)
 }
 
 // check refuses values that a flag does not take, and flags that exclude each other.

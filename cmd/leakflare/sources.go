@@ -25,11 +25,16 @@ func open(paths []string, target targetFlags, memory size, stdin io.Reader, igno
 	case target.commits != "":
 		return openCommits(paths, target.commits, memory, ignored)
 	}
+	opener, err := target.archives.opener(memory)
+	if err != nil {
+		return nil, err
+	}
 	opt := files.Options{
 		Repository: func(dir string) (source.Source, error) {
 			r, err := gitrepo.Open(dir, gitrepo.Options{
 				Display:        clean(dir),
 				WithoutObjects: target.history == "off",
+				Archives:       opener,
 				Memory:         memory.forObjects(),
 			})
 			if err == nil && ignored != nil {
@@ -46,15 +51,24 @@ func open(paths []string, target targetFlags, memory size, stdin io.Reader, igno
 			return nil, err
 		},
 		RepositoriesOnly: target.history == "only",
+		Archives:         opener,
+	}
+	if opener != nil {
+		opt.Bundle = func(path string, head []byte) (source.Source, error) {
+			if !gitrepo.IsBundle(head) {
+				return nil, nil
+			}
+			return gitrepo.OpenBundle(path, gitrepo.Options{Archives: opener, Memory: memory.forObjects()})
+		}
 	}
 	var sources []source.Source
 	for _, path := range paths {
 		if path == "-" {
-			sources = append(sources, files.NewStream("-", stdin, nil))
+			sources = append(sources, files.NewStream("-", stdin, opener))
 			continue
 		}
 		if isPipe(path) {
-			sources = append(sources, files.NewStream(path, &pipe{path: path}, nil))
+			sources = append(sources, files.NewStream(path, &pipe{path: path}, opener))
 			continue
 		}
 		src, err := files.New(path, opt)
