@@ -67,7 +67,7 @@ func (w *walk) bundled(ctx context.Context) error {
 	}
 	db := &database{memory: w.opt.Memory, unread: err != nil}
 	db.addPack(p)
-	db.index()
+	db.sort()
 	if err := w.objects(ctx, db); err != nil {
 		return err
 	}
