@@ -20,6 +20,14 @@ var R2Key = &Detector{
 	Shapes:      []Shape{{MinRun: hexSecretLen, MaxRun: hexSecretLen, Recognize: recognizeR2Key}},
 }
 
+// R2SecretOf returns the secret access key that is made from an API token: the
+// hexadecimal digits of its SHA-256.
+//
+// See https://developers.cloudflare.com/r2/api/tokens/.
+func R2SecretOf(token secret.Value) secret.Value {
+	return secret.New([]byte(token.Fingerprint().String()))
+}
+
 func recognizeR2Key(text []byte, at int) (Match, bool) {
 	if !isHexRun(text, at, hexSecretLen) {
 		return Match{}, false

@@ -145,7 +145,7 @@ func cleanFinding(f Finding) Finding {
 // mapFinding returns a copy of f that shares nothing with it, each string that
 // may come out of scanned content replaced by fn of it.
 func mapFinding(f Finding, fn func(string) string) Finding {
-	for _, s := range []*string{&f.Rule, &f.Title, &f.Masked, &f.Reason, &f.StatusDetail, &f.Encoding, &f.TokenID, &f.TokenOf, &f.Owner, &f.AccountID} {
+	for _, s := range []*string{&f.Rule, &f.Title, &f.Masked, &f.Reason, &f.StatusDetail, &f.Encoding, &f.KeyID, &f.TokenID, &f.TokenOf, &f.Owner, &f.AccountID, &f.DerivedFrom} {
 		*s = fn(*s)
 	}
 	f.Status = secret.Status(fn(string(f.Status)))

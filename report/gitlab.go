@@ -244,7 +244,9 @@ func gitlabDetails(f Finding) map[string]gitlabDetail {
 	add("secret_sha256", "SHA-256 of the secret", f.Fingerprint.String())
 	add("confidence", "Confidence", joined(f.Confidence.String(), f.Reason))
 	add("status", "Status", joined(string(f.Status), f.StatusDetail))
+	add("key_id", "Key id", f.KeyID)
 	add("token_id", "Token id", f.TokenID)
+	add("derived_from", "Made from", f.DerivedFrom)
 	add("account_id", "Account", strings.Join(accounts(f), ", "))
 	if f.Identity != nil {
 		add("risk", "Risk", joined(string(f.Identity.Risk), f.Identity.RiskReason))

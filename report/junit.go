@@ -105,7 +105,9 @@ func (s *junitSink) text(f Finding) string {
 	if f.Identity != nil {
 		line("risk", joined(string(f.Identity.Risk), f.Identity.RiskReason))
 	}
+	line("key id", f.KeyID)
 	line("token id", f.TokenID)
+	line("made from", f.DerivedFrom)
 	line("account", strings.Join(accounts(f), ", "))
 	line("SHA-256", f.Fingerprint.String())
 	const most = 100

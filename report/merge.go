@@ -65,10 +65,13 @@ func mergeFindings(older, newer Finding) Finding {
 	if older.Suppressed == nil {
 		f.Suppressed = nil
 	}
+	f.KeyID = cmp.Or(newer.KeyID, older.KeyID)
 	f.TokenID = cmp.Or(newer.TokenID, older.TokenID)
 	f.TokenOf = cmp.Or(newer.TokenOf, older.TokenOf)
 	f.Owner = cmp.Or(newer.Owner, older.Owner)
 	f.AccountID = cmp.Or(newer.AccountID, older.AccountID)
+	f.DerivedFrom = cmp.Or(newer.DerivedFrom, older.DerivedFrom)
+	f.Derives = cmp.Or(newer.Derives, older.Derives)
 	f.AccountIDs = union(newer.AccountIDs, older.AccountIDs)
 	f.Emails = union(newer.Emails, older.Emails)
 	f.Locations = mergeLocations(older.Locations, newer.Locations)

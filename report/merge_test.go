@@ -51,6 +51,8 @@ func TestMergeFindings(t *testing.T) {
 			with(func(f *Finding) {
 				f.TokenID, f.Owner, f.Emails, f.Identity = "id", "o", []string{"b", "c", "a"}, &Identity{Risk: LowRisk}
 			})},
+		{"what it belongs with", with(func(f *Finding) { f.KeyID, f.DerivedFrom = "key", "cfut_Az09…1a2b" }), with(func(f *Finding) { f.Derives = fingerprint("r2") }),
+			with(func(f *Finding) { f.KeyID, f.DerivedFrom, f.Derives = "key", "cfut_Az09…1a2b", fingerprint("r2") })},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -87,14 +87,17 @@ type Finding struct {
 	Status       secret.Status      `json:"status"`
 	StatusDetail string             `json:"status_detail,omitempty"`
 	Encoding     string             `json:"encoding"`             // how it was written: plain if it stands anywhere in plain text, else base64, utf-16, …
-	TokenID      string             `json:"token_id,omitempty"`   // Cloudflare's id of the token, which is not secret
+	KeyID        string             `json:"key_id,omitempty"`     // what names it and is no secret: an access key id, a client id, a tunnel's id
+	TokenID      string             `json:"token_id,omitempty"`   // Cloudflare's id of the token, which is not secret; of an R2 key that of the token that it is made from
 	TokenOf      string             `json:"token_of,omitempty"`   // who owns the token, as Cloudflare says: a user or an account, OfUser or OfAccount
 	Owner        string             `json:"owner,omitempty"`      // address of the user that it is of, from Cloudflare
 	AccountID    string             `json:"account_id,omitempty"` // likeliest account, from nearby or from Cloudflare
 	AccountIDs   []string           `json:"account_ids,omitempty"`
-	Emails       []string           `json:"emails,omitempty"`   // addresses beside a Global API key, likeliest first
-	Identity     *Identity          `json:"identity,omitempty"` // nil if nobody asked what it can do
-	Locations    []Location         `json:"locations"`          // at least one, in the order of [Sort]
+	Emails       []string           `json:"emails,omitempty"`       // addresses beside a Global API key, likeliest first
+	DerivedFrom  string             `json:"derived_from,omitempty"` // mask of the API token that an R2 key is made from, which was found too
+	Derives      secret.Fingerprint `json:"derives,omitzero"`       // of the R2 key that is made from this token, which was found too; zero if none was
+	Identity     *Identity          `json:"identity,omitempty"`     // nil if nobody asked what it can do
+	Locations    []Location         `json:"locations"`              // at least one, in the order of [Sort]
 
 	// Suppressed says why the finding does not count. It is nil for one that does.
 	Suppressed *Suppression `json:"suppressed,omitempty"`

@@ -200,6 +200,7 @@ func typical() []Finding {
 	}, {
 		Rule: userRule.ID, Title: userRule.Title, Fingerprint: fingerprint("d"), Masked: "cfut_Cz09…3c4d",
 		Confidence: secret.Certain, Reason: "its checksum closes", Status: secret.Unknown, StatusDetail: "rate limited", Encoding: "plain",
+		KeyID: "f70ff985a4ef4643bbbc4a0ed4fc8415", DerivedFrom: "cfut_Az09…1a2b", Derives: fingerprint("a"),
 		Locations: []Location{staged, {Kind: kindStdin, Path: "stdin", Line: 3, Column: 1, Offset: 99}},
 	}}
 	Sort(findings)
@@ -220,7 +221,7 @@ func hostile() []Finding {
 	return []Finding{{
 		Rule: "no-such-rule", Title: evil, Fingerprint: fingerprint("e"), Masked: evil,
 		Confidence: secret.Medium, Reason: evil, Status: secret.Unknown, StatusDetail: evil,
-		Encoding: evil, TokenID: evil, AccountID: evil, AccountIDs: []string{evil, "x"}, Emails: []string{evil},
+		Encoding: evil, KeyID: evil, TokenID: evil, DerivedFrom: evil, AccountID: evil, AccountIDs: []string{evil, "x"}, Emails: []string{evil},
 		Locations: []Location{{Kind: kindFile, Path: "::add-mask::" + evil, Line: 1, Column: 1}, l, bad},
 	}, {
 		Rule: userRule.ID, Title: userRule.Title, Fingerprint: fingerprint("f"), Masked: "…",

@@ -300,6 +300,7 @@ func (s *Scan) findings(h *harvest, r *redactor) ([]report.Finding, map[credenti
 			if m.Confidence > f.Confidence {
 				f.Confidence, f.Reason = m.Confidence, m.Reason
 			}
+			f.KeyID = cmp.Or(f.KeyID, r.redact(m.PublicID))
 			f.AccountIDs = union(f.AccountIDs, m.AccountIDs)
 			f.Emails = union(f.Emails, r.harmless(m.Emails))
 			if w := farther[k]; len(w.accounts)+len(w.emails) < maxFarther {
@@ -316,6 +317,12 @@ func (s *Scan) findings(h *harvest, r *redactor) ([]report.Finding, map[credenti
 			f.AccountID = f.AccountIDs[0]
 		}
 	}
+	for i := range findings {
+		if f := &findings[i]; f.Rule == detectors.R2Key.ID {
+			f.TokenID = f.KeyID // Cloudflare says so
+		}
+	}
+	derive(findings, secrets)
 	findings = slices.DeleteFunc(findings, func(f report.Finding) bool { return f.Confidence < s.MinConfidence })
 	for i := range findings {
 		findings[i].Locations = distinct(findings[i].Locations)
