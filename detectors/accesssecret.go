@@ -2,7 +2,10 @@ package detectors
 
 import (
 	"bytes"
+	"context"
+	"slices"
 
+	"github.com/leakflare/leakflare/detectors/cfapi"
 	"github.com/leakflare/leakflare/detectors/secret"
 )
 
@@ -23,6 +26,45 @@ var AccessSecret = &Detector{
 		{Prefix: "cfast_", MinRun: len("cfast_") + bodyLen + checksumLen, Recognize: recognizeAccessSecret},
 		{MinRun: hexSecretLen, MaxRun: hexSecretLen, Recognize: recognizeOldAccessSecret},
 	},
+	Verify: verifyAccessSecret,
+}
+
+// verifyAccessSecret looks the service token up by its client id. To try the secret
+// takes an application that it opens, and each try that fails is logged as an
+// attack would be; Cloudflare shows the secret to nobody, so that of one that is in
+// force it cannot be said whether this is its secret still.
+func verifyAccessSecret(ctx context.Context, c *cfapi.Caller, s Subject) cfapi.Verdict {
+	accounts := s.accounts()
+	switch {
+	case s.PublicID == "":
+		return untold("its client id does not stand beside it, and without that it cannot be looked up")
+	case s.As == nil:
+		return untold(noOperator + "Access: Service Tokens Read")
+	case len(accounts) == 0:
+		return untold("the account that it is of is not known")
+	}
+	c.Use(*s.As)
+	for _, account := range accounts[:min(len(accounts), maxAccounts)] {
+		tokens, err := c.ServiceTokens(ctx, account)
+		i := slices.IndexFunc(tokens, func(t cfapi.ServiceToken) bool { return t.Is(s.PublicID) })
+		switch {
+		case i < 0 && err != nil && len(accounts) == 1:
+			return cfapi.Unsure(err)
+		case i < 0:
+			continue
+		}
+		t := tokens[i]
+		v := cfapi.Verdict{Status: t.Status(), AccountID: account}
+		if v.Status == secret.Active {
+			v.Status = secret.Unknown
+			v.Detail = "the service token is in force; whether this is its secret, or one that it had before a rotation, Cloudflare tells nobody"
+			if t.UpdatedAt != nil {
+				v.Detail += " (last changed on " + t.UpdatedAt.UTC().Format("2006-01-02") + ")"
+			}
+		}
+		return v
+	}
+	return untold("no account that could be asked has a service token with its client id: it is deleted, or another account's")
 }
 
 // hexSecretLen is the length of secrets that are 32 bytes in hexadecimal.

@@ -19,6 +19,7 @@ var DeployHook = &Detector{
 	Confidence:  secret.Certain,
 	// The run begins behind the last dot of the host.
 	Shapes: []Shape{{MinRun: len("com/deploy_hooks/") + uuidLen, MaxRun: 160, Recognize: recognizeDeployHook}},
+	Verify: never("to ask is to start a build"),
 }
 
 const uuidLen = 36

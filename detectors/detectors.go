@@ -76,7 +76,8 @@ type Detector struct {
 	Rollable bool
 
 	// Verify asks Cloudflare whether a credential works, as often as the caller
-	// may. It is nil for kinds about which nobody can be asked without harm.
+	// may, and no more than does no harm. It is nil for kinds of which nothing is
+	// known that could be asked.
 	Verify func(ctx context.Context, c *cfapi.Caller, s Subject) cfapi.Verdict
 }
 
@@ -122,6 +123,8 @@ type Match struct {
 	ByPath bool
 
 	PublicID string // what names it and is no secret: an access key id, a client id, a tunnel's id; "" if it is not known
+
+	Jurisdiction string // of R2 that is named beside it: "eu", "fedramp", or "" for none
 
 	AccountIDs []string // Cloudflare account ids nearby, likeliest first
 	Emails     []string // addresses nearby, likeliest first

@@ -17,6 +17,7 @@ var NewToken = &Detector{
 	Severity:    8.0,
 	Confidence:  secret.Certain,
 	Shapes:      []Shape{{Prefix: "cf", MinRun: len("cfx_") + bodyLen + checksumLen, Recognize: recognizeNewToken}},
+	Verify:      never("what it is for is not known, and so not whom to ask"),
 }
 
 // knownPrefixes are those of other kinds.

@@ -2,7 +2,10 @@ package detectors
 
 import (
 	"bytes"
+	"context"
+	"strings"
 
+	"github.com/leakflare/leakflare/detectors/cfapi"
 	"github.com/leakflare/leakflare/detectors/secret"
 )
 
@@ -25,6 +28,28 @@ var OAuthToken = &Detector{
 		{Prefix: "cfort_", MinRun: len("cfort_") + oauthPartLen, Recognize: recognizeOAuthToken("cfort_")},
 		{MinRun: oauthPartLen, MaxRun: oauthPartLen, Recognize: recognizeBareOAuthToken},
 	},
+	Verify: verifyOAuthToken,
+}
+
+// verifyOAuthToken asks what user an access token is of, and else what accounts it
+// sees: the verifiers of API tokens do not know it. A refresh token can be asked
+// about only by using it up.
+func verifyOAuthToken(ctx context.Context, c *cfapi.Caller, s Subject) cfapi.Verdict {
+	const refresh = "cfort_"
+	mask := s.Secret.Mask()
+	if strings.HasPrefix(mask, refresh) {
+		return untold("to ask about a refresh token is to use it: take it for working until the login is revoked")
+	}
+	v := c.VerifyKey(ctx)
+	if !v.Settled() && v.Status != secret.Invalid {
+		if _, other := c.Accounts(ctx); other.Status != secret.Unknown {
+			v = other
+		}
+	}
+	if v.Status == secret.Invalid && !strings.HasPrefix(mask, "cfoat_") {
+		return untold("it is no access token that works; should it be a refresh token, it may")
+	}
+	return v
 }
 
 // oauthPartLen is the length of either part of a token: 32 bytes in base64url.

@@ -2,7 +2,9 @@ package detectors
 
 import (
 	"bytes"
+	"context"
 
+	"github.com/leakflare/leakflare/detectors/cfapi"
 	"github.com/leakflare/leakflare/detectors/secret"
 )
 
@@ -22,6 +24,10 @@ var OriginCAKey = &Detector{
 	Shapes: []Shape{
 		{MinRun: 2 + 24 + 1 + 146, MaxRun: 2 + 24 + 1 + 146, Recognize: originCAKey(24, 146)},
 		{MinRun: 2 + 64 + 1 + 128 + 1 + 64, MaxRun: 2 + 64 + 1 + 128 + 1 + 64, Recognize: originCAKey(64, 128, 64)},
+	},
+	Verify: func(context.Context, *cfapi.Caller, Subject) cfapi.Verdict {
+		// Cloudflare's word for all of them. What it answers to one is not known.
+		return cfapi.Verdict{Status: secret.Invalid, Detail: "not asked about: Cloudflare has accepted no such key since 2026-09-30"}
 	},
 }
 

@@ -2,7 +2,9 @@ package detectors
 
 import (
 	"bytes"
+	"context"
 
+	"github.com/leakflare/leakflare/detectors/cfapi"
 	"github.com/leakflare/leakflare/detectors/secret"
 )
 
@@ -18,6 +20,32 @@ var R2Key = &Detector{
 	Severity:    8.6,
 	Confidence:  secret.High,
 	Shapes:      []Shape{{MinRun: hexSecretLen, MaxRun: hexSecretLen, Recognize: recognizeR2Key}},
+	Verify:      verifyR2Key,
+}
+
+// verifyR2Key asks R2 with the key, and the operator's credential whose the token
+// is that it is made from: by that it can be rolled.
+func verifyR2Key(ctx context.Context, c *cfapi.Caller, s Subject) cfapi.Verdict {
+	accounts := s.accounts()
+	switch {
+	case !cfapi.IsID(s.PublicID):
+		return untold("its access key id does not stand beside it, and without that R2 cannot be asked")
+	case len(accounts) == 0:
+		return untold("the account that it is of is not known, and without that R2 cannot be asked")
+	}
+	k := cfapi.R2Key{AccountID: accounts[0], Jurisdiction: s.Jurisdiction, KeyID: s.PublicID, Secret: s.Secret}
+	v := c.VerifyR2Key(ctx, k)
+	if s.As == nil {
+		return v
+	}
+	c.Use(*s.As)
+	for _, owner := range []string{accounts[0], ""} {
+		if _, err := c.Token(ctx, cfapi.Ref{TokenID: s.PublicID, AccountID: owner}); err == nil {
+			v.TokenID, v.AccountID = s.PublicID, owner
+			break
+		}
+	}
+	return v
 }
 
 // R2SecretOf returns the secret access key that is made from an API token: the
@@ -35,7 +63,7 @@ func recognizeR2Key(text []byte, at int) (Match, bool) {
 	if !isCalled(text, at, "secret") && !isCalled(text, at, "secretaccess") {
 		return Match{}, false
 	}
-	m := Match{Span: Span{at, at + hexSecretLen}, Confidence: secret.High, PublicID: accessKeyID(text, at)}
+	m := Match{Span: Span{at, at + hexSecretLen}, Confidence: secret.High, PublicID: accessKeyID(text, at), Jurisdiction: jurisdiction(text, at)}
 	name := identifier(text, at)
 	switch secretName := isCalled(text, at, "secretaccesskey", "accesskeysecret", "secretkey", "s3secret") || name == "secret" || name == "clientsecret"; {
 	case isCalled(text, at, "r2secretaccesskey", "r2accesskeysecret", "r2secretkey", "r2secret", "r2clientsecret"):
@@ -53,6 +81,17 @@ func recognizeR2Key(text []byte, at int) (Match, bool) {
 		return Match{}, false
 	}
 	return judged(m, text, text[m.Span.Start:m.Span.End]), true
+}
+
+// jurisdiction returns the one in an address of R2's beside text[at:], "" if there
+// is none.
+func jurisdiction(text []byte, at int) string {
+	for _, j := range []string{"eu", "fedramp"} {
+		if near(text, at, Reach, Reach, "."+j+".r2.cloudflarestorage.com") {
+			return j
+		}
+	}
+	return ""
 }
 
 // saysR2 reports whether the word R2 stands near text[at:].

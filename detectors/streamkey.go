@@ -17,6 +17,7 @@ var StreamKey = &Detector{
 	Severity:    6.5,
 	Confidence:  secret.High,
 	Shapes:      []Shape{{MinRun: 800, MaxRun: 8000, Recognize: recognizeStreamKey}},
+	Verify:      never("it signs, and is shown to nobody: whether its account still has it, GET /accounts/{account}/stream/keys tells by the key's id"),
 }
 
 // streamKeyPart is how much of a key is looked at: it is longer than the reach, and

@@ -2,8 +2,11 @@ package detectors
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
+	"fmt"
 
 	"github.com/leakflare/leakflare/detectors/cfapi"
 	"github.com/leakflare/leakflare/detectors/secret"
@@ -29,6 +32,42 @@ var TunnelToken = &Detector{
 		{MinRun: 120, MaxRun: 440, Recognize: recognizeTunnelToken},
 		{MinRun: tunnelSecretLen, MaxRun: 88, Recognize: recognizeTunnelSecret},
 	},
+	Verify: verifyTunnelToken,
+}
+
+// verifyTunnelToken compares the secret with the one that the tunnel has now. It
+// is never used to connect: a second connector would be sent the tunnel's traffic.
+func verifyTunnelToken(ctx context.Context, c *cfapi.Caller, s Subject) cfapi.Verdict {
+	accounts := s.accounts()
+	switch {
+	case s.PublicID == "":
+		return untold("the id of its tunnel does not stand beside it, and without that it cannot be looked up")
+	case s.As == nil:
+		return untold(noOperator + "Cloudflare Tunnel Write")
+	case len(accounts) == 0:
+		return untold("the account that it is of is not known")
+	}
+	c.Use(*s.As)
+	account := accounts[0] // that of a token is in it
+	t, err := c.Tunnel(ctx, account, s.PublicID)
+	switch {
+	case errors.Is(err, cfapi.ErrNone):
+		return untold("the account " + account + " has no such tunnel, as far as your credential can see")
+	case err != nil:
+		return cfapi.Unsure(err)
+	case t.DeletedAt != nil:
+		return cfapi.Verdict{Status: secret.Invalid, Detail: "its tunnel was deleted on " + t.DeletedAt.UTC().Format("2006-01-02"), AccountID: account}
+	}
+	now, err := c.TunnelToken(ctx, t)
+	switch {
+	case err != nil:
+		v := cfapi.Unsure(fmt.Errorf("its tunnel is there; what its secret is now cannot be read: %w", err))
+		v.AccountID = account
+		return v
+	case !now.Has(s.Secret):
+		return cfapi.Verdict{Status: secret.Invalid, Detail: "its tunnel has another secret now: it was rotated", AccountID: account}
+	}
+	return cfapi.Verdict{Status: secret.Active, AccountID: account}
 }
 
 // tunnelSecretLen is the length of the shortest secret, 32 bytes, in base64 without
@@ -98,7 +137,7 @@ func recognizeTunnelSecret(text []byte, at int) (Match, bool) {
 		m.Confidence, m.Reason = secret.High, "it is called the secret of a tunnel, and Cloudflare is near"
 	}
 	m.Secret = secret.New(text[at:end])
-	m.AccountIDs = nearest(text, at, accountIDs)
+	m.AccountIDs, m.PublicID = nearest(text, at, accountIDs), tunnelID(text, at)
 	switch {
 	case examples()[m.Secret.Fingerprint()]:
 		m.Rejected = published
@@ -106,6 +145,19 @@ func recognizeTunnelSecret(text []byte, at int) (Match, bool) {
 		m.Rejected = placeholder
 	}
 	return m, true
+}
+
+// tunnelID returns the UUID nearest to text[at:] that is called the id of a tunnel,
+// "" if there is none.
+func tunnelID(text []byte, at int) (id string) {
+	lo, hi := max(0, at-nearBefore), min(len(text), at+nearBefore)
+	nearest := nearBefore + 1
+	for i := lo; i+uuidLen <= hi; i++ {
+		if d := max(i-at, at-i); d < nearest && isUUID(text[i:i+uuidLen]) && isCalled(text, i, "tunnelid", "tunnel") {
+			id, nearest = string(text[i:i+uuidLen]), d
+		}
+	}
+	return id
 }
 
 // isUUID reports whether b is a UUID in lower case.

@@ -2,7 +2,9 @@ package detectors
 
 import (
 	"bytes"
+	"context"
 
+	"github.com/leakflare/leakflare/detectors/cfapi"
 	"github.com/leakflare/leakflare/detectors/secret"
 )
 
@@ -19,6 +21,12 @@ var TurnstileSecret = &Detector{
 	Severity:    5.3,
 	Confidence:  secret.High,
 	Shapes:      []Shape{{MinRun: turnstileLen, MaxRun: turnstileLen, Recognize: recognizeTurnstileSecret}},
+	Verify:      verifyTurnstileSecret,
+}
+
+// verifyTurnstileSecret asks Turnstile itself.
+func verifyTurnstileSecret(ctx context.Context, c *cfapi.Caller, s Subject) cfapi.Verdict {
+	return c.VerifyTurnstile(ctx, s.Secret)
 }
 
 const turnstileLen = 35

@@ -19,10 +19,36 @@ const maxAccounts = 3
 // A Subject is a credential to be asked about, with what may be needed for that.
 type Subject struct {
 	Secret        secret.Value
+	PublicID      string   // as of a Match
+	Jurisdiction  string   // likewise
 	AccountIDs    []string // that stand near it, likeliest first
 	Emails        []string // likewise
 	OwnAccountIDs []string // of the accounts of whoever asks
+
+	// As is the operator's credential, with which those kinds are looked up that
+	// cannot be asked about with themselves. It is nil if there is none.
+	As *cfapi.Credential
 }
+
+// accounts returns the accounts that something may be of, likeliest first.
+func (s Subject) accounts() []string {
+	var ids []string
+	for _, id := range slices.Concat(s.AccountIDs, s.OwnAccountIDs) {
+		if cfapi.IsID(id) && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+func untold(why string) cfapi.Verdict { return cfapi.Verdict{Status: secret.Unknown, Detail: why} }
+
+// never returns a way to ask about a kind that cannot be asked about: it says why.
+func never(why string) func(context.Context, *cfapi.Caller, Subject) cfapi.Verdict {
+	return func(context.Context, *cfapi.Caller, Subject) cfapi.Verdict { return untold(why) }
+}
+
+const noOperator = "only its account can be asked about it: set CLOUDFLARE_API_TOKEN to a token of that which has "
 
 // Ask asks Cloudflare whether a credential of this kind works. c may make
 // [MaxCalls] requests; what it leaves of them can be used for more.

@@ -14,7 +14,7 @@ var apiTokens = [...]string{detectors.UserToken.ID, detectors.AccountToken.ID, d
 // derive says of R2 keys which API token they are made from, and of the tokens
 // that they are, where both were found: that one is the hash of the other proves
 // both. The key is what Cloudflare's id of the token names, too.
-func derive(findings []report.Finding, secrets map[credential]secret.Value) {
+func derive(findings []report.Finding, secrets map[credential]found) {
 	keys := make(map[secret.Fingerprint]*report.Finding)
 	for i := range findings {
 		if f := &findings[i]; f.Rule == detectors.R2Key.ID {
@@ -29,7 +29,7 @@ func derive(findings []report.Finding, secrets map[credential]secret.Value) {
 		if !slices.Contains(apiTokens[:], token.Rule) {
 			continue
 		}
-		made := detectors.R2SecretOf(secrets[credential{token.Rule, token.Fingerprint}]).Fingerprint()
+		made := detectors.R2SecretOf(secrets[credential{token.Rule, token.Fingerprint}].value).Fingerprint()
 		key := keys[made]
 		if key == nil {
 			continue

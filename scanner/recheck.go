@@ -3,6 +3,7 @@ package scanner
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/sourcegraph/conc/pool"
@@ -38,6 +39,9 @@ func (v *Verification) recheck(ctx context.Context, f *report.Finding, r *redact
 	switch kind := detectors.ByID(f.Rule); {
 	case kind != nil && kind.GlobalKey:
 		f.StatusDetail = "a Global API key has no id to ask by, and a report does not hold it: scan with --verify"
+		return
+	case kind != nil && !slices.Contains(apiTokens[:], f.Rule) && (f.Rule != detectors.R2Key.ID || f.TokenOf == ""):
+		f.StatusDetail = "of this kind only the secret tells, which a report does not hold: scan with --verify"
 		return
 	case err != nil:
 		f.StatusDetail = err.Error() + ": scan with --verify"

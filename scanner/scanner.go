@@ -259,10 +259,10 @@ func locate(ctx context.Context, src source.Source, w *walked) error {
 
 // findings groups the hits by credential, and returns apart the credentials
 // themselves and the rejected candidates that were kept.
-func (s *Scan) findings(h *harvest, r *redactor) ([]report.Finding, map[credential]secret.Value, []report.Rejected) {
+func (s *Scan) findings(h *harvest, r *redactor) ([]report.Finding, map[credential]found, []report.Rejected) {
 	var (
 		index    = make(map[credential]int)
-		secrets  = make(map[credential]secret.Value)
+		secrets  = make(map[credential]found)
 		farther  = make(map[credential]companions) // less likely than what stands beside it anywhere
 		findings []report.Finding
 		rejected []report.Rejected
@@ -287,13 +287,14 @@ func (s *Scan) findings(h *harvest, r *redactor) ([]report.Finding, map[credenti
 			i, ok := index[k]
 			if !ok {
 				i = len(findings)
-				index[k], secrets[k] = i, m.Secret
+				index[k] = i
 				findings = append(findings, report.Finding{
 					Rule: m.Detector.ID, Title: m.Detector.Title, Fingerprint: k.fingerprint,
 					Masked: m.Secret.Mask(), Status: secret.Unchecked, Encoding: m.Encoding,
 				})
 			}
 			f := &findings[i]
+			secrets[k] = found{m.Secret, cmp.Or(secrets[k].jurisdiction, m.Jurisdiction)}
 			if m.Encoding == "plain" {
 				f.Encoding = m.Encoding
 			}

@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/leakflare/leakflare/detectors"
-	"github.com/leakflare/leakflare/detectors/secret"
 	"github.com/leakflare/leakflare/report"
 	"github.com/leakflare/leakflare/scanner/ignore"
 	"github.com/leakflare/leakflare/scanner/source"
@@ -20,7 +19,7 @@ func (s *Scan) mark(c source.Chunk, m detectors.Match) string {
 }
 
 // suppress notes which findings do not count.
-func (s *Scan) suppress(h *harvest, findings []report.Finding, secrets map[credential]secret.Value, r *redactor) {
+func (s *Scan) suppress(h *harvest, findings []report.Finding, secrets map[credential]found, r *redactor) {
 	places := make(map[credential][]ignore.Place)
 	for _, w := range h.sources {
 		for _, x := range w.hits {
@@ -36,7 +35,7 @@ func (s *Scan) suppress(h *harvest, findings []report.Finding, secrets map[crede
 	for i := range findings {
 		f := &findings[i]
 		k := credential{f.Rule, f.Fingerprint}
-		f.Suppressed = s.Ignore.Suppress(secrets[k], places[k])
+		f.Suppressed = s.Ignore.Suppress(secrets[k].value, places[k])
 		if why := f.Suppressed; why != nil {
 			why.Where, why.Reason = r.redact(why.Where), r.redact(why.Reason)
 		}

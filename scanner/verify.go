@@ -1,6 +1,7 @@
 package scanner
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -21,11 +22,19 @@ type Verification struct {
 	AccountIDs []string // the operator's, tried with tokens of which no account is known
 	Emails     []string // likewise, with Global API keys
 
-	// Inspect asks of those that work what they can do: with themselves, and where
-	// they may not see it with Operator, unless that is nil. Operator is never
-	// used for anything else.
-	Inspect  bool
+	// Operator is what those kinds are looked up with that cannot be asked about
+	// with themselves. It is nil if there is none.
 	Operator *cfapi.Credential
+
+	// Inspect asks of those that work what they can do: with themselves, and where
+	// they may not see it with Operator.
+	Inspect bool
+}
+
+// A found secret is one with what the report does not say of it.
+type found struct {
+	value        secret.Value
+	jurisdiction string // as of a match
 }
 
 // A credential is what findings are grouped by.
@@ -35,7 +44,7 @@ type credential struct {
 }
 
 // verify asks Cloudflare about each finding that counts, once.
-func (s *Scan) verify(ctx context.Context, findings []report.Finding, secrets map[credential]secret.Value, r *redactor) {
+func (s *Scan) verify(ctx context.Context, findings []report.Finding, secrets map[credential]found, r *redactor) {
 	kinds := make(map[string]*detectors.Detector)
 	for _, d := range s.Detectors {
 		kinds[d.ID] = d
@@ -46,16 +55,19 @@ func (s *Scan) verify(ctx context.Context, findings []report.Finding, secrets ma
 		if f.Suppressed != nil {
 			continue
 		}
-		value := secrets[credential{f.Rule, f.Fingerprint}]
+		it := secrets[credential{f.Rule, f.Fingerprint}]
 		p.Go(func() {
 			c := s.Verify.Client.Caller(cfapi.Credential{}, detectors.MaxCalls)
 			v := kinds[f.Rule].Ask(ctx, c, detectors.Subject{
-				Secret:        value,
+				Secret:        it.value,
+				PublicID:      f.KeyID,
+				Jurisdiction:  it.jurisdiction,
 				AccountIDs:    f.AccountIDs,
 				Emails:        union(slices.Clone(s.Verify.Emails), f.Emails),
 				OwnAccountIDs: s.Verify.AccountIDs,
+				As:            s.Verify.Operator,
 			})
-			f.Status, f.StatusDetail, f.TokenID, f.Owner = v.Status, v.Detail, v.TokenID, v.Owner
+			f.Status, f.StatusDetail, f.TokenID, f.Owner = v.Status, v.Detail, cmp.Or(v.TokenID, f.TokenID), v.Owner
 			switch {
 			case v.AccountID != "":
 				f.AccountID, f.TokenOf = v.AccountID, report.OfAccount
@@ -68,4 +80,5 @@ func (s *Scan) verify(ctx context.Context, findings []report.Finding, secrets ma
 		})
 	}
 	p.Wait()
+	inherit(findings)
 }

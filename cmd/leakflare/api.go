@@ -61,7 +61,7 @@ func newVerification(accounts []string, std streams) (*scanner.Verification, err
 	if err != nil {
 		return nil, err
 	}
-	return &scanner.Verification{Client: client, AccountIDs: accounts}, nil
+	return &scanner.Verification{Client: client, AccountIDs: accounts, Operator: operator().Credential()}, nil
 }
 
 // operator returns whoever runs leakflare.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/leakflare/leakflare/detectors"
 	"github.com/leakflare/leakflare/detectors/cfapi/cfapitest"
 	"github.com/leakflare/leakflare/detectors/secret"
 )
@@ -18,6 +19,10 @@ type cloudflare struct {
 	user    *cfapitest.User
 	account *cfapitest.Account
 	tokens  map[string]*cfapitest.Token // by the variable
+
+	services map[string]*cfapitest.ServiceToken // likewise
+	tunnels  map[string]*cfapitest.Tunnel
+	widgets  map[string]*cfapitest.Widget
 }
 
 // cloudflareKey is the key of a transcript's cloudflare in its values.
@@ -30,6 +35,11 @@ type cloudflareKey struct{}
 //	                        account of hers, whose id is ACCOUNT
 //	credential VAR WORD...  adds a credential, called VAR: sets VAR to its value, and
 //	                        VAR_ID and VAR_MASK; the words are those of newCredential
+//	product VAR KIND        adds to the account what VAR is the secret of: a service
+//	                        token of Access (access), a tunnel or the one of a WARP
+//	                        connector (tunnel, warp), a Turnstile widget
+//	                        (turnstile), or what names it VAR_ID
+//	r2 VAR OF               sets VAR to the R2 secret that the token OF makes
 //	state VAR STATUS        fails unless the token has this status, or is deleted
 //	renewed VAR FILE        fails unless the file holds the value that the token was
 //	                        given by one roll, and sets VAR_NEW to that
@@ -49,7 +59,10 @@ func apiCommands(t *testing.T) map[string]func(*testscript.TestScript, bool, []s
 		"api": func(ts *testscript.TestScript, _ bool, _ []string) {
 			s := cfapitest.New(t)
 			c := ts.Value(cloudflareKey{}).(*cloudflare)
-			*c = cloudflare{s, s.AddUser("ada@example.com"), s.AddAccount("acme"), make(map[string]*cfapitest.Token)}
+			*c = cloudflare{
+				Server: s, user: s.AddUser("ada@example.com"), account: s.AddAccount("acme"), tokens: make(map[string]*cfapitest.Token),
+				services: make(map[string]*cfapitest.ServiceToken), tunnels: make(map[string]*cfapitest.Tunnel), widgets: make(map[string]*cfapitest.Widget),
+			}
 			c.user.Join(c.account)
 			ts.Setenv("ADA", c.user.ID)
 			ts.Setenv("ACCOUNT", c.account.ID)
@@ -63,6 +76,17 @@ func apiCommands(t *testing.T) map[string]func(*testscript.TestScript, bool, []s
 			}
 			ts.Setenv(args[0], value)
 			ts.Setenv(args[0]+"_MASK", secret.New([]byte(value)).Mask())
+		},
+		"product": func(ts *testscript.TestScript, _ bool, args []string) {
+			value, id := on(ts).newProduct(ts, args[0], args[1])
+			ts.Setenv(args[0], value)
+			ts.Setenv(args[0]+"_ID", id)
+			ts.Setenv(args[0]+"_MASK", secret.New([]byte(value)).Mask())
+		},
+		"r2": func(ts *testscript.TestScript, _ bool, args []string) {
+			value := detectors.R2SecretOf(secret.New([]byte(ts.Getenv(args[1]))))
+			ts.Setenv(args[0], value.Reveal())
+			ts.Setenv(args[0]+"_MASK", value.Mask())
 		},
 		"state": func(ts *testscript.TestScript, _ bool, args []string) {
 			if got := on(ts).tokens[args[0]].Status(); got != args[1] {
@@ -79,7 +103,7 @@ func apiCommands(t *testing.T) map[string]func(*testscript.TestScript, bool, []s
 		"changes": func(ts *testscript.TestScript, _ bool, args []string) {
 			n := 0
 			for _, c := range on(ts).Calls() {
-				if c.Method != http.MethodGet {
+				if c.Method != http.MethodGet && !strings.HasSuffix(c.Path, "/siteverify") {
 					n++
 				}
 			}
@@ -120,6 +144,10 @@ func (c *cloudflare) newCredential(ts *testscript.TestScript, name string, words
 			spec.Policies = append(spec.Policies, c.account.AllowZones("DNS Write"))
 		case "mints":
 			spec.Policies = append(spec.Policies, c.user.Allow("API Tokens Write"), c.account.Allow("Account API Tokens Write"))
+		case "manages": // all that is no token
+			spec.Policies = append(spec.Policies, c.account.Allow("Access: Service Tokens Write", "Cloudflare Tunnel Write", "Turnstile Sites Write"))
+		case "buckets":
+			spec.Policies = append(spec.Policies, c.account.Allow("Workers R2 Storage Write"))
 		default:
 			ts.Fatalf("unknown word %q", w)
 		}
@@ -130,4 +158,29 @@ func (c *cloudflare) newCredential(ts *testscript.TestScript, name string, words
 		token.Delete()
 	}
 	return value, token
+}
+
+// newProduct adds to the account what has a secret, and returns that and what
+// names it.
+func (c *cloudflare) newProduct(ts *testscript.TestScript, name, kind string) (value, id string) {
+	lower := strings.ToLower(name)
+	switch kind {
+	case "access":
+		k := c.account.AddServiceToken(lower)
+		c.services[name] = k
+		return k.Secret(), k.ClientID
+	case "tunnel", "warp":
+		k := c.account.AddTunnel(lower)
+		if kind == "warp" {
+			k = c.account.AddWARPConnector(lower)
+		}
+		c.tunnels[name] = k
+		return k.Token(), k.ID
+	case "turnstile":
+		k := c.account.AddWidget(lower)
+		c.widgets[name] = k
+		return k.Secret(), k.SiteKey
+	}
+	ts.Fatalf("unknown kind %q", kind)
+	return "", ""
 }

@@ -126,9 +126,7 @@ func (f *scanFlags) scan(ctx context.Context, sources []source.Source, ignored *
 		if s.Verify, err = newVerification(f.accounts, std); err != nil {
 			return err
 		}
-		if s.Verify.Inspect = f.inspect; f.inspect {
-			s.Verify.Operator = operator().Credential()
-		}
+		s.Verify.Inspect = f.inspect
 	}
 	sum, err := f.execute(ctx, s, std, sinks...)
 	if err != nil {

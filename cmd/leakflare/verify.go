@@ -114,9 +114,7 @@ func runVerify(ctx context.Context, f scanFlags, emails []string, std streams) e
 	if err != nil {
 		return err
 	}
-	if v.Inspect = f.inspect; f.inspect {
-		v.Operator = operator().Credential()
-	}
+	v.Inspect = f.inspect
 	if v.Emails = emails; len(emails) == 0 && os.Getenv("CLOUDFLARE_EMAIL") != "" {
 		v.Emails = []string{os.Getenv("CLOUDFLARE_EMAIL")}
 	}
@@ -153,7 +151,7 @@ func runRecheck(ctx context.Context, f scanFlags, name string, std streams) erro
 	if err != nil {
 		return err
 	}
-	if v.Inspect, v.Operator = f.inspect, operator().Credential(); v.Operator == nil {
+	if v.Inspect = f.inspect; v.Operator == nil {
 		return &usageError{"there is no credential to ask with, and a report holds none", "set CLOUDFLARE_API_TOKEN, or CLOUDFLARE_API_KEY and CLOUDFLARE_EMAIL"}
 	}
 	r, err := readReport(name)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -19,6 +20,8 @@ type answer struct {
 	success bool
 	errors  []message
 	result  json.RawMessage
+	pages   int    // of the list that result is a part of; 0 if it does not say
+	raw     []byte // of what is not in the form of the API's answers
 
 	pause time.Duration // that it asks for
 }
@@ -146,8 +149,40 @@ func (a answer) decode(to any) error {
 // readAnswer reads an answer. What comes from something between, a page in HTML
 // or half an answer, is an error that may pass.
 func readAnswer(resp *http.Response) (answer, error) {
+	a, err := readOther(resp)
+	if err != nil {
+		return a, err
+	}
+	limited := a.status == http.StatusTooManyRequests
+	body := a.raw
+	a.raw = nil
+	// Of what is not needed no form is asked for: a roll's answer is the only copy
+	// of the new value.
+	var e struct {
+		Success *bool           `json:"success"`
+		Errors  json.RawMessage `json:"errors"`
+		Result  json.RawMessage `json:"result"`
+		Info    json.RawMessage `json:"result_info"`
+	}
+	if err := json.Unmarshal(body, &e); err != nil || e.Success == nil {
+		if limited {
+			a.pause = pauseOf(resp.Header, true)
+			return a, nil
+		}
+		return a, passingError{fmt.Errorf("the answer is not the API's (HTTP %d)", resp.StatusCode)}
+	}
+	a.success, a.errors, a.result, a.pages = *e.Success, messages(e.Errors), e.Result, pagesOf(e.Info)
+	a.pause = pauseOf(resp.Header, a.limited())
+	if resp.StatusCode >= 500 && !a.success {
+		return a, passingError{fmt.Errorf("a fault at Cloudflare: %s", a.summary())}
+	}
+	return a, nil
+}
+
+// readOther reads an answer that is not in the form of the API's, whole and as it
+// is. What it says besides its status is for others to find out.
+func readOther(resp *http.Response) (answer, error) {
 	a := answer{status: resp.StatusCode}
-	limited := resp.StatusCode == http.StatusTooManyRequests
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	switch {
 	case err != nil:
@@ -157,26 +192,37 @@ func readAnswer(resp *http.Response) (answer, error) {
 	case resp.StatusCode >= 300 && resp.StatusCode < 400:
 		return a, fmt.Errorf("the API answers with a redirect (HTTP %d), which is not followed", resp.StatusCode)
 	}
-	// Of what is not needed no form is asked for: a roll's answer is the only copy
-	// of the new value.
-	var e struct {
-		Success *bool           `json:"success"`
-		Errors  json.RawMessage `json:"errors"`
-		Result  json.RawMessage `json:"result"`
+	a.raw = body
+	return a, nil
+}
+
+// readPlain reads an answer of what is beside the API.
+func readPlain(resp *http.Response) (answer, error) {
+	a, err := readOther(resp)
+	if err != nil {
+		return a, err
 	}
-	if err := json.Unmarshal(body, &e); err != nil || e.Success == nil {
-		if limited {
-			a.pause = pauseOf(resp.Header, true)
-			return a, nil
-		}
-		return a, passingError{fmt.Errorf("the answer is not the API's (HTTP %d)", resp.StatusCode)}
-	}
-	a.success, a.errors, a.result = *e.Success, messages(e.Errors), e.Result
 	a.pause = pauseOf(resp.Header, a.limited())
-	if resp.StatusCode >= 500 && !a.success {
-		return a, passingError{fmt.Errorf("a fault at Cloudflare: %s", a.summary())}
+	if resp.StatusCode >= 500 {
+		return a, passingError{fmt.Errorf("a fault at Cloudflare: HTTP %d", resp.StatusCode)}
 	}
 	return a, nil
+}
+
+// pagesOf returns of how many pages a list is, 0 if that is not said.
+func pagesOf(info json.RawMessage) int {
+	var i struct {
+		PerPage    float64 `json:"per_page"`
+		TotalCount float64 `json:"total_count"`
+		TotalPages float64 `json:"total_pages"`
+	}
+	if json.Unmarshal(info, &i) != nil {
+		return 0
+	}
+	if i.TotalPages == 0 && i.PerPage >= 1 {
+		i.TotalPages = math.Ceil(i.TotalCount / i.PerPage)
+	}
+	return int(min(i.TotalPages, 1e6))
 }
 
 // messages returns those errors of an answer that have the form of one.

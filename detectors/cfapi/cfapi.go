@@ -1,11 +1,13 @@
-// Package cfapi calls the Cloudflare API under one transport policy: to
+// Package cfapi calls the Cloudflare API, and what of Cloudflare's tells about
+// credentials beside it, under one transport policy: to
 // Cloudflare's hosts alone and over TLS, without following redirects, within a
 // rate that spends little of what the owner of a credential may use, and with
 // bounded answers, times and retries.
 //
 // A call about a leaked credential bears that credential and no other: nothing
 // is taken from the environment but the proxies. A credential stands in the
-// headers of a request and nowhere else, in no error either.
+// headers of a request, or in the body where that is asked for, and nowhere else,
+// in no error either.
 //
 // The requests and answers are those of https://developers.cloudflare.com/api/.
 package cfapi
@@ -116,7 +118,7 @@ func New(opt Options) (*Client, error) {
 		transport = newTransport()
 	}
 	c.http = http.Client{
-		Transport: oneHost{base, transport},
+		Transport: fewHosts{base, transport},
 		Timeout:   timeout,
 		// A redirect is an answer: it may lead anywhere.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -139,19 +141,6 @@ func newTransport() *http.Transport {
 	}
 }
 
-// oneHost refuses requests to other hosts than that of the API.
-type oneHost struct {
-	base *url.URL
-	next http.RoundTripper
-}
-
-func (o oneHost) RoundTrip(r *http.Request) (*http.Response, error) {
-	if r.URL.Scheme != o.base.Scheme || r.URL.Host != o.base.Host {
-		return nil, errors.New("a request to another host than the API's was refused")
-	}
-	return o.next.RoundTrip(r)
-}
-
 // CheckBaseURL returns where the API is. It refuses all but Cloudflare's own
 // hosts over TLS, and this machine: credentials are sent there.
 func CheckBaseURL(s string) (*url.URL, error) {
@@ -167,7 +156,7 @@ func CheckBaseURL(s string) (*url.URL, error) {
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
 		return nil, errors.New("the base of the API has a user, a query or a fragment")
 	case u.Scheme == "http" || u.Scheme == "https":
-		if ip := net.ParseIP(host); ip != nil && ip.IsLoopback() || host == "localhost" {
+		if isLoopback(host) {
 			return u, nil
 		}
 		if u.Scheme == "https" && (host == "cloudflare.com" || strings.HasSuffix(host, ".cloudflare.com")) && (u.Port() == "" || u.Port() == "443") {
@@ -194,7 +183,7 @@ func Key(email string, v secret.Value) Credential { return Credential{key: v, em
 // sign sets the headers of a request.
 func (c Credential) sign(h http.Header) error {
 	token, key := c.token.Reveal(), c.key.Reveal()
-	if strings.ContainsFunc(token+key+c.email, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
+	if !isPrintable(token + key + c.email) {
 		return errors.New("it has characters that no credential has")
 	}
 	switch {
@@ -207,6 +196,11 @@ func (c Credential) sign(h http.Header) error {
 		return errors.New("there is nothing to call with")
 	}
 	return nil
+}
+
+// isPrintable tells whether s can be a credential, or part of one.
+func isPrintable(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r >= 0x7f })
 }
 
 // A Caller makes requests with one credential, so many at most.
@@ -225,11 +219,38 @@ func (c *Client) Caller(who Credential, most int) *Caller {
 // Use makes the caller go on with another credential.
 func (c *Caller) Use(who Credential) { c.who = who }
 
-// call makes a request: method and path, with slash, below the base of the API,
+// call makes a request to the API: method and path, with slash, below its base,
 // and body as JSON if it is not nil. An error is that there was no answer of the
 // API; an answer that is none of success is no error. What is not sure to have
 // had no effect is repeated for GET alone.
 func (c *Caller) call(ctx context.Context, method, path string, body any) (answer, error) {
+	r := request{
+		method: method, url: c.client.base.String() + path, harmless: method == http.MethodGet,
+		sign: func(r *http.Request) error { return c.who.sign(r.Header) },
+		read: readAnswer,
+	}
+	if body != nil {
+		b, err := json.Marshal(body)
+		if err != nil {
+			return answer{}, fmt.Errorf("encoding a request: %w", err)
+		}
+		r.body, r.kind = b, "application/json"
+	}
+	return c.make(ctx, r)
+}
+
+// A request is what a client sends, perhaps more than once.
+type request struct {
+	method, url string
+	body        []byte
+	kind        string // of the body; "" for none
+	harmless    bool   // may be repeated, whatever became of it
+	sign        func(*http.Request) error
+	read        func(*http.Response) (answer, error)
+}
+
+// make makes a request, and repeats it as call says.
+func (c *Caller) make(ctx context.Context, r request) (answer, error) {
 	var last error
 	for try := range tries {
 		if try > 0 {
@@ -245,7 +266,7 @@ func (c *Caller) call(ctx context.Context, method, path string, body any) (answe
 			return answer{}, err
 		}
 		c.left--
-		a, err := c.client.do(ctx, c.who, method, path, body)
+		a, err := c.client.do(ctx, r)
 		switch {
 		case c.client.lockedOut(a):
 			return a, errStopped
@@ -257,7 +278,7 @@ func (c *Caller) call(ctx context.Context, method, path string, body any) (answe
 		case err == nil: // it was not carried out
 			c.client.pause(a.pause)
 			last = errLimited
-		case method != http.MethodGet, !isPassing(err):
+		case !r.harmless, !isPassing(err):
 			return answer{}, err
 		default:
 			last = err
@@ -327,35 +348,31 @@ func isPassing(err error) bool {
 }
 
 // do makes one request.
-func (c *Client) do(ctx context.Context, who Credential, method, path string, body any) (answer, error) {
+func (c *Client) do(ctx context.Context, q request) (answer, error) {
 	var in io.Reader
-	if body != nil {
-		b, err := json.Marshal(body)
-		if err != nil {
-			return answer{}, fmt.Errorf("encoding a request: %w", err)
-		}
-		in = bytes.NewReader(b)
+	if q.kind != "" {
+		in = bytes.NewReader(q.body)
 	}
-	r, err := http.NewRequestWithContext(ctx, method, c.base.String()+path, in)
+	r, err := http.NewRequestWithContext(ctx, q.method, q.url, in)
 	if err != nil {
 		return answer{}, fmt.Errorf("making a request: %w", bare(err))
-	}
-	if err := who.sign(r.Header); err != nil {
-		return answer{}, err
 	}
 	r.Header.Set("Accept", "application/json")
 	if c.agent != "" {
 		r.Header.Set("User-Agent", c.agent)
 	}
-	if body != nil {
-		r.Header.Set("Content-Type", "application/json")
+	if q.kind != "" {
+		r.Header.Set("Content-Type", q.kind)
+	}
+	if err := q.sign(r); err != nil {
+		return answer{}, err
 	}
 	resp, err := c.http.Do(r)
 	if err != nil {
 		return answer{}, passingError{fmt.Errorf("the API cannot be reached: %w", bare(err))}
 	}
 	defer resp.Body.Close()
-	return readAnswer(resp)
+	return q.read(resp)
 }
 
 // bare returns an error without the URL, which says nothing, and without the

@@ -1,5 +1,7 @@
 // Package cfapitest is a fake of the part of Cloudflare's API v4 that is about
-// API tokens, for tests. Nothing but tests imports it.
+// credentials, for tests: API tokens, service tokens of Access, tunnels and
+// Turnstile widgets, and beside the API Turnstile's siteverify and the list of
+// buckets of R2. Nothing but tests imports it.
 //
 // A [Server] holds users, accounts, zones and tokens, and answers as Cloudflare
 // does as far as that is known: envelopes, HTTP statuses, error codes. It has
@@ -8,8 +10,8 @@
 // not happen by themselves: no use of a token changes its last_used_on, and no
 // passing of time its status.
 //
-// Each request, and each answer that is not made to misbehave, is held against
-// Cloudflare's OpenAPI document; what does not fit is an error of the test. So
+// Each request to the API, and each answer that is not made to misbehave, is held
+// against Cloudflare's OpenAPI document; what does not fit is an error of the test. So
 // is a request that carries two credentials, because the second is then shown
 // to whoever owns the first.
 //
@@ -47,6 +49,9 @@ type Server struct {
 	accounts  []*Account
 	zones     []*Zone
 	tokens    []*Token
+	services  []*ServiceToken
+	tunnels   []*Tunnel
+	widgets   []*Widget
 	groups    []group
 	rollDelay time.Duration
 	filterAll bool

@@ -22,7 +22,9 @@ func (a answer) write(w http.ResponseWriter) {
 	for name, values := range a.header {
 		w.Header()[name] = values
 	}
-	w.Header().Set("Content-Type", "application/json")
+	if a.header.Get("Content-Type") == "" {
+		w.Header().Set("Content-Type", "application/json")
+	}
 	w.WriteHeader(a.status)
 	w.Write(a.body)
 }
@@ -98,6 +100,7 @@ type route struct {
 	method   string
 	template string // of the path, as in the OpenAPI document
 	serve    func(*Server, request) answer
+	beside   bool // another host than the API's, with credentials of its own
 }
 
 // verify reports whether the route is one that tells of the caller's token.
@@ -105,25 +108,45 @@ func (rt route) verify() bool { return strings.HasSuffix(rt.template, "/tokens/v
 
 // routes are in the order in which they are tried.
 var routes = []route{
-	{"GET", "/user", (*Server).getUser},
-	{"GET", "/accounts", (*Server).getAccounts},
-	{"GET", "/zones", (*Server).getZones},
+	{method: "GET", template: "/user", serve: (*Server).getUser},
+	{method: "GET", template: "/accounts", serve: (*Server).getAccounts},
+	{method: "GET", template: "/zones", serve: (*Server).getZones},
 
-	{"GET", "/user/tokens", (*Server).listTokens},
-	{"GET", "/user/tokens/verify", (*Server).verifyToken},
-	{"GET", "/user/tokens/permission_groups", (*Server).listGroups},
-	{"GET", "/user/tokens/{token_id}", (*Server).getToken},
-	{"PUT", "/user/tokens/{token_id}", (*Server).putToken},
-	{"DELETE", "/user/tokens/{token_id}", (*Server).deleteToken},
-	{"PUT", "/user/tokens/{token_id}/value", (*Server).rollToken},
+	{method: "GET", template: "/user/tokens", serve: (*Server).listTokens},
+	{method: "GET", template: "/user/tokens/verify", serve: (*Server).verifyToken},
+	{method: "GET", template: "/user/tokens/permission_groups", serve: (*Server).listGroups},
+	{method: "GET", template: "/user/tokens/{token_id}", serve: (*Server).getToken},
+	{method: "PUT", template: "/user/tokens/{token_id}", serve: (*Server).putToken},
+	{method: "DELETE", template: "/user/tokens/{token_id}", serve: (*Server).deleteToken},
+	{method: "PUT", template: "/user/tokens/{token_id}/value", serve: (*Server).rollToken},
 
-	{"GET", "/accounts/{account_id}/tokens", (*Server).listTokens},
-	{"GET", "/accounts/{account_id}/tokens/verify", (*Server).verifyToken},
-	{"GET", "/accounts/{account_id}/tokens/permission_groups", (*Server).listGroups},
-	{"GET", "/accounts/{account_id}/tokens/{token_id}", (*Server).getToken},
-	{"PUT", "/accounts/{account_id}/tokens/{token_id}", (*Server).putToken},
-	{"DELETE", "/accounts/{account_id}/tokens/{token_id}", (*Server).deleteToken},
-	{"PUT", "/accounts/{account_id}/tokens/{token_id}/value", (*Server).rollToken},
+	{method: "GET", template: "/accounts/{account_id}/tokens", serve: (*Server).listTokens},
+	{method: "GET", template: "/accounts/{account_id}/tokens/verify", serve: (*Server).verifyToken},
+	{method: "GET", template: "/accounts/{account_id}/tokens/permission_groups", serve: (*Server).listGroups},
+	{method: "GET", template: "/accounts/{account_id}/tokens/{token_id}", serve: (*Server).getToken},
+	{method: "PUT", template: "/accounts/{account_id}/tokens/{token_id}", serve: (*Server).putToken},
+	{method: "DELETE", template: "/accounts/{account_id}/tokens/{token_id}", serve: (*Server).deleteToken},
+	{method: "PUT", template: "/accounts/{account_id}/tokens/{token_id}/value", serve: (*Server).rollToken},
+
+	{method: "GET", template: "/accounts/{account_id}/access/service_tokens", serve: (*Server).listServiceTokens},
+	{method: "GET", template: "/accounts/{account_id}/access/service_tokens/{service_token_id}", serve: (*Server).getServiceToken},
+	{method: "PUT", template: "/accounts/{account_id}/access/service_tokens/{service_token_id}", serve: (*Server).putServiceToken},
+	{method: "DELETE", template: "/accounts/{account_id}/access/service_tokens/{service_token_id}", serve: (*Server).deleteServiceToken},
+	{method: "POST", template: "/accounts/{account_id}/access/service_tokens/{service_token_id}/rotate", serve: (*Server).rotateServiceToken},
+
+	{method: "GET", template: "/accounts/{account_id}/cfd_tunnel/{tunnel_id}", serve: (*Server).getTunnel},
+	{method: "PATCH", template: "/accounts/{account_id}/cfd_tunnel/{tunnel_id}", serve: (*Server).patchTunnel},
+	{method: "DELETE", template: "/accounts/{account_id}/cfd_tunnel/{tunnel_id}", serve: (*Server).deleteTunnel},
+	{method: "DELETE", template: "/accounts/{account_id}/cfd_tunnel/{tunnel_id}/connections", serve: (*Server).dropConnections},
+	{method: "GET", template: "/accounts/{account_id}/cfd_tunnel/{tunnel_id}/token", serve: (*Server).getTunnelToken},
+	{method: "GET", template: "/accounts/{account_id}/warp_connector/{tunnel_id}", serve: (*Server).getTunnel},
+	{method: "PATCH", template: "/accounts/{account_id}/warp_connector/{tunnel_id}", serve: (*Server).patchTunnel},
+	{method: "DELETE", template: "/accounts/{account_id}/warp_connector/{tunnel_id}", serve: (*Server).deleteTunnel},
+	{method: "GET", template: "/accounts/{account_id}/warp_connector/{tunnel_id}/token", serve: (*Server).getTunnelToken},
+
+	{method: "GET", template: "/accounts/{account_id}/challenges/widgets", serve: (*Server).listWidgets},
+	{method: "GET", template: "/accounts/{account_id}/challenges/widgets/{sitekey}", serve: (*Server).getWidget},
+	{method: "POST", template: "/accounts/{account_id}/challenges/widgets/{sitekey}/rotate_secret", serve: (*Server).rotateWidget},
 }
 
 // find returns the route of a request, and the parameters in its path.
@@ -165,7 +188,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path, based := strings.CutPrefix(r.URL.Path, basePath)
 	rt, params := find(r.Method, path)
 	if !based {
-		rt = nil
+		rt, params = besideOf(r)
 	}
 	s.check(r, rt, params, body)
 
@@ -205,6 +228,9 @@ func (s *Server) decide(r *http.Request, rt *route, q request) (answer, Response
 func (s *Server) answer(rt *route, q request, creds credentials) answer {
 	if rt == nil {
 		return noRoute(q.URL.Path)
+	}
+	if rt.beside {
+		return rt.serve(s, q)
 	}
 	caller, refusal, ok := s.caller(creds, rt.verify(), q.now)
 	if !ok {
