@@ -22,6 +22,7 @@ var AccessSecret = &Detector{
 	HelpURL:     "https://developers.cloudflare.com/cloudflare-one/access-controls/service-credentials/service-tokens/",
 	Severity:    8.2,
 	Confidence:  secret.Certain,
+	Rotatable:   true,
 	Shapes: []Shape{
 		{Prefix: "cfast_", MinRun: len("cfast_") + bodyLen + checksumLen, Recognize: recognizeAccessSecret},
 		{MinRun: hexSecretLen, MaxRun: hexSecretLen, Recognize: recognizeOldAccessSecret},

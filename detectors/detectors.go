@@ -75,6 +75,10 @@ type Detector struct {
 	// rolled, disabled and deleted through the API.
 	Rollable bool
 
+	// Rotatable tells that the kind is the secret of something that can be given
+	// another one by API: a service token, a tunnel, a widget.
+	Rotatable bool
+
 	// Verify asks Cloudflare whether a credential works, as often as the caller
 	// may, and no more than does no harm. It is nil for kinds of which nothing is
 	// known that could be asked.

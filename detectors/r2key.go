@@ -19,6 +19,7 @@ var R2Key = &Detector{
 	HelpURL:     "https://developers.cloudflare.com/r2/api/tokens/",
 	Severity:    8.6,
 	Confidence:  secret.High,
+	Rollable:    true,
 	Shapes:      []Shape{{MinRun: hexSecretLen, MaxRun: hexSecretLen, Recognize: recognizeR2Key}},
 	Verify:      verifyR2Key,
 }

@@ -28,6 +28,7 @@ var TunnelToken = &Detector{
 	HelpURL:     "https://developers.cloudflare.com/cloudflare-one/networks/connectors/cloudflare-tunnel/configure-tunnels/remote-tunnel-permissions/",
 	Severity:    8.6,
 	Confidence:  secret.Certain,
+	Rotatable:   true,
 	Shapes: []Shape{
 		{MinRun: 120, MaxRun: 440, Recognize: recognizeTunnelToken},
 		{MinRun: tunnelSecretLen, MaxRun: 88, Recognize: recognizeTunnelSecret},

@@ -20,6 +20,7 @@ var TurnstileSecret = &Detector{
 	HelpURL:     "https://developers.cloudflare.com/turnstile/get-started/server-side-validation/",
 	Severity:    5.3,
 	Confidence:  secret.High,
+	Rotatable:   true,
 	Shapes:      []Shape{{MinRun: turnstileLen, MaxRun: turnstileLen, Recognize: recognizeTurnstileSecret}},
 	Verify:      verifyTurnstileSecret,
 }

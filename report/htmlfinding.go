@@ -214,13 +214,16 @@ func (v *htmlFinding) identity(f Finding) {
 
 // remedy says which commands deal with it.
 func (v *htmlFinding) remedy(f Finding, rule Rule) {
-	if !rule.Rollable {
+	if !rule.Rollable && !rule.Rotatable {
 		return
 	}
 	_, _, err := f.Token()
 	switch {
 	case f.Status == secret.Invalid:
 		v.Hint = "There is nothing left to revoke."
+	case rule.Rotatable:
+		v.Commands = []htmlCommand{{"leakflare roll --to dir:new-secrets report.json", "gives it a new secret; the old one dies"}}
+		v.Hint = "It prints its plan for the JSON report of scan --verify and changes nothing unless --apply is added."
 	case err != nil:
 		v.Commands = []htmlCommand{{"leakflare scan --verify --format json -o report.json PATH", "tells which token it is, for the commands below"}}
 		fallthrough

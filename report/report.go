@@ -74,6 +74,7 @@ type Rule struct {
 	Severity    float64           `json:"severity"`            // 0 to 10, as in CVSS
 	Confidence  secret.Confidence `json:"confidence,omitzero"` // the greatest that a match of it can have; 0 if not known
 	Rollable    bool              `json:"rollable,omitempty"`  // it is an API token, which leakflare can roll, disable and revoke by its id
+	Rotatable   bool              `json:"rotatable,omitempty"` // it is the secret of something that leakflare can give another one
 }
 
 // A Finding is one distinct credential with all the places where it stands.

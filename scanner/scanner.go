@@ -76,7 +76,7 @@ func (s *Scan) Execute(ctx context.Context) (report.Report, error) {
 	for _, d := range s.Detectors {
 		run.Rules = append(run.Rules, report.Rule{
 			ID: d.ID, Title: d.Title, Description: d.Description, Advice: d.Advice,
-			HelpURL: d.HelpURL, Severity: d.Severity, Confidence: d.Confidence, Rollable: d.Rollable,
+			HelpURL: d.HelpURL, Severity: d.Severity, Confidence: d.Confidence, Rollable: d.Rollable, Rotatable: d.Rotatable,
 		})
 	}
 	found, walkErr := s.walk(ctx)

@@ -43,6 +43,7 @@ type cloudflareKey struct{}
 //	state VAR STATUS        fails unless the token has this status, or is deleted
 //	renewed VAR FILE        fails unless the file holds the value that the token was
 //	                        given by one roll, and sets VAR_NEW to that
+//	replaced VAR FILE       likewise for what product added
 //	changes N               fails unless so many requests have changed something
 //	calls N VAR             fails unless so many were made with the credential
 //
@@ -99,6 +100,13 @@ func apiCommands(t *testing.T) map[string]func(*testscript.TestScript, bool, []s
 				ts.Fatalf("%s was rolled %d times, and %s holds %d bytes, not its value", args[0], token.Rolls(), args[1], len(got))
 			}
 			ts.Setenv(args[0]+"_NEW", token.Value())
+		},
+		"replaced": func(ts *testscript.TestScript, _ bool, args []string) {
+			value, n := on(ts).product(args[0])
+			if got := ts.ReadFile(args[1]); got != value || n != 1 {
+				ts.Fatalf("%s was replaced %d times, and %s holds %d bytes, not its value", args[0], n, args[1], len(got))
+			}
+			ts.Setenv(args[0]+"_NEW", value)
 		},
 		"changes": func(ts *testscript.TestScript, _ bool, args []string) {
 			n := 0
@@ -183,4 +191,17 @@ func (c *cloudflare) newProduct(ts *testscript.TestScript, name, kind string) (v
 	}
 	ts.Fatalf("unknown kind %q", kind)
 	return "", ""
+}
+
+// product returns the present value of what newProduct added, and how often it was
+// changed.
+func (c *cloudflare) product(name string) (value string, changes int) {
+	if k := c.services[name]; k != nil {
+		return k.Secret(), k.Rotations()
+	}
+	if k := c.tunnels[name]; k != nil {
+		return k.Token(), k.Changes()
+	}
+	k := c.widgets[name]
+	return k.Secret(), k.Rotations()
 }

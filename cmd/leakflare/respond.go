@@ -57,6 +57,11 @@ for an account's tokens Account API Tokens Write), or $CLOUDFLARE_API_KEY and
 $CLOUDFLARE_EMAIL. With --self, tokens on standard input do it themselves, if
 they may. A user's token can be seen and changed by that user alone, and a Global
 API key in the dashboard alone.
+
+An R2 key is the API token that it is made from. Service tokens of Access (with
+Access: Service Tokens Write) can be rolled, disabled and deleted, tunnels (with
+Cloudflare Tunnel Write) rolled and deleted, secret keys of Turnstile (with
+Turnstile Sites Write) rolled.
 `,
 		Example: map[respond.Action]string{
 			respond.Roll: `  leakflare roll --to dir:new-tokens report.json          # the plan
@@ -148,9 +153,26 @@ func runRespond(ctx context.Context, f respondFlags, reports []string, std strea
 	if err != nil {
 		return err
 	}
-	for _, l := range chosen.LeftOut {
-		complain(std.err, "left out: %s: %s", l.What, l.Why)
+	agent := respond.Themselves(client, chosen)
+	switch {
+	case f.self:
+		f.opt.AllowInUse, f.opt.Leaked = true, chosen.Leaked
+	case len(chosen.Targets) > 0 || chosen.Unresolved():
+		if agent, err = identify(ctx, client, chosen.Targets, std); err != nil {
+			leftOut(chosen, std)
+			return err
+		}
+		named, err := accountIDs(nil)
+		if err != nil {
+			return err
+		}
+		done, err := respond.Finished(f.opt.Journal, f.action)
+		if err != nil {
+			return &usageError{err.Error(), ""}
+		}
+		agent.Resolve(ctx, &chosen, named, done)
 	}
+	leftOut(chosen, std)
 	switch {
 	case len(chosen.Targets) > 0:
 	case chosen.Unsettled():
@@ -159,12 +181,6 @@ func runRespond(ctx context.Context, f respondFlags, reports []string, std strea
 	default:
 		complain(std.err, "nothing to do: there is no token that Cloudflare knows, and none that was begun with")
 		return nil
-	}
-	agent := respond.Themselves(client, chosen)
-	if f.self {
-		f.opt.AllowInUse, f.opt.Leaked = true, chosen.Leaked
-	} else if agent, err = identify(ctx, client, chosen.Targets, std); err != nil {
-		return err
 	}
 	f.opt.By = agent.ID
 	plan, err := respond.NewPlan(ctx, agent.API(), f.action, chosen.Targets, f.opt)
@@ -200,6 +216,13 @@ func runRespond(ctx context.Context, f respondFlags, reports []string, std strea
 		return statusError(exitUnsettled)
 	}
 	return settled(chosen)
+}
+
+// leftOut says what no plan can be made for.
+func leftOut(chosen respond.Selection, std streams) {
+	for _, l := range chosen.LeftOut {
+		complain(std.err, "left out: %s: %s", l.What, l.Why)
+	}
 }
 
 // choose reads which credentials are to be acted on: from standard input, from
@@ -280,10 +303,10 @@ func settled(chosen respond.Selection) error {
 // tell tells that the work on a token has come to a step.
 func tell(w io.Writer, e respond.Event) {
 	if e.Err == nil {
-		complain(w, "token %s: %s", e.Item.TokenID, e.Step)
+		complain(w, "%s: %s", e.Item.Target, e.Step)
 		return
 	}
-	complain(w, "token %s: %s: %v", e.Item.TokenID, e.Step, e.Err)
+	complain(w, "%s: %s: %v", e.Item.Target, e.Step, e.Err)
 	var c *respond.CommandError
 	if errors.As(e.Err, &c) && c.Output != "" {
 		for line := range strings.Lines(c.Output) {

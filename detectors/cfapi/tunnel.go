@@ -2,6 +2,7 @@ package cfapi
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/subtle"
 	"encoding/base64"
 	"encoding/json"
@@ -114,10 +115,29 @@ func decode64(s string) []byte {
 	return b
 }
 
-// SetTunnelSecret gives a tunnel a secret, base64 of 32 bytes or more. Tokens with
-// the old one open no new connection; those that there are last.
-func (c *Caller) SetTunnelSecret(ctx context.Context, t Tunnel, v secret.Value) error {
-	now, err := c.tunnel(ctx, http.MethodPatch, t.path, map[string]string{"name": t.Name, "tunnel_secret": v.Reveal()})
+// NewTunnelToken returns a token for a tunnel, with a secret of 32 random bytes.
+// It works once [Caller.SetTunnelToken] has given that secret to the tunnel.
+func NewTunnelToken(account, id string) secret.Value {
+	var key [32]byte
+	rand.Read(key[:]) // it never fails
+	// Cloudflare writes the members in this order.
+	text, _ := json.Marshal(struct {
+		Account string `json:"a"`
+		Tunnel  string `json:"t"`
+		Secret  []byte `json:"s"`
+	}{account, id, key[:]})
+	return secret.New([]byte(base64.StdEncoding.EncodeToString(text)))
+}
+
+// SetTunnelToken gives a tunnel the secret that is in a token. Older tokens open no
+// new connection; those that there are last. To do it again with the same token
+// does no harm.
+func (c *Caller) SetTunnelToken(ctx context.Context, t Tunnel, v secret.Value) error {
+	s := tunnelSecret(v.Reveal())
+	if len(s) < 32 {
+		return errors.New("it is no token of a tunnel")
+	}
+	now, err := c.tunnel(ctx, http.MethodPatch, t.path, map[string]string{"name": t.Name, "tunnel_secret": base64.StdEncoding.EncodeToString(s)})
 	if err == nil && now.ID != t.ID {
 		err = errors.New("the answer is about another tunnel, or none")
 	}

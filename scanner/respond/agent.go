@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/leakflare/leakflare/detectors"
 	"github.com/leakflare/leakflare/detectors/cfapi"
@@ -129,7 +130,7 @@ func accountsOf(o Operator, targets []Target) []string {
 // anything; credentials in them are masked.
 func (a Agent) API() API {
 	names := detectors.NewSet(detectors.All...)
-	return API{
+	tokens := API{
 		Describe: func(ctx context.Context, t Target) (Details, error) { return a.describe(ctx, t, names.Mask) },
 		Roll: func(ctx context.Context, t Target) (secret.Value, error) {
 			return a.caller(t).Roll(ctx, ref(t))
@@ -138,6 +139,7 @@ func (a Agent) API() API {
 		Revoke:  func(ctx context.Context, t Target) error { return a.caller(t).Delete(ctx, ref(t)) },
 		Status:  a.status,
 	}
+	return a.withProducts(tokens, names.Mask)
 }
 
 func ref(t Target) cfapi.Ref { return cfapi.Ref{TokenID: t.TokenID, AccountID: t.AccountID} }
@@ -194,6 +196,9 @@ func (a Agent) describe(ctx context.Context, t Target, mask func(string) string)
 		for _, line := range p.Reaches() {
 			d.Reaches = append(d.Reaches, mask(line))
 		}
+	}
+	if slices.ContainsFunc(d.Reaches, func(line string) bool { return strings.Contains(line, "R2") }) {
+		d.Notes = append(d.Notes, "R2 keys are made from it: the access key id is "+t.TokenID+", the secret access key the SHA-256 of its value in hexadecimal digits, and of a new value another.")
 	}
 	if info.LastUsedOn != nil {
 		d.LastUsed = *info.LastUsedOn

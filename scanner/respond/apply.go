@@ -198,7 +198,7 @@ func (r *carrying) act(ctx context.Context, j *job) (Step, error) {
 			return Escrowed, err
 		}
 	case Deliver:
-		if err := r.takeUp(j); err != nil {
+		if err := r.takeUp(ctx, j); err != nil {
 			return Escrowed, err
 		}
 	case Check:
@@ -254,6 +254,13 @@ func (r *carrying) renew(ctx context.Context, j *job) error {
 	if err != nil {
 		return haltf("making a place for the new value in the escrow: %w", err)
 	}
+	if v, ok := r.propose(j.it.Target); ok {
+		r.know(j, v)
+		if err := place.put(v); err != nil {
+			return haltf("the new value could not be put in the escrow, and nothing was changed: %w", err)
+		}
+		return r.set(ctx, j)
+	}
 	ctx, cancel := r.uncancelled(ctx)
 	defer cancel()
 	v, err := r.api.Roll(ctx, j.it.Target)
@@ -276,10 +283,33 @@ func (r *carrying) renew(ctx context.Context, j *job) error {
 	return r.write(j, Escrowed)
 }
 
+// propose makes a new value where that is for us to do.
+func (p *Plan) propose(t Target) (secret.Value, bool) {
+	if p.api.Propose == nil {
+		return secret.Value{}, false
+	}
+	return p.api.Propose(t)
+}
+
+// set gives a token the value that we have made for it. That it is in the escrow
+// the journal says only when the token has it.
+func (r *carrying) set(ctx context.Context, j *job) error {
+	ctx, cancel := r.uncancelled(ctx)
+	defer cancel()
+	if err := r.api.Set(ctx, j.it.Target, *j.value); err != nil {
+		return err
+	}
+	j.changed = time.Now()
+	return r.write(j, Escrowed)
+}
+
 // takeUp takes from the escrow what another run has put there.
-func (r *carrying) takeUp(j *job) error {
+func (r *carrying) takeUp(ctx context.Context, j *job) error {
 	if err := r.fetch(j); err != nil {
 		return err
+	}
+	if _, ours := r.propose(j.it.Target); ours && r.history(j).at.Step == Intent {
+		return r.set(ctx, j)
 	}
 	if h := r.history(j); h.at.Step != Intent && h.places[r.options.To.String()] {
 		return nil

@@ -51,7 +51,15 @@ func (r *carrying) finish(ctx context.Context, j *job) error {
 // verify asks Cloudflare, some times, until the token is as it should be.
 // Cloudflare takes some seconds to know a new value everywhere.
 func (r *carrying) verify(ctx context.Context, j *job) error {
-	if j.it.Stage == Close || r.Action == Roll && j.value == nil {
+	if j.it.Stage == Close {
+		return nil
+	}
+	if r.Action == Roll && r.api.Finish != nil {
+		if err := r.api.Finish(ctx, j.it.Target); err != nil {
+			return err
+		}
+	}
+	if r.Action == Roll && j.value == nil {
 		return nil
 	}
 	due := time.Now()

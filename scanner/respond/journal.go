@@ -367,6 +367,31 @@ func Unfinished(name string, action Action) ([]Target, error) {
 	return targets, nil
 }
 
+// Finished returns the tokens that the journal at name says an action was done to,
+// with each value that had leaked: what is known by its secret alone, and has
+// another by now, can be told by it. An empty name stands for DefaultJournal.
+func Finished(name string, action Action) ([]Target, error) {
+	o, err := Options{Journal: name}.complete()
+	if err != nil {
+		return nil, err
+	}
+	l, err := readLedger(o.disk, o.Journal)
+	if err != nil {
+		return nil, err
+	}
+	var targets []Target
+	for k, h := range l.works {
+		for _, r := range h.finished {
+			for _, f := range r.Leaked {
+				if k.action == action {
+					targets = append(targets, Target{TokenID: r.TokenID, AccountID: r.AccountID, Fingerprint: f})
+				}
+			}
+		}
+	}
+	return targets, nil
+}
+
 // unfinished returns the histories of an action that are under way, in the
 // order of the tokens.
 func (l *ledger) unfinished(action Action) []*history {

@@ -31,7 +31,13 @@ import (
 const childEnv = "LEAKFLARE_RESPOND_CHILD"
 
 // An errand is what such a run does.
-type errand struct{ Server, Journal, Escrow, To, Seal, Key string }
+type errand struct {
+	Server, Journal, Escrow, To, Seal, Key string
+
+	// With these the server is a fake of the API, and what is rolled no token.
+	Operator string
+	Targets  []Target
+}
 
 const tokensToKill = 50
 
@@ -43,13 +49,25 @@ func rollAsChild(order string) int {
 		return 3
 	}
 	c, targets := newCloud(tokensToKill)
+	api := e.api()
+	if e.Operator != "" {
+		targets = e.Targets
+		var err error
+		if api, err = e.agent(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+	}
 	to, err := ParseDelivery(e.To)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 3
 	}
-	options := Options{To: to, Journal: e.Journal, Escrow: e.Escrow, EscrowRecipient: e.Seal, EscrowIdentity: e.Key, Leaked: c.leaked, CheckDelay: time.Millisecond}
-	p, err := NewPlan(context.Background(), e.api(), Roll, targets, options)
+	options := Options{To: to, Journal: e.Journal, Escrow: e.Escrow, EscrowRecipient: e.Seal, EscrowIdentity: e.Key, CheckDelay: time.Millisecond}
+	if e.Operator == "" {
+		options.Leaked = c.leaked
+	}
+	p, err := NewPlan(context.Background(), api, Roll, targets, options)
 	if err == nil {
 		err = p.WriteText(os.Stdout)
 	}
@@ -215,6 +233,7 @@ type campaign struct {
 	rnd                                 *rand.Rand
 	kills, runs, failed, rolled, tokens int
 	output                              bytes.Buffer
+	secrets                             []string // that no run may show, beside those of the server
 }
 
 func newCampaign(t *testing.T, kind string, rnd *rand.Rand) *campaign {

@@ -90,9 +90,13 @@ func NewPlan(ctx context.Context, api API, action Action, targets []Target, opti
 func items(targets []Target) ([]Item, error) {
 	targets = slices.Clone(targets)
 	for i, t := range targets {
-		t.TokenID, t.AccountID = strings.ToLower(t.TokenID), strings.ToLower(t.AccountID)
+		t.AccountID = strings.ToLower(t.AccountID)
 		// It becomes the name of a file, and part of an address.
-		if !cfapi.IsID(t.TokenID) {
+		if p, id := productOf(t); p != nil {
+			if !p.isID(id) || t.AccountID == "" {
+				return nil, fmt.Errorf("%q of the account %q is not the id of a %s", id, t.AccountID, p.what)
+			}
+		} else if t.TokenID = strings.ToLower(t.TokenID); !cfapi.IsID(t.TokenID) {
 			return nil, fmt.Errorf("%q is not the id of a token: that is 32 hexadecimal digits", t.TokenID)
 		}
 		if t.AccountID != "" && !cfapi.IsID(t.AccountID) {
@@ -108,7 +112,7 @@ func items(targets []Target) ([]Item, error) {
 	for _, t := range targets {
 		if n := len(all); n > 0 && all[n-1].TokenID == t.TokenID {
 			if all[n-1].AccountID != t.AccountID {
-				return nil, fmt.Errorf("the token %s is named twice, with different accounts", t.TokenID)
+				return nil, fmt.Errorf("the %s is named twice, with different accounts", t)
 			}
 			if last := all[n-1].Leaked; last[len(last)-1].Fingerprint != t.Fingerprint {
 				all[n-1].Leaked = append(last, t)
@@ -160,6 +164,10 @@ func (p *Plan) consider(ctx context.Context, it *Item) error {
 		return ctx.Err()
 	}
 	it.Details = details
+	it.Notes = append(it.Notes, details.Notes...)
+	if why := details.Not[p.Action]; why != "" {
+		it.Details.Cannot = why
+	}
 	if it.Details.Name == "" {
 		it.Details.Name = h.at.Name
 	}
@@ -221,11 +229,20 @@ func (p *Plan) resume(ctx context.Context, it *Item, h *history) error {
 	case isSealed && p.escrow.keys == nil:
 		it.Stage = Deliver
 		return fmt.Errorf("its new value is in the escrow and encrypted: give the age identity that opens %s", name)
+	case h.at.Step == Intent && p.proposes(it):
+		it.Stage = Deliver
+		it.note("An earlier run made a new value for it, which is in %s: it is set again, and delivered.", place)
 	default:
 		it.Stage = Deliver
 		it.note("An earlier run rolled it. Its new value is in %s, and is delivered.", place)
 	}
 	return nil
+}
+
+// proposes reports whether a new value is for us to make.
+func (p *Plan) proposes(it *Item) bool {
+	_, ok := p.propose(it.Target)
+	return ok
 }
 
 // revived asks once more whether a delivered value works, that did not.
@@ -352,7 +369,7 @@ func (p *Plan) Err() error {
 	for _, it := range p.Items {
 		if it.Problem != "" {
 			if n++; n == 1 {
-				first = fmt.Sprintf("token %s: %s", it.TokenID, it.Problem)
+				first = fmt.Sprintf("%s: %s", it.Target, it.Problem)
 			}
 		}
 	}

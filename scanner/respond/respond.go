@@ -1,5 +1,7 @@
 // Package respond plans and carries out what is done about a leaked API token:
-// it is rolled (gets a new value, and the old one dies), disabled or revoked.
+// it is rolled (gets a new value, and the old one dies), disabled or revoked. The
+// same is done, as far as there is an API for it, to service tokens of Access, to
+// tunnels and to Turnstile widgets; what is said of tokens holds for them too.
 //
 // A [Selection] says which tokens of a report, or of a text, can be acted on, and
 // an [Agent] acts on them with the operator's credential or their own. With its
@@ -20,7 +22,9 @@
 //     have another escrow, where else to look for that. Then the place for the
 //     value is made in the escrow, with the blocks on the disk that it needs.
 //  3. The call. It is not cancelled when the run is: its answer is the only
-//     copy of the value.
+//     copy of the value. (That of a tunnel we make ourselves: it is in the escrow
+//     before the call, and a run that cannot tell whether the call was carried out
+//     makes it again with the same value.)
 //  4. The value goes to the escrow, file and folder synced, before anything
 //     else is done with it, were it only a line in the journal.
 //  5. The journal says that it is there. What is found at the destination later
@@ -75,8 +79,12 @@ const (
 
 // A Target is a token to act on, as a report names it: ids are no secrets.
 type Target struct {
-	TokenID     string             // 32 hexadecimal digits
-	AccountID   string             // of an account's token; empty for a user's
+	// TokenID is that of an API token, 32 hexadecimal digits, or says of another
+	// kind which it is and what names it: "tunnel-" and a tunnel's id, "access-" and
+	// a client id, "turnstile-" and a site key. It is the name of a file, and keeps
+	// the kinds apart in the journal.
+	TokenID     string
+	AccountID   string             // of an account's token, and of all other kinds; empty for a user's token
 	Title       string             // of the kind, for people
 	Masked      string             // the leaked value, for people
 	Fingerprint secret.Fingerprint // of the leaked value
@@ -84,7 +92,7 @@ type Target struct {
 }
 
 // An API is what remediation asks of Cloudflare, as an [Agent] does. Its errors
-// hold no secrets. All of it must be set.
+// hold no secrets. All of it must be set, but for what may be nil.
 type API struct {
 	// Describe reads the token as it is now. Where Cloudflare knows no such
 	// token, its error is ErrUnknown or wraps it, or the status is Invalid.
@@ -95,6 +103,14 @@ type API struct {
 	Disable func(ctx context.Context, t Target) error
 	// Revoke deletes the token.
 	Revoke func(ctx context.Context, t Target) error
+	// Propose makes a new value before the call, where that is for us to do, and
+	// tells whether it is. Set then takes the place of Roll, and may be repeated with
+	// the same value. Both may be nil: Cloudflare makes all values.
+	Propose func(t Target) (secret.Value, bool)
+	Set     func(ctx context.Context, t Target, v secret.Value) error
+	// Finish does what is left to do once the new value is delivered, so that the
+	// old one is dead. It may be repeated, and may be nil.
+	Finish func(ctx context.Context, t Target) error
 	// Status asks whether a value of the token works, and adds details in words. It
 	// is Unknown, and the details say why, where that could not be told.
 	Status func(ctx context.Context, t Target, v secret.Value) (secret.Status, string)
@@ -109,9 +125,12 @@ type Details struct {
 	Status      secret.Status
 	Reaches     []string // in plain words
 	LastUsed    time.Time
-	Credential  string // which credential will act on it, in words; empty if none can
-	Cannot      string // why it cannot be done by API and which page of the dashboard does it; empty if it can
-	InUse       bool   // it is the credential that leakflare itself uses
+	Credential  string            // which credential will act on it, in words; empty if none can
+	Cannot      string            // why it cannot be done by API and which page of the dashboard does it; empty if it can
+	Not         map[Action]string // why some action cannot be done to such a thing at all, likewise
+	Breaks      string            // what will, in words; whatever uses it, if that is empty
+	Notes       []string          // to be known before it is done
+	InUse       bool              // it is the credential that leakflare itself uses
 }
 
 // Options say how a plan is made and carried out. The zero Options are enough

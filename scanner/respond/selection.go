@@ -3,6 +3,7 @@ package respond
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/leakflare/leakflare/detectors"
 	"github.com/leakflare/leakflare/detectors/cfapi"
@@ -16,8 +17,13 @@ type Selection struct {
 	Targets []Target
 	LeftOut []LeftOut
 
-	leaked map[string]secret.Value // values that were given, by the id of the token
+	leaked     map[string]secret.Value // values that were given, by the id of the token
+	unresolved []report.Finding        // of which it is still to be found out what they are of
 }
+
+// Unresolved reports whether something is still to be found out about some of
+// them: see [Agent.Resolve].
+func (s Selection) Unresolved() bool { return len(s.unresolved) > 0 }
 
 // A LeftOut is a credential that no plan can be made for.
 type LeftOut struct {
@@ -67,19 +73,60 @@ func Reported(findings []report.Finding, begun []Target) Selection {
 			})
 			continue
 		}
-		id, account, err := f.Token()
-		switch kind := detectors.ByID(f.Rule); {
-		case kind != nil && kind.GlobalKey:
-			s.leaveOut(f.Title, f.Masked, f.Status, "a Global API key can be changed in the dashboard alone: My Profile > API Tokens > Global API Key > Change")
-		case f.Status == secret.Invalid:
-			s.leaveOut(f.Title, f.Masked, f.Status, "Cloudflare does not know it any more")
-		case err != nil:
-			s.leaveOut(f.Title, f.Masked, f.Status, err.Error()+": scan with --verify, or give the token itself with --self")
-		default: // a plan refuses what is no id
-			s.Targets = append(s.Targets, Target{TokenID: id, AccountID: account, Title: f.Title, Masked: f.Masked, Fingerprint: f.Fingerprint})
+		if why := leave(f); why != "" {
+			s.leaveOut(f.Title, f.Masked, f.Status, why)
+			continue
 		}
+		if f.Rule == turnstile.rule {
+			s.unresolved = append(s.unresolved, f)
+			continue
+		}
+		t := Target{Title: f.Title, Masked: f.Masked, Fingerprint: f.Fingerprint}
+		if p := productNamed(f.Rule); p != nil {
+			t.TokenID, t.AccountID = p.name+"-"+f.KeyID, f.AccountID
+		} else {
+			t.TokenID, t.AccountID, _ = f.Token()
+		}
+		s.Targets = append(s.Targets, t)
 	}
 	return s
+}
+
+// productNamed returns the product that a rule is about, nil if there is none.
+func productNamed(rule string) *product {
+	for _, p := range products {
+		if p.rule == rule {
+			return p
+		}
+	}
+	return nil
+}
+
+// leave says why a finding cannot be acted on, "" if it can.
+func leave(f report.Finding) string {
+	kind := detectors.ByID(f.Rule)
+	switch {
+	case kind != nil && kind.GlobalKey:
+		return "a Global API key can be changed in the dashboard alone: My Profile > API Tokens > Global API Key > Change"
+	case f.Status == secret.Invalid:
+		return "Cloudflare does not know it any more"
+	case f.Rule == turnstile.rule:
+		return ""
+	case productNamed(f.Rule) != nil:
+		switch p := productNamed(f.Rule); {
+		case !p.isID(f.KeyID):
+			return "what names the " + p.what + " does not stand beside it: it can be done in the dashboard, " + p.page
+		case !cfapi.IsID(f.AccountID):
+			return "its account is not known: scan with --verify and CLOUDFLARE_ACCOUNT_ID"
+		}
+		return ""
+	case kind != nil && !kind.Rollable:
+		return "there is no API for it. " + kind.Advice
+	}
+	if _, _, err := f.Token(); err != nil { // a plan refuses what is no id
+		return err.Error() + ": scan with --verify, or give the token itself with --self"
+	}
+	return ""
 }
 
 // Given selects among the credentials in a text, which somebody says are some.

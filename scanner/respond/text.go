@@ -2,6 +2,7 @@ package respond
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -12,7 +13,13 @@ import (
 // WriteText writes the plan for people.
 func (p *Plan) WriteText(w io.Writer) error {
 	b := bufio.NewWriter(w)
-	fmt.Fprintf(b, "Plan: %s %s.", p.Action, count(len(p.Items), "API token"))
+	thing := "API token"
+	for i := range p.Items {
+		if product, _ := productOf(p.Items[i].Target); product != nil {
+			thing = "credential"
+		}
+	}
+	fmt.Fprintf(b, "Plan: %s %s.", p.Action, count(len(p.Items), thing))
 	switch {
 	case p.Err() == nil && p.IsDone():
 		fmt.Fprint(b, " Nothing is left to do.\n")
@@ -52,11 +59,14 @@ func (p *Plan) WriteText(w io.Writer) error {
 
 // write writes an item, with what would be done unless that is done.
 func (it *Item) write(b io.Writer, n int, isDone bool) {
-	name := "a token"
+	name := "no name"
+	if product, _ := productOf(it.Target); product == nil {
+		name = "a token"
+	}
 	if it.Details.Name != "" {
 		name = fmt.Sprintf("%q", printable(it.Details.Name))
 	}
-	fmt.Fprintf(b, "\n%d. %s, token %s", n, name, it.TokenID)
+	fmt.Fprintf(b, "\n%d. %s, %s", n, name, it.Target)
 	if it.AccountID != "" {
 		fmt.Fprintf(b, " of account %s", it.AccountID)
 	}
@@ -76,7 +86,7 @@ func (it *Item) write(b io.Writer, n int, isDone bool) {
 	}
 	if d.Cannot == "" && d.Credential != "" && !isDone {
 		line(b, "done with", d.Credential)
-		line(b, "breaks", "whatever uses the token")
+		line(b, "breaks", cmp.Or(d.Breaks, "whatever uses the token"))
 	}
 	for _, s := range it.Notes {
 		line(b, "note", s)
