@@ -379,7 +379,7 @@ func (r *carrying) record(j *job, step Step) record {
 		Leaked:    r.leaked(j),
 	}
 	if j.value != nil {
-		f := j.value.Fingerprint()
+		f := sealOf(j.value.Fingerprint())
 		rec.New = &f
 	}
 	if r.Action == Roll {
@@ -405,7 +405,7 @@ func (r *carrying) leaked(j *job) []secret.Fingerprint {
 		all = append(all, h.at.Leaked...)
 	}
 	for _, t := range j.it.Leaked {
-		made := h.underWay() && j.attempt == h.at.Attempt && h.at.New != nil && *h.at.New == t.Fingerprint
+		made := h.underWay() && j.attempt == h.at.Attempt && h.at.New != nil && *h.at.New == sealOf(t.Fingerprint)
 		if !made && !slices.Contains(all, t.Fingerprint) {
 			all = append(all, t.Fingerprint)
 		}

@@ -133,7 +133,7 @@ func (f folder) free(d *disk, l *ledger, token string) error {
 		return err
 	}
 	h := l.on(Roll, token)
-	if f.to == nil && !h.values[sha256.Sum256(data)] || f.to != nil && !h.places[f.name] {
+	if f.to == nil && !h.values[sealOf(sha256.Sum256(data))] || f.to != nil && !h.places[f.name] {
 		return fmt.Errorf("%s exists, and is not from an earlier roll of this token by this journal", f.path(token))
 	}
 	return nil
@@ -213,7 +213,7 @@ func (f lines) load(d *disk, l *ledger) ([][]byte, error) {
 	all := slices.Collect(bytes.Lines(data))
 	for _, line := range all {
 		token, value, _ := bytes.Cut(bytes.TrimSuffix(line, []byte("\n")), []byte(" "))
-		if !l.on(Roll, string(token)).values[sha256.Sum256(value)] || line[len(line)-1] != '\n' {
+		if !l.on(Roll, string(token)).values[sealOf(sha256.Sum256(value))] || line[len(line)-1] != '\n' {
 			return nil, fmt.Errorf("%s exists, and not all of it is from earlier rolls by this journal", f.name)
 		}
 	}

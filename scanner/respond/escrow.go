@@ -223,7 +223,7 @@ func (e *escrow) get(r record) (secret.Value, error) {
 	if err == nil {
 		err = usable(v)
 	}
-	if err == nil && r.New != nil && *r.New != v.Fingerprint() {
+	if err == nil && r.New != nil && *r.New != sealOf(v.Fingerprint()) {
 		err = errors.New("it is not the one that was put there")
 	}
 	if err != nil {

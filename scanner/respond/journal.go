@@ -50,10 +50,18 @@ type record struct {
 	Attempt   string               `json:"attempt,omitempty"` // ties the lines of one call together, and its value in the escrow to them
 	Escrow    string               `json:"escrow,omitempty"`  // folder for that value, in the line of the intent
 	Leaked    []secret.Fingerprint `json:"leaked_sha256,omitempty"`
-	New       *secret.Fingerprint  `json:"new_sha256,omitempty"`
+	New       *seal                `json:"new_seal,omitempty"`
 	To        string               `json:"to,omitempty"`
 	Reason    string               `json:"reason,omitempty"`
 }
+
+// A seal is what the journal knows a new value by: the SHA-256 of its SHA-256. That
+// itself would be a secret: of an API token it is the secret access key for R2, of
+// which the token's id is the access key id, and in force like the token. See
+// https://developers.cloudflare.com/r2/api/tokens/.
+type seal = secret.Fingerprint
+
+func sealOf(f secret.Fingerprint) seal { return sha256.Sum256(f[:]) }
 
 // A journal is a file of records, one a line, that only grows. Each line ends
 // with a checksum of itself and of all before it, so that a line that was
@@ -84,12 +92,12 @@ type work struct {
 
 // A history is what the journal says of a work.
 type history struct {
-	at       record                      // the last line of the last attempt, with what earlier ones of it said
-	finished []record                    // the lines that say done
-	attempts map[string]bool             // all there were
-	values   map[secret.Fingerprint]bool // all new values there were
-	places   map[string]bool             // all destinations that one was on its way to
-	escrows  map[string]bool             // all escrows that one was to be put in
+	at       record          // the last line of the last attempt, with what earlier ones of it said
+	finished []record        // the lines that say done
+	attempts map[string]bool // all there were
+	values   map[seal]bool   // all new values there were
+	places   map[string]bool // all destinations that one was on its way to
+	escrows  map[string]bool // all escrows that one was to be put in
 }
 
 // on returns the history of a work, an empty one if there is none.
@@ -116,7 +124,7 @@ func (l *ledger) add(r record) {
 	k := work{r.Action, r.TokenID}
 	h := l.works[k]
 	if h == nil {
-		h = &history{attempts: map[string]bool{}, values: map[secret.Fingerprint]bool{}, places: map[string]bool{}, escrows: map[string]bool{}}
+		h = &history{attempts: map[string]bool{}, values: map[seal]bool{}, places: map[string]bool{}, escrows: map[string]bool{}}
 		l.works[k] = h
 	}
 	switch {

@@ -355,6 +355,12 @@ func (c *campaign) check() {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for _, ct := range c.server.cloud.tokens {
+		// It is the secret of the R2 key that the token in force makes.
+		if made := value(ct.current()).Fingerprint().String(); strings.Contains(c.output.String(), made) || bytes.Contains(journal, []byte(made)) {
+			t.Fatalf("%s: output or journal show the SHA-256 of a value in force", c.kind)
+		}
+	}
 	for _, v := range c.server.values {
 		for _, s := range append(secret.New([]byte(v)).Spellings(), v[10:30]) {
 			if strings.Contains(c.output.String(), s) || bytes.Contains(journal, []byte(s)) {
