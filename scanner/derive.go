@@ -46,7 +46,7 @@ func derive(findings []report.Finding, secrets map[credential]found) {
 }
 
 // inherit says of R2 keys that were found with their token what Cloudflare has
-// said of that: which one it is and whose.
+// said of that: which one it is, whose, and what it can do.
 func inherit(findings []report.Finding) {
 	tokens := make(map[secret.Fingerprint]*report.Finding)
 	for i := range findings {
@@ -60,7 +60,7 @@ func inherit(findings []report.Finding) {
 		if key.Rule != detectors.R2Key.ID || token == nil || token.TokenID == "" {
 			continue
 		}
-		key.KeyID, key.TokenID, key.TokenOf = token.TokenID, token.TokenID, token.TokenOf
+		key.KeyID, key.TokenID, key.TokenOf, key.Identity = token.TokenID, token.TokenID, token.TokenOf, token.Identity
 		if token.TokenOf == report.OfAccount {
 			key.AccountID = token.AccountID
 		}

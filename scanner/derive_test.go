@@ -69,11 +69,11 @@ func TestInherit(t *testing.T) {
 	id, account := mint.ID("token"), mint.ID("account")
 	findings := []report.Finding{
 		{Rule: detectors.R2Key.ID, Fingerprint: print, KeyID: mint.ID("beside it"), AccountID: mint.ID("another")},
-		{Rule: detectors.AccountToken.ID, Derives: print, TokenID: id, TokenOf: report.OfAccount, AccountID: account},
+		{Rule: detectors.AccountToken.ID, Derives: print, TokenID: id, TokenOf: report.OfAccount, AccountID: account, Identity: &report.Identity{Risk: report.HighRisk}},
 		{Rule: detectors.R2Key.ID, KeyID: id, TokenID: id},
 	}
 	inherit(findings)
-	if f := findings[0]; f.KeyID != id || f.TokenID != id || f.TokenOf != report.OfAccount || f.AccountID != account {
+	if f := findings[0]; f.KeyID != id || f.TokenID != id || f.TokenOf != report.OfAccount || f.AccountID != account || f.Identity == nil {
 		t.Errorf("%+v", f)
 	}
 	if f := findings[2]; f.TokenOf != "" {

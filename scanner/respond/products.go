@@ -258,7 +258,7 @@ func (a Agent) withProducts(tokens API, mask func(string) string) API {
 	}
 	api.Roll = func(ctx context.Context, t Target) (secret.Value, error) {
 		if p, id := productOf(t); p != nil {
-			return p.roll(ctx, a.caller(t), t.AccountID, id)
+			return p.roll(ctx, a.lister(), t.AccountID, id)
 		}
 		return tokens.Roll(ctx, t)
 	}
@@ -270,29 +270,29 @@ func (a Agent) withProducts(tokens API, mask func(string) string) API {
 	}
 	api.Set = func(ctx context.Context, t Target, v secret.Value) error {
 		p, id := productOf(t)
-		return p.set(ctx, a.caller(t), t.AccountID, id, v)
+		return p.set(ctx, a.lister(), t.AccountID, id, v)
 	}
 	api.Finish = func(ctx context.Context, t Target) error {
 		if p, id := productOf(t); p != nil && p.finish != nil {
-			return p.finish(ctx, a.caller(t), t.AccountID, id)
+			return p.finish(ctx, a.lister(), t.AccountID, id)
 		}
 		return nil
 	}
 	api.Disable = func(ctx context.Context, t Target) error {
 		if p, id := productOf(t); p != nil {
-			return p.disable(ctx, a.caller(t), t.AccountID, id)
+			return p.disable(ctx, a.lister(), t.AccountID, id)
 		}
 		return tokens.Disable(ctx, t)
 	}
 	api.Revoke = func(ctx context.Context, t Target) error {
 		if p, id := productOf(t); p != nil {
-			return p.revoke(ctx, a.caller(t), t.AccountID, id)
+			return p.revoke(ctx, a.lister(), t.AccountID, id)
 		}
 		return tokens.Revoke(ctx, t)
 	}
 	api.Status = func(ctx context.Context, t Target, v secret.Value) (secret.Status, string) {
 		if p, id := productOf(t); p != nil {
-			verdict := p.status(ctx, a.caller(t), t.AccountID, id, v)
+			verdict := p.status(ctx, a.lister(), t.AccountID, id, v)
 			return verdict.Status, verdict.Detail
 		}
 		return tokens.Status(ctx, t, v)
@@ -305,7 +305,7 @@ func (a Agent) describeProduct(ctx context.Context, p *product, account, id stri
 	if a.who == nil {
 		return Details{}, fmt.Errorf("it cannot do it itself: it takes a credential with %s", p.takes)
 	}
-	d, err := p.describe(ctx, a.caller(Target{}), account, id)
+	d, err := p.describe(ctx, a.lister(), account, id)
 	switch {
 	case errors.Is(err, cfapi.ErrNone):
 		return Details{}, fmt.Errorf("%w: %w", ErrUnknown, err)
@@ -319,9 +319,19 @@ func (a Agent) describeProduct(ctx context.Context, p *product, account, id stri
 	return d, nil
 }
 
-// maxLookups is how many requests are made to find the widgets that secret keys
-// are of.
+// maxLookups is how many requests are made to find something in a list of an
+// account: the widget that a secret key is of, a service token by its client id.
 const maxLookups = 100
+
+// lister returns a caller for what may have to be looked for. Only the operator
+// can do that: with none, all of its calls fail.
+func (a Agent) lister() *cfapi.Caller {
+	var who cfapi.Credential
+	if a.who != nil {
+		who = *a.who
+	}
+	return a.client.Caller(who, maxLookups)
+}
 
 // Resolve finds out what of a selection is known by its secret alone: which
 // Turnstile widget has it. Cloudflare shows each to whoever may, and they are
@@ -347,7 +357,7 @@ func (a Agent) Resolve(ctx context.Context, s *Selection, accounts []string, don
 			}
 		}
 	}
-	c := a.client.Caller(*a.who, maxLookups)
+	c := a.lister()
 	if len(accounts) == 0 {
 		accounts, _ = c.Accounts(ctx)
 	}
