@@ -65,6 +65,9 @@ func verifyTunnelToken(ctx context.Context, c *cfapi.Caller, s Subject) cfapi.Ve
 		v := cfapi.Unsure(fmt.Errorf("its tunnel is there; what its secret is now cannot be read: %w", err))
 		v.AccountID = account
 		return v
+	case s.Fingerprint == now.Token.Fingerprint(), s.Fingerprint == now.Secret.Fingerprint():
+	case s.Fingerprint != (secret.Fingerprint{}): // or it is written otherwise
+		return cfapi.Verdict{Status: secret.Unknown, Detail: "its tunnel is there, and what leaked is not its token as Cloudflare writes it: most likely it was rotated", AccountID: account}
 	case !now.Has(s.Secret):
 		return cfapi.Verdict{Status: secret.Invalid, Detail: "its tunnel has another secret now: it was rotated", AccountID: account}
 	}

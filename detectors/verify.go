@@ -25,6 +25,10 @@ type Subject struct {
 	Emails        []string // likewise
 	OwnAccountIDs []string // of the accounts of whoever asks
 
+	// Fingerprint is that of a credential that is known by it alone, as from a
+	// report, with no Secret: it tells what can be told so. It is zero otherwise.
+	Fingerprint secret.Fingerprint
+
 	// As is the operator's credential, with which those kinds are looked up that
 	// cannot be asked about with themselves. It is nil if there is none.
 	As *cfapi.Credential

@@ -16,7 +16,8 @@ import (
 
 // Recheck asks again about the findings of an earlier report, and sets their
 // status. A report holds no secret, so that tokens are asked about by their ids,
-// with Operator, which must be set. That tells which are disabled, expired or
+// with Operator, which must be set; so are service tokens of Access, and tunnels,
+// whose token Cloudflare shows to be compared by its fingerprint. That tells which are disabled, expired or
 // gone. Of a token that works it does not tell whether the leaked value is still
 // its: it may have been rolled since. Such a finding is unknown, never active. One
 // that was invalid stays so: no value comes back to life. What is suppressed is
@@ -39,6 +40,12 @@ func (v *Verification) recheck(ctx context.Context, f *report.Finding, r *redact
 	switch kind := detectors.ByID(f.Rule); {
 	case kind != nil && kind.GlobalKey:
 		f.StatusDetail = "a Global API key has no id to ask by, and a report does not hold it: scan with --verify"
+		return
+	case f.Rule == detectors.AccessSecret.ID, f.Rule == detectors.TunnelToken.ID:
+		v := kind.Ask(ctx, v.Client.Caller(cfapi.Credential{}, detectors.MaxCalls), detectors.Subject{
+			PublicID: f.KeyID, AccountIDs: []string{f.AccountID}, Fingerprint: f.Fingerprint, As: v.Operator,
+		})
+		f.Status, f.StatusDetail = v.Status, v.Detail
 		return
 	case kind != nil && !slices.Contains(apiTokens[:], f.Rule) && (f.Rule != detectors.R2Key.ID || f.TokenOf == ""):
 		f.StatusDetail = "of this kind only the secret tells, which a report does not hold: scan with --verify"
