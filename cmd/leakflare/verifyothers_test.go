@@ -85,9 +85,9 @@ func TestNoOtherSecretInOutput(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer f.Close()
-			_, findings, _, err := report.ReadJSON(f)
-			if err != nil || len(findings) != len(texts) {
-				t.Fatalf("%v, %d findings of %d: %+v", err, len(findings), len(texts), findings)
+			r, err := report.ReadJSON(f)
+			if err != nil || len(r.Findings) != len(texts) {
+				t.Fatalf("%v, %d findings of %d: %+v", err, len(r.Findings), len(texts), r.Findings)
 			}
 			for value := range texts {
 				part := value[len(value)/2-8 : len(value)/2+8]

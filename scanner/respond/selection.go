@@ -3,7 +3,6 @@ package respond
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/leakflare/leakflare/detectors"
 	"github.com/leakflare/leakflare/detectors/cfapi"
