@@ -274,8 +274,11 @@ func TestHTMLWords(t *testing.T) {
 			return c
 		}(), []string{userRule.Advice[:20]}, []string{"leakflare revoke"}},
 		{"key", change(with(secret.Active), func(f *Finding) { f.Rule = keyRule.ID }), []string{keyRule.Advice[:20]}, []string{"leakflare revoke"}},
-		{"tunnel", change(with(secret.Active), func(f *Finding) { f.Rule, f.TokenID = "cloudflare-tunnel-token", "" }), []string{"leakflare roll --to dir:new-secrets report.json"}, []string{"leakflare disable"}},
-		{"R2 key", change(with(secret.Active), func(f *Finding) { f.Rule, f.TokenOf = "cloudflare-r2-key", OfUser }), []string{"leakflare revoke report.json"}, nil},
+		{"secret of another kind", func() testCase {
+			c := change(with(secret.Active), func(f *Finding) { f.Rule, f.TokenID = "a-tunnel", "" })
+			c.run.Rules = []Rule{{ID: "a-tunnel", Rotatable: true}}
+			return c
+		}(), []string{"leakflare roll --to dir:new-secrets report.json"}, []string{"leakflare disable"}},
 		{"in history", change(with(secret.Active), func(f *Finding) { f.Locations = []Location{inGit("a", 0)} }), []string{"only in history, no longer in HEAD", "It stands in git history only", "since 2024-03-02, for 2 years"}, nil},
 		{"in no branch", change(with(secret.Active), func(f *Finding) { f.Locations = []Location{{Kind: kindGit, Path: "a"}} }), []string{"only in objects that no branch or tag reaches"}, []string{"<svg"}},
 		{"no date of the scan", func() testCase { c := with(secret.Active); c.run.StartedAt = time.Time{}; return c }(), []string{"since 2024-03-02"}, []string{"<svg", "0001"}},
