@@ -50,7 +50,7 @@ func (w *walk) archives(ctx context.Context) error {
 	p := pool.New().WithContext(ctx).WithCancelOnError().WithFirstError()
 	for range min(w.opt.Workers, len(numbers)) {
 		p.Go(func(ctx context.Context) error {
-			r := newReader(w.db, int(w.db.memory)/8/w.opt.Workers)
+			r := newReader(ctx, w.db, int(w.db.memory)/8/w.opt.Workers)
 			defer r.close()
 			for {
 				i := int(taken.Add(1)) - 1
