@@ -104,7 +104,7 @@ func TestHookFoundCounts(t *testing.T) {
 		want       error // with --on-error open
 		says       string
 	}{
-		{"late", token, false, statusError(exitFound), "leakflare: commit blocked: there was no time"},
+		{"late", token, false, statusError(exitFound), "leakflare: what is more, there was no time"},
 		{"fails", token, true, statusError(exitFound), "leakflare: torn"},
 		{"nothing was found", "x", false, nil, "leakflare: warning: commit let pass, though there was no time"},
 		{"fails, and nothing was found", "x", true, nil, "leakflare: torn"},
