@@ -160,7 +160,7 @@ func read(file string) (state int, err error) {
 // them. Where those are what InstallGlobal made, only what does not scan there is
 // installed, in the folder of the repository, whose hooks that runs.
 func (in Installer) InstallIn(r *gitrepo.Repository, names ...string) error {
-	dir, global, err := in.folder(r)
+	dir, global, err := in.folder(r, true)
 	if err != nil {
 		return err
 	}
@@ -197,7 +197,7 @@ func (in Installer) InstallIn(r *gitrepo.Repository, names ...string) error {
 
 // UninstallIn removes what InstallIn installed in a repository.
 func (in Installer) UninstallIn(r *gitrepo.Repository) error {
-	dir, global, err := in.folder(r)
+	dir, global, err := in.folder(r, false)
 	if err != nil {
 		return err
 	}
@@ -220,17 +220,29 @@ func (in Installer) UninstallIn(r *gitrepo.Repository) error {
 }
 
 // folder returns the folder of hooks of a repository, and whether it is the one that
-// stands for those of all repositories.
-func (in Installer) folder(r *gitrepo.Repository) (dir string, global bool, err error) {
-	dir, from, err := r.HooksDir()
-	if err != nil || from == "" {
-		return dir, false, err
+// stands for those of all repositories. To install hooks it must be sure that git
+// looks there.
+func (in Installer) folder(r *gitrepo.Repository, sure bool) (dir string, global bool, err error) {
+	looked, err := r.Hooks()
+	if err != nil {
+		return "", false, err
+	}
+	if len(looked.Unsure) > 0 {
+		problem := "git may look for hooks elsewhere, by " + strings.Join(looked.Unsure, "; ")
+		if sure {
+			return "", false, &Obstacle{problem, "set core.hooksPath in the repository itself to the folder that is meant"}
+		}
+		in.Note("%s", problem)
+	}
+	dir = looked.Dir
+	if looked.From == "" {
+		return dir, false, nil
 	}
 	gitDir, top := r.GitDir()
 	if err := refuseManaged(dir, top); err != nil {
 		return "", false, err
 	}
-	in.Note("the hooks of this repository are in %s, as core.hooksPath in %s says", dir, from)
+	in.Note("the hooks of this repository are in %s, as core.hooksPath in %s says", dir, looked.From)
 	if top != "" && isBelow(top, dir) && !isBelow(gitDir, dir) {
 		in.Note("that is in the work tree: what is installed there is for all who commit it")
 	}
@@ -287,9 +299,13 @@ func isBelow(dir, name string) bool {
 // the folder that core.hooksPath in the user's git configuration names or, where it
 // names none, in one of leakflare's, which it is then made to name.
 func (in Installer) InstallGlobal(names ...string) error {
-	dir, config, err := gitrepo.UserHooksDir()
+	user, err := gitrepo.UserHooks()
 	if err != nil {
 		return err
+	}
+	dir, config := user.Dir, user.From
+	for _, file := range user.Unsure {
+		in.Note("some of your repositories may have their hooks elsewhere, by %s", file)
 	}
 	own, err := globalFolder()
 	if err != nil {
@@ -343,10 +359,11 @@ func (in Installer) InstallGlobal(names ...string) error {
 
 // UninstallGlobal removes what InstallGlobal made.
 func (in Installer) UninstallGlobal() error {
-	dir, config, err := gitrepo.UserHooksDir()
+	user, err := gitrepo.UserHooks()
 	if err != nil {
 		return err
 	}
+	dir, config := user.Dir, user.From
 	own, err := globalFolder()
 	if err != nil {
 		return err

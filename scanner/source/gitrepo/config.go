@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/go-git/gcfg"
 	"github.com/go-git/go-git/v5/plumbing/format/config"
 )
 
@@ -76,6 +77,32 @@ func decodeConfig(text string) (cfg *config.Config, ok bool) {
 		}
 	}()
 	return cfg, config.NewDecoder(strings.NewReader(text)).Decode(cfg) == nil
+}
+
+// An option is a line of a configuration.
+type option struct{ section, subsection, key, value string }
+
+// is tells whether an option has a key in a section.
+func (o option) is(section, key string) bool {
+	return strings.EqualFold(o.section, section) && strings.EqualFold(o.key, key)
+}
+
+// eachOption visits the options of a configuration in their order, which go-git's
+// own form of it does not keep, until visit returns false. It reports whether it
+// could be read.
+func eachOption(text string, visit func(option) bool) (ok bool) {
+	defer func() {
+		if recover() != nil {
+			ok = false
+		}
+	}()
+	stopped := errors.New("stopped")
+	return gcfg.ReadWithCallback(strings.NewReader(text), func(section, subsection, key, value string, _ bool) error {
+		if key != "" && !visit(option{section, subsection, key, value}) {
+			return stopped
+		}
+		return nil
+	}) == nil
 }
 
 // isTrue tells whether an option is set to one of git's words for true, or
