@@ -2,6 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -67,7 +70,8 @@ func newBaselineImport(std streams) *cobra.Command {
 		Long: `Import reads what another tool was told to accept, scans each PATH, and writes a
 report of what it finds of that. Where the other tool knows a secret by its
 commit and line, the report knows it by itself, so that it stays accepted when
-lines move and history is rewritten.
+lines move and history is rewritten. What is in the baseline already, as create
+writes it, is kept.
 
 FILE is a .gitleaksignore or .betterleaksignore, a JSON report of gitleaks or
 betterleaks, redacted or not, or a .secrets.baseline of detect-secrets.
@@ -76,6 +80,10 @@ betterleaks, redacted or not, or a .secrets.baseline of detect-secrets.
 		Args:    needPath(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.ignore.baselines = args[:1]
+			f.ignore.hint = fmt.Sprintf("see %q", cmd.CommandPath()+" --help")
+			if err := f.keep(); err != nil {
+				return err
+			}
 			return f.write(cmd.Context(), args[1:], std, func(f report.Finding) bool {
 				return f.Suppressed != nil && f.Suppressed.By == report.ByBaseline
 			})
@@ -120,6 +128,23 @@ func (f *baselineFlags) define(cmd *cobra.Command) {
 	pathFlags(fl, "output")
 }
 
+// keep has what the baseline holds already stay in it. A file that is none is not
+// replaced.
+func (f *baselineFlags) keep() error {
+	if standard(f.output) == "" {
+		return nil
+	}
+	if info, err := os.Stat(f.output); err != nil || !info.Mode().IsRegular() {
+		return nil // what is wrong with that, is told when it is written
+	}
+	r, err := readReport(f.output)
+	if usage := (*usageError)(nil); errors.As(err, &usage) {
+		usage.hint = "it would be replaced: remove it, or name another file by -o"
+	}
+	f.earlier = &r
+	return err
+}
+
 // write scans paths and writes the baseline of those findings that are accepted.
 func (f *baselineFlags) write(ctx context.Context, paths []string, std streams, accepted func(report.Finding) bool) error {
 	sources, ignored, err := f.prepare(f.target, paths, std.in)
@@ -143,6 +168,10 @@ func (f *baselineFlags) write(ctx context.Context, paths []string, std streams, 
 			n++
 		}
 	}
-	complain(std.err, "%d of %d credentials that were found are in the baseline %s", n, len(sum.Findings), f.output)
+	var before string
+	if f.earlier != nil {
+		before = fmt.Sprintf(", beside the %d that it had", len(f.earlier.Findings))
+	}
+	complain(std.err, "%d of %d credentials that were found are in the baseline %s%s", n, len(sum.Findings), f.output, before)
 	return f.conclude(sum, std)
 }

@@ -24,7 +24,8 @@ type scanFlags struct {
 	accounts      []string
 	ignore        ignoreFlags
 
-	only func(report.Finding) bool // what the report is of; nil for everything
+	only    func(report.Finding) bool // what the report is of; nil for everything
+	earlier *report.Report            // what the report is added to; nil for none
 }
 
 // defaultScan returns the flags of a scan of which nothing was typed, also those

@@ -16,9 +16,11 @@ type ignoreFlags struct {
 	files     []string
 	baselines []string
 	none      bool
+	hint      string // for who has one of these that is wrong
 }
 
 func (f *ignoreFlags) define(fl *pflag.FlagSet) {
+	f.hint = noIgnoreHint
 	fl.StringArrayVar(&f.files, "ignore-file", nil, "`FILE` that says what does not count, beside the "+ignore.FileName+" of each folder and repository; a .gitleaksignore or .betterleaksignore too")
 	fl.StringArrayVar(&f.baselines, "baseline", nil, "`FILE` with what is accepted: a JSON report, or a baseline of gitleaks or detect-secrets")
 	pathFlags(fl, "ignore-file", "baseline")
@@ -41,17 +43,17 @@ func (f *ignoreFlags) list(paths []string) (*ignore.List, error) {
 			continue
 		}
 		if err := l.AddRoot(path); err != nil {
-			return nil, &usageError{err.Error(), noIgnoreHint}
+			return nil, &usageError{err.Error(), f.hint}
 		}
 	}
 	for _, name := range f.files {
 		if err := l.AddFile(name); err != nil {
-			return nil, &usageError{err.Error(), noIgnoreHint}
+			return nil, &usageError{err.Error(), f.hint}
 		}
 	}
 	for _, name := range f.baselines {
 		if err := l.AddBaseline(name); err != nil {
-			return nil, &usageError{err.Error(), noIgnoreHint}
+			return nil, &usageError{err.Error(), f.hint}
 		}
 	}
 	return l, nil

@@ -118,6 +118,31 @@ func (f filter) Finding(x report.Finding) error {
 	return f.Sink.Finding(x)
 }
 
+// An addition is a sink that makes one report of what it is given and of what was
+// reported before.
+type addition struct {
+	report.Sink
+	now, all report.Report
+}
+
+// Begin implements [report.Sink].
+func (a *addition) Begin(r report.Run) error {
+	a.now.Run = r
+	return nil
+}
+
+// Finding implements [report.Sink].
+func (a *addition) Finding(f report.Finding) error {
+	a.now.Findings = append(a.now.Findings, f)
+	return nil
+}
+
+// Close implements [report.Sink].
+func (a *addition) Close(rc report.Receipt) error {
+	a.now.Receipt = rc
+	return report.Merge(a.all, a.now).Write(a.Sink)
+}
+
 // A summary appends a report to a file, which other steps write too.
 type summary struct {
 	report.Sink

@@ -154,6 +154,9 @@ func (f *scanFlags) execute(ctx context.Context, s scanner.Scan, std streams, si
 		return report.Report{}, err
 	}
 	defer discard()
+	if f.earlier != nil {
+		sink = &addition{Sink: sink, all: *f.earlier}
+	}
 	p := newProgress(std.err, f.quiet)
 	s.Run.Version, s.Run.StartedAt = version(), time.Now()
 	s.Sink, s.Progress = report.Tee(append(sinks, sink)...), p.watch
