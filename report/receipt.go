@@ -146,6 +146,18 @@ func (rc Receipt) Faults() []Skip {
 	return faults
 }
 
+// encrypted returns what was left out because it is encrypted, as far as it is
+// listed: reasons are words, and those that say so begin with that one.
+func (rc Receipt) encrypted() []Skip {
+	var locked []Skip
+	for _, s := range rc.Skipped {
+		if !s.Fault && strings.HasPrefix(s.Reason, "encrypted") {
+			locked = append(locked, s)
+		}
+	}
+	return locked
+}
+
 // passedOver returns how much was left out on purpose, and why.
 func passedOver(rc Receipt) (n int64, why string) {
 	reasons := map[string]int64{}
@@ -172,15 +184,22 @@ func writeSkipped(b *strings.Builder, rc Receipt, paint palette) {
 	if n, why := passedOver(rc); n > 0 {
 		fmt.Fprintf(b, "Passed over %s on purpose (%s).\n", count(n, "entry", "entries"), why)
 	}
-	faults := rc.Faults()
-	if len(faults) > 0 {
+	list := func(skips []Skip) {
+		for _, s := range skips[:min(most, len(skips))] {
+			fmt.Fprintf(b, "  %s: %s\n", s.Path, s.Reason)
+		}
+		if more := int64(len(skips) - most); more > 0 {
+			fmt.Fprintf(b, "  and %s more\n", grouped(more))
+		}
+	}
+	// Somebody may have the password.
+	if locked := rc.encrypted(); len(locked) > 0 {
+		b.WriteString("Encrypted:\n")
+		list(locked)
+	}
+	if faults := rc.Faults(); len(faults) > 0 {
 		fmt.Fprintf(b, "%s\n", paint.doubt("Not read:"))
-	}
-	for _, s := range faults[:min(most, len(faults))] {
-		fmt.Fprintf(b, "  %s: %s\n", s.Path, s.Reason)
-	}
-	if more := int64(len(faults) - most); more > 0 {
-		fmt.Fprintf(b, "  and %s more\n", grouped(more))
+		list(faults)
 	}
 	if text := further(rc); text != "" {
 		b.WriteString(text + "\n")

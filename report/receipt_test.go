@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -66,6 +67,30 @@ func TestGapsEverywhere(t *testing.T) {
 			if got != want {
 				t.Errorf("%s says %q of %+v, want %q", format, got, rc, want)
 			}
+		}
+	}
+}
+
+// TestEncrypted checks that people are told by name what is encrypted, the first of
+// many and how many more.
+func TestEncrypted(t *testing.T) {
+	rc := Receipt{Files: 1, Complete: true, Skipped: []Skip{{"socket", "socket", false}}}
+	for i := range 12 {
+		rc.Skipped = append(rc.Skipped, Skip{fmt.Sprintf("a.zip!%02d", i), "encrypted, not unpacked", false})
+	}
+	var b strings.Builder
+	if err := WriteReceipt(&b, rc, Summary{}, TextOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	got := b.String()
+	for _, want := range []string{"Encrypted:\n  a.zip!00: encrypted, not unpacked\n", "  a.zip!09: encrypted", "\n  and 2 more\n"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+	for _, other := range []string{"a.zip!10", "socket: "} {
+		if strings.Contains(got, other) {
+			t.Errorf("%q in\n%s", other, got)
 		}
 	}
 }
