@@ -175,10 +175,20 @@ func (w *walk) walkRange(ctx context.Context) error {
 	w.tally.Repositories.Store(1)
 	if len(c.commits)+len(c.tags)+len(c.trees)+len(c.blobs) == 0 {
 		w.tally.Empty.Store(true)
-		w.tally.Skip(w.display, "range without commits")
+		w.tally.Skip(w.display, w.whyEmpty())
 	}
 	g.noteFaults()
 	return ctx.Err()
+}
+
+// whyEmpty says why a range has no commits. One that was meant the other way round
+// has none either.
+func (w *walk) whyEmpty() string {
+	c, rg := w.changes, w.opt.Range
+	if len(c.include) == 1 && len(rg.Include) == 1 && len(rg.Exclude) == 1 && c.include[0] != c.exclude[0] {
+		return fmt.Sprintf("range without commits: all of %s is in the history of %s", rg.Include[0], rg.Exclude[0])
+	}
+	return "range without commits"
 }
 
 // A gatherer is a walk of a range.

@@ -87,16 +87,14 @@ func (r *revisionReader) find(name string) (rev revision, err error) {
 		}
 		rev.tags = nil
 	}
-	at := base
 	for steps != "" {
 		var step step
 		if step, steps, err = cutStep(steps); err != nil {
 			return revision{}, fmt.Errorf("%w %q: %w", ErrUnknownRevision, name, err)
 		}
-		if rev.object, err = r.follow(at, rev.object, step); err != nil {
+		if rev.object, err = r.follow(name, rev.object, step); err != nil {
 			return revision{}, err
 		}
-		at = name[:len(name)-len(steps)]
 	}
 	return rev, nil
 }
@@ -127,17 +125,17 @@ func cutStep(s string) (first step, rest string, err error) {
 	return first, "", fmt.Errorf("%q is not understood", s)
 }
 
-// follow goes a step from the commit that was named at.
-func (r *revisionReader) follow(at string, id plumbing.Hash, s step) (plumbing.Hash, error) {
+// follow goes a step of a revision, from a commit that it came to.
+func (r *revisionReader) follow(name string, id plumbing.Hash, s step) (plumbing.Hash, error) {
 	for range s.times {
 		head, err := r.commit(id)
 		switch {
 		case err != nil:
-			return id, fmt.Errorf("%w: %s: commit %s: %s", ErrMissingRevision, at, id, reason(err))
+			return id, fmt.Errorf("%w: %s: commit %s: %s", ErrMissingRevision, name, id, reason(err))
 		case r.shallow[id]:
-			return id, fmt.Errorf("%w: %s: the clone is shallow, and the parents of %s are not in it", ErrMissingRevision, at, id)
+			return id, fmt.Errorf("%w: %s: the clone is shallow, and the parents of %s are not in it", ErrMissingRevision, name, id)
 		case s.parent > len(head.parents) || s.parent == 0:
-			return id, fmt.Errorf("%w: %s: commit %s has %s", ErrUnknownRevision, at, id, count(len(head.parents), "parent"))
+			return id, fmt.Errorf("%w: %s: commit %s has %s", ErrUnknownRevision, name, id, count(len(head.parents), "parent"))
 		}
 		id = head.parents[s.parent-1]
 	}
