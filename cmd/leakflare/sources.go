@@ -243,8 +243,9 @@ func enclosing(path string) string {
 	return ""
 }
 
-// openRoot opens the repository at root.
+// openRoot opens the repository at root, which is the one that git would be about.
 func openRoot(root string, opt gitrepo.Options) (*gitrepo.Repository, error) {
+	opt.Follow = true
 	r, err := gitrepo.Open(root, opt)
 	if errors.Is(err, gitrepo.ErrNotRepository) {
 		return nil, &usageError{fmt.Sprintf("%q is no git repository, though it has a .git", opt.Display), ""}

@@ -3,6 +3,7 @@ package gitrepo
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -25,16 +26,20 @@ func Above(dir string) (string, error) {
 	}
 }
 
-// findGitDir returns the git directory of the work tree or repository at dir.
+// findGitDir returns the git directory of the work tree or repository at dir. One
+// elsewhere must know of dir, unless anywhere is set.
 //
 // See gitrepository-layout(5).
-func findGitDir(dir string) (string, error) {
+func findGitDir(dir string, anywhere bool) (string, error) {
 	dot := filepath.Join(dir, ".git")
 	info, err := os.Lstat(dot)
 	switch {
 	case err == nil && info.IsDir():
 		if isGitDir(dot) {
 			return resolve(dot), nil
+		}
+		if _, err := os.Lstat(filepath.Join(dot, "HEAD")); errors.Is(err, fs.ErrPermission) {
+			return "", fmt.Errorf("%q: %w", dot, fs.ErrPermission)
 		}
 		if entries, _ := os.ReadDir(filepath.Join(dot, "objects")); len(entries) > 0 {
 			return "", fmt.Errorf("%q has objects, but no HEAD or no refs: it is damaged, and its objects are not read", dot)
@@ -44,7 +49,7 @@ func findGitDir(dir string) (string, error) {
 		}
 		return "", ErrNotRepository
 	case err == nil && info.Mode()&os.ModeSymlink != 0:
-		return follow(dot, dir, dot)
+		return follow(dot, dir, dot, anywhere)
 	case err == nil && info.Mode().IsRegular():
 		text, err := readSmall(dot)
 		if err != nil {
@@ -54,7 +59,7 @@ func findGitDir(dir string) (string, error) {
 		if !ok {
 			return "", fmt.Errorf("reading %q: it names no git directory", dot)
 		}
-		return follow(dot, dir, absolute(to, dir))
+		return follow(dot, dir, absolute(to, dir), anywhere)
 	}
 	if isGitDir(dir) {
 		return resolve(dir), nil
@@ -64,15 +69,19 @@ func findGitDir(dir string) (string, error) {
 
 // follow returns the git directory to, which dot, the .git of the work tree
 // dir, leads to. Whoever made the folder that is scanned may have written
-// anything there, so that the git directory must know the work tree too.
-func follow(dot, dir, to string) (string, error) {
+// anything there, so that the git directory must know the work tree too, unless
+// anywhere is set.
+func follow(dot, dir, to string, anywhere bool) (string, error) {
 	if info, err := os.Stat(to); err != nil {
 		return "", fmt.Errorf("following %q: %w", dot, err)
 	} else if !info.IsDir() {
 		return "", fmt.Errorf("following %q: %q is not a directory", dot, to)
 	}
-	if !isGitDir(to) || !knows(to, dir) {
-		return "", fmt.Errorf("following %q: it leads to %q, which does not belong to this work tree: scan that repository by its own path", dot, to)
+	switch {
+	case !isGitDir(to):
+		return "", fmt.Errorf("following %q: %q is not a git directory", dot, to)
+	case !anywhere && !knows(to, dir):
+		return "", fmt.Errorf("following %q: it leads to %q, which does not say that this is its work tree, and is not followed: to scan that too, name it beside this folder", dot, to)
 	}
 	return resolve(to), nil
 }

@@ -40,6 +40,12 @@ type Options struct {
 	// files of the git directory and of the names of refs and staged files.
 	WithoutObjects bool
 
+	// Follow says that a .git which is a file or a link is followed wherever it
+	// leads, as git does: for the repository that whoever runs the program is in.
+	// Otherwise the git directory must know of the work tree, since the folder may
+	// be anybody's.
+	Follow bool
+
 	// Range says that only what some commits brought in is walked. Nil means
 	// everything.
 	Range *Range
@@ -117,7 +123,8 @@ type Repository struct {
 // Open returns the repository at dir, which is a work tree (linked ones and
 // submodules, whose .git is a file, included), a bare repository or a git
 // directory. It returns ErrNotRepository if dir is none of these, and another
-// error if dir leads to a git directory elsewhere that does not know of it. With
+// error if dir leads to a git directory elsewhere that does not know of it, unless
+// Follow is set. With
 // a Range it wraps a RevisionError if that names something which cannot be found.
 // Nothing is held open.
 func Open(dir string, opt Options) (*Repository, error) {
@@ -126,7 +133,7 @@ func Open(dir string, opt Options) (*Repository, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening repository %q: %w", dir, err)
 	}
-	gitDir, err := findGitDir(abs)
+	gitDir, err := findGitDir(abs, opt.Follow)
 	if err != nil {
 		return nil, fmt.Errorf("opening repository %q: %w", dir, err)
 	}

@@ -385,6 +385,26 @@ func TestOpen(t *testing.T) {
 	}
 }
 
+// TestFollow checks that git's way to a git directory elsewhere is gone where it is
+// asked for.
+func TestFollow(t *testing.T) {
+	repos.NeedGit(t)
+	dir := t.TempDir()
+	separate, elsewhere := filepath.Join(dir, "separate"), filepath.Join(dir, "elsewhere")
+	repos.Init(t, separate, "--separate-git-dir", elsewhere)
+	r, err := Open(separate, Options{Follow: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if gitDir, workTree := r.GitDir(); gitDir != resolve(elsewhere) || workTree != resolve(separate) {
+		t.Errorf("git directory %s of %s", gitDir, workTree)
+	}
+	gitFile("../nowhere")(t, separate)
+	if _, err := Open(separate, Options{Follow: true}); err == nil {
+		t.Error("a git directory that is not there was opened")
+	}
+}
+
 // TestForeign has folders that lead to repositories elsewhere, which do not know
 // of them.
 func TestForeign(t *testing.T) {
@@ -408,17 +428,17 @@ func TestForeign(t *testing.T) {
 		build func(t *testing.T, dir string) // of a folder beside the others
 		want  string                         // in the error; none if it is empty
 	}{
-		{"repository", gitFile("../home/.git"), "does not belong to this work tree"},
-		{"work tree", gitFile("../home"), "does not belong"},
-		{"linked work tree", gitFile("../home/.git/worktrees/linked"), "does not belong"},
+		{"repository", gitFile("../home/.git"), "does not say that this is its work tree"},
+		{"work tree", gitFile("../home"), "is not a git directory"},
+		{"linked work tree", gitFile("../home/.git/worktrees/linked"), "is not followed"},
 		{"process", gitFile("/proc/self"), "following"},
-		{"separate", gitFile("../elsewhere"), "does not belong"},
+		{"separate", gitFile("../elsewhere"), "is not followed"},
 		{"link", func(t *testing.T, dir string) {
 			if err := os.Symlink("../home/.git", filepath.Join(dir, ".git")); err != nil {
 				t.Skip("no links here:", err)
 			}
-		}, "does not belong"},
-		{"copied git directory", gitFile("../copied"), "does not belong"},
+		}, "is not followed"},
+		{"copied git directory", gitFile("../copied"), "is not followed"},
 		{"own work tree", func(t *testing.T, dir string) {
 			gitFile("../copied")(t, dir)
 			write(t, filepath.Join(copied, "gitdir"), filepath.Join(dir, ".git")+"\n")
