@@ -29,6 +29,7 @@ type hookRun struct {
 	timeout time.Duration
 	std     streams
 	seen    sightings
+	server  bool // it is run where others push to
 }
 
 func newHookRun(std streams, conf *config) *cobra.Command {
@@ -224,17 +225,14 @@ func (h *hookRun) staged(ctx context.Context, o *outcome, opt gitrepo.Options) (
 //
 // See https://git-scm.com/docs/githooks#_pre_push.
 func (h *hookRun) prePush(ctx context.Context, args []string) (outcome, error) {
-	o := outcome{
-		what: "push", where: "in what is pushed", skip: githook.Bypass(githook.PrePush),
-		remedy: "Take it out of the commits: by \"git commit --amend\", or \"git rebase -i\" for one before the last.\n",
-	}
+	o := outcome{what: "push", where: "in what is pushed", skip: githook.Bypass(githook.PrePush)}
 	if githook.InFramework(os.Getenv) { // which has read standard input
 		r, ok := githook.FrameworkRange(os.Getenv)
 		if !ok {
 			_, err := h.staged(ctx, &o, gitrepo.Options{Staged: true, AllStaged: true})
 			return o, err
 		}
-		return h.commits(ctx, r, o)
+		return h.pushed(ctx, r, o)
 	}
 	in, err := h.told()
 	if err != nil {
@@ -244,7 +242,7 @@ func (h *hookRun) prePush(ctx context.Context, args []string) (outcome, error) {
 	if err != nil {
 		return o, misread(err)
 	}
-	return h.commits(ctx, r, o)
+	return h.pushed(ctx, r, o)
 }
 
 // preReceive scans what is received. It may lie in a quarantine, which git tells of
@@ -253,10 +251,8 @@ func (h *hookRun) prePush(ctx context.Context, args []string) (outcome, error) {
 // See https://git-scm.com/docs/githooks#pre-receive and, for the quarantine,
 // https://git-scm.com/docs/git-receive-pack#_quarantine_environment.
 func (h *hookRun) preReceive(ctx context.Context, _ []string) (outcome, error) {
-	o := outcome{
-		what: "push", where: "in what is pushed",
-		remedy: "Take it out of the commits, and push again.\n",
-	}
+	h.server = true
+	o := outcome{what: "push", where: "in what is pushed"}
 	in, err := h.told()
 	if err != nil {
 		return o, err
@@ -265,7 +261,57 @@ func (h *hookRun) preReceive(ctx context.Context, _ []string) (outcome, error) {
 	if err != nil {
 		return o, misread(err)
 	}
-	return h.commits(ctx, r, o)
+	return h.pushed(ctx, r, o)
+}
+
+// pushed scans what is pushed, and says how what is found there is taken out.
+func (h *hookRun) pushed(ctx context.Context, commits *gitrepo.Range, o outcome) (outcome, error) {
+	o, err := h.commits(ctx, commits, o)
+	o.remedy = outOfPush(counting(o.Findings))
+	if o.remedy != "" && h.server {
+		o.remedy += "Then push again.\n"
+	}
+	return o, err
+}
+
+// outOfPush says how findings are taken out of what is pushed, in lines, by where they
+// stand: in commits, in tags, in names of refs.
+func outOfPush(findings []report.Finding) string {
+	var (
+		b          strings.Builder
+		commits    []report.Location // the first of each commit
+		tags, refs bool
+	)
+	for _, f := range findings {
+		for _, l := range f.Locations {
+			switch {
+			case l.Part == report.RefName:
+				refs = true
+			case strings.HasPrefix(l.Part, "tag"): // its message, its header, the tagger
+				tags = true
+			case !slices.ContainsFunc(commits, func(k report.Location) bool { return k.Commit == l.Commit }):
+				commits = append(commits, l)
+			}
+		}
+	}
+	if len(commits) > 0 {
+		first := slices.MinFunc(commits, func(a, b report.Location) int { return a.Date.Compare(b.Date) })
+		what, from := "the commits that brought it", "-i"
+		if len(commits) == 1 && first.Commit != "" {
+			what = "the commit that brought it"
+		}
+		if first.Commit != "" {
+			from += " " + first.Commit[:min(8, len(first.Commit))] + "^"
+		}
+		fmt.Fprintf(&b, "Take it out of %s: by \"git rebase %s\" and \"edit\"; of the last commit, by \"git commit --amend\".\n", what, from)
+	}
+	if tags {
+		b.WriteString("Write the tag again without it, by \"git tag -f -a TAG\", or delete it, by \"git tag -d TAG\".\n")
+	}
+	if refs {
+		b.WriteString("Give the branch or tag another name, by \"git branch -m OLD NEW\", or \"git tag NEW OLD\" and \"git tag -d OLD\".\n")
+	}
+	return b.String()
 }
 
 // commits scans a range of the current repository.
@@ -372,7 +418,7 @@ func (h *hookRun) conclude(o outcome) error {
 			credentials = fmt.Sprintf("%d Cloudflare credentials are", n)
 		}
 		fmt.Fprintf(&b, "leakflare: %s blocked: %s %s.\n\n%s\n%s", o.what, credentials, o.where, o.report, o.remedy)
-		b.WriteString("To allow it, write leakflare:allow in its line, or in .leakflareignore, with your reason:\n")
+		b.WriteString(h.howToAllow())
 		for _, f := range findings[:min(n, maxShown)] {
 			fmt.Fprintf(&b, "  %s # %s\n", f.Fingerprint, f.Rule)
 		}
@@ -393,6 +439,19 @@ func (h *hookRun) conclude(o outcome) error {
 		return statusError(exitIncomplete)
 	}
 	return nil
+}
+
+// howToAllow says how a credential is allowed by what stands in the lines after that.
+func (h *hookRun) howToAllow() string {
+	switch {
+	case h.scan.ignore.none && h.server:
+		return "No mark allows it here, and no ignore file: what was found is\n"
+	case h.scan.ignore.none:
+		return "With --no-ignore, no mark allows it, and no ignore file: what was found is\n"
+	case h.server:
+		return "To allow it, write leakflare:allow in its line, in the commit that brings it, or ask who runs this server, who can have these lines in an --ignore-file:\n"
+	}
+	return "To allow it, write leakflare:allow in its line, or in .leakflareignore, with your reason:\n"
 }
 
 // tellFaults writes what could not be read.
