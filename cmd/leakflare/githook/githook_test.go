@@ -129,6 +129,7 @@ func TestInput(t *testing.T) {
 		{"a new branch, and one that goes", "a aa b " + zero + "\n\n(delete) " + zero + " b cc\n", pushed(""), gitrepo.Range{Pushed: []gitrepo.Push{{Object: "aa", Name: "b"}}, Known: []string{"cc"}}, ""},
 		{"nothing", "", pushed(""), gitrepo.Range{}, ""},
 		{"a line too short", "a aa b\n", pushed(""), gitrepo.Range{}, "a line of 3 words, not 4"},
+		{"a line of one word", "a\n", pushed(""), gitrepo.Range{}, "a line of 1 word, not 4"},
 		{"a push of what is named by words", "HEAD^{/a nasty  fix} aa refs/heads/b bb\n", pushed(""), gitrepo.Range{Pushed: []gitrepo.Push{{Object: "aa"}}, Known: []string{"bb"}}, ""},
 		{"what is received", "aa bb refs/heads/x\n" + zero + " cc refs/heads/y\n", Received,
 			gitrepo.Range{Pushed: []gitrepo.Push{{Object: "bb"}, {Object: "cc", Name: "refs/heads/y"}}, Known: []string{"aa"}, KnownRefs: []string{"refs/"}}, ""},

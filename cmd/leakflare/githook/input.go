@@ -15,7 +15,11 @@ import (
 type InputError struct{ got, want int }
 
 func (e *InputError) Error() string {
-	return fmt.Sprintf("on standard input is a line of %d words, not %d", e.got, e.want)
+	words := "words"
+	if e.got == 1 {
+		words = "word"
+	}
+	return fmt.Sprintf("on standard input is a line of %d %s, not %d", e.got, words, e.want)
 }
 
 // pushWords is how many words git tells a pre-push hook of a ref. Before the last

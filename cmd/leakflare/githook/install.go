@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -37,16 +38,26 @@ func (in Installer) install(f folder, names []string) error {
 	}
 	for _, name := range names {
 		file := filepath.Join(f.dir, name)
+		runs := isExecutable(file)
 		moved, err := write(file, f.script(name, in.Leakflare, in.OnError))
 		if err != nil {
 			return err
 		}
 		in.Done("installed %s", file)
-		if moved {
+		switch {
+		case moved && !runs:
+			in.Done("the hook that was there is now %s/%s; it was not executable, and does not run", keptFolder, name)
+		case moved:
 			in.Done("the hook that was there is now %s/%s, and runs before it", keptFolder, name)
 		}
 	}
 	return nil
+}
+
+// isExecutable tells whether git would run a hook: on Windows it looks at no mode.
+func isExecutable(file string) bool {
+	info, err := os.Stat(file)
+	return err == nil && (runtime.GOOS == "windows" || info.Mode()&0o111 != 0)
 }
 
 // write writes a hook. One that was there and is not ours is kept.
@@ -160,6 +171,12 @@ func read(file string) (state int, err error) {
 // them. Where those are what InstallGlobal made, only what does not scan there is
 // installed, in the folder of the repository, whose hooks that runs.
 func (in Installer) InstallIn(r *gitrepo.Repository, names ...string) error {
+	if _, top := r.GitDir(); top == "" && r.IsBare() {
+		return &Obstacle{
+			"this is a bare repository, in which nobody commits",
+			`to refuse what is pushed to it, have its hooks/pre-receive run "leakflare hook run pre-receive"`,
+		}
+	}
 	dir, global, err := in.folder(r, true)
 	if err != nil {
 		return err
@@ -220,16 +237,16 @@ func (in Installer) UninstallIn(r *gitrepo.Repository) error {
 }
 
 // folder returns the folder of hooks of a repository, and whether it is the one that
-// stands for those of all repositories. To install hooks it must be sure that git
-// looks there.
-func (in Installer) folder(r *gitrepo.Repository, sure bool) (dir string, global bool, err error) {
+// stands for those of all repositories. To install hooks, rather than to remove them,
+// it must be sure that git looks there.
+func (in Installer) folder(r *gitrepo.Repository, install bool) (dir string, global bool, err error) {
 	looked, err := r.Hooks()
 	if err != nil {
 		return "", false, err
 	}
 	if len(looked.Unsure) > 0 {
 		problem := "git may look for hooks elsewhere, by " + strings.Join(looked.Unsure, "; ")
-		if sure {
+		if install {
 			return "", false, &Obstacle{problem, "set core.hooksPath in the repository itself to the folder that is meant"}
 		}
 		in.Note("%s", problem)
@@ -238,8 +255,11 @@ func (in Installer) folder(r *gitrepo.Repository, sure bool) (dir string, global
 	if looked.From == "" {
 		return dir, false, nil
 	}
+	if err := refuseOff(dir, looked.From); err != nil {
+		return "", false, err
+	}
 	gitDir, top := r.GitDir()
-	if err := refuseManaged(dir, top); err != nil {
+	if err := refuseManaged(dir, top, install); err != nil {
 		return "", false, err
 	}
 	in.Note("the hooks of this repository are in %s, as core.hooksPath in %s says", dir, looked.From)
@@ -250,17 +270,30 @@ func (in Installer) folder(r *gitrepo.Repository, sure bool) (dir string, global
 	return dir, err == nil && isSame(dir, own), nil
 }
 
-// refuseManaged refuses a folder of hooks that another tool keeps.
-func refuseManaged(dir, top string) error {
+// refuseOff refuses what is no folder, which switches hooks off.
+func refuseOff(dir, from string) error {
+	if info, err := os.Stat(dir); err != nil || info.IsDir() {
+		return nil
+	}
+	return &Obstacle{
+		fmt.Sprintf("hooks are switched off by core.hooksPath in %s, which is %s", from, dir),
+		"remove that setting, and try again",
+	}
+}
+
+// refuseManaged refuses a folder of hooks that another tool keeps, to install hooks in
+// it or to remove them.
+func refuseManaged(dir, top string, install bool) error {
 	rel, err := filepath.Rel(top, dir)
 	if err != nil || top == "" {
 		return nil
 	}
 	if first, _, _ := strings.Cut(filepath.ToSlash(rel), "/"); first == ".husky" {
-		return &Obstacle{
-			"the hooks of this repository are husky's",
-			`add the line "leakflare hook run pre-commit" to .husky/pre-commit`,
+		advice := `add the line "leakflare hook run pre-commit" to .husky/pre-commit`
+		if !install {
+			advice = `remove the line "leakflare hook run pre-commit" from .husky/pre-commit`
 		}
+		return &Obstacle{"the hooks of this repository are husky's", advice}
 	}
 	return nil
 }
@@ -312,6 +345,9 @@ func (in Installer) InstallGlobal(names ...string) error {
 		return err
 	}
 	if dir != "" && !isSame(dir, own) {
+		if err := refuseOff(dir, config); err != nil {
+			return err
+		}
 		in.Note("your hooks are in %s, as core.hooksPath in your git configuration says", dir)
 		return in.Install(dir, names...)
 	}
@@ -400,6 +436,10 @@ func globalFolder() (string, error) {
 	dir, err := os.UserConfigDir()
 	if err != nil {
 		return "", err
+	}
+	// What core.hooksPath names is relative to each repository.
+	if !filepath.IsAbs(dir) {
+		return "", &Obstacle{fmt.Sprintf("your folder of configuration is %q, which is another one wherever you are", dir), "set HOME to an absolute path"}
 	}
 	return filepath.Join(dir, "leakflare", "hooks"), nil
 }

@@ -202,6 +202,9 @@ func (r *Repository) GitDir() (gitDir, workTree string) {
 	return r.gitDir, r.top
 }
 
+// IsBare tells whether the configuration says that there is no work tree.
+func (r *Repository) IsBare() bool { return r.readSettings().bare }
+
 // Unborn tells whether nothing was committed yet on the branch that is checked
 // out.
 func (r *Repository) Unborn() bool {
