@@ -160,17 +160,22 @@ func (s *gitlabSink) Close(rc Receipt) error {
 		text := count(s.suppressed, "suppressed finding is", "suppressed findings are") + " left out."
 		scan.Messages = append(scan.Messages, gitlabMessage{"info", text})
 	}
-	rules := map[string]Rule{}
+	rules := map[string]gitlabAdvice{}
 	for _, r := range s.run.Rules {
 		if _, known := rules[r.ID]; !known {
-			rules[r.ID] = r
+			rules[r.ID] = newGitLabAdvice(r)
 			scan.Identifiers = append(scan.Identifiers, gitlabRule(r.ID))
 		}
 	}
 	paths := newPathBase(s.run.Targets, s.findings)
 	vulnerabilities := make([]gitlabVulnerability, len(s.findings))
 	for i, f := range s.findings {
-		vulnerabilities[i] = newVulnerability(f, rules[f.Rule], paths)
+		advice, known := rules[f.Rule]
+		if !known {
+			advice = newGitLabAdvice(Rule{})
+			rules[f.Rule] = advice
+		}
+		vulnerabilities[i] = newVulnerability(f, advice, paths)
 	}
 	return writeJSON(s.w, "  ", gitlabReport{
 		Version:         gitlabVersion,
@@ -185,9 +190,24 @@ func gitlabRule(id string) gitlabIdentifier {
 	return gitlabIdentifier{Type: "leakflare_rule_id", Name: "leakflare rule " + id, Value: id}
 }
 
-// newVulnerability returns the vulnerability for f, of which rule is known if it
-// is not the zero Rule.
-func newVulnerability(f Finding, rule Rule, paths pathBase) gitlabVulnerability {
+// A gitlabAdvice is what the findings of a rule have in common, of which there may be
+// tens of thousands. Of a rule that is not known it is that of the zero Rule.
+type gitlabAdvice struct {
+	rule     Rule
+	solution string
+	links    []gitlabLink
+}
+
+func newGitLabAdvice(r Rule) gitlabAdvice {
+	a := gitlabAdvice{rule: r, solution: cut(adviceText(r), 7000)}
+	if link := helpLink(r); link != "" {
+		a.links = []gitlabLink{{link}}
+	}
+	return a
+}
+
+// newVulnerability returns the vulnerability for f.
+func newVulnerability(f Finding, advice gitlabAdvice, paths pathBase) gitlabVulnerability {
 	if len(f.Locations) == 0 {
 		f.Locations = []Location{{Kind: kindFile}}
 	}
@@ -206,14 +226,14 @@ func newVulnerability(f Finding, rule Rule, paths pathBase) gitlabVulnerability 
 			location.Commit.Date = l.Date.Format(time.RFC3339)
 		}
 	}
-	v := gitlabVulnerability{
+	return gitlabVulnerability{
 		ID:   findingID(f),
 		Name: cut(cmp.Or(shown.Title, shown.Rule), 255),
 		// DefectDojo tells findings apart by it, so that it must name the credential.
 		// https://github.com/DefectDojo/django-DefectDojo/blob/master/docs/content/en/connecting_your_tools/parsers/file/gitlab_secret_detection_report.md
 		Description: prose(f.Title) + " " + code(f.Masked) + ": " + joined(f.Confidence.String(), prose(f.Reason)) + ".",
-		Severity:    gitlabSeverity(f, rule),
-		Solution:    cut(adviceText(rule), 7000),
+		Severity:    gitlabSeverity(f, advice.rule),
+		Solution:    advice.solution,
 		Identifiers: []gitlabIdentifier{gitlabRule(f.Rule)},
 		Location:    location,
 		// GitLab's own analyzer signs the name of the file, the rule and the value;
@@ -223,12 +243,9 @@ func newVulnerability(f Finding, rule Rule, paths pathBase) gitlabVulnerability 
 			File: location.File, StartLine: location.StartLine, EndLine: location.EndLine,
 			Signatures: []gitlabSignature{{Algorithm: "rule_value", Value: strings.TrimSuffix(lineHash(f), ":1")}},
 		}}},
+		Links:   advice.links,
 		Details: gitlabDetails(shown),
 	}
-	if link := helpLink(rule); link != "" {
-		v.Links = []gitlabLink{{link}}
-	}
-	return v
 }
 
 // gitlabDetails lists what is known of f, which is clean, as texts, of which
