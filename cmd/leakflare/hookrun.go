@@ -67,6 +67,9 @@ What follows "--" are the arguments that git gives the hook.
 			if err := refuse(choice{"on-error", &h.onError, policiesOnError}); err != nil {
 				return err
 			}
+			if h.timeout < 0 {
+				return &usageError{fmt.Sprintf("--timeout %s is over before it begins", h.timeout), "0 is without end"}
+			}
 			if conf.err != nil {
 				return h.failed(conf.err)
 			}
