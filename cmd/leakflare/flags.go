@@ -51,7 +51,7 @@ func (f *scanFlags) addShared(cmd *cobra.Command) {
 	fl.StringSliceVar(&f.accounts, "account-id", nil, "with --verify, `ID` of an account of yours, to try with account tokens that stand beside none (default $CLOUDFLARE_ACCOUNT_ID)")
 	fl.Var(&f.memory, "memory", "most memory to use, about; a version of a file that needs more, with the one it is stored as a difference from, is named, not read")
 	f.ignore.define(fl)
-	fl.BoolVarP(&f.quiet, "quiet", "q", false, "no progress, and no receipt unless the scan is incomplete")
+	fl.BoolVarP(&f.quiet, "quiet", "q", false, "no progress, and no receipt unless the scan is incomplete or --show-rejected asks for it")
 	fl.Lookup("exit-zero").Annotations = map[string][]string{yieldsTo: {"fail-on"}}
 	requireTrust(fl, "verify", "inspect", "account-id", "memory")
 	complete(cmd, map[string][]string{"min-confidence": levels, "fail-on": policies})

@@ -171,7 +171,7 @@ func (f *scanFlags) execute(ctx context.Context, s scanner.Scan, std streams, si
 // conclude tells what came of a scan, and makes the exit status of it.
 func (f *scanFlags) conclude(sum report.Report, std streams) error {
 	f.noteLimits(std.err, sum.Findings)
-	if !f.quiet || !sum.Receipt.Complete {
+	if !f.quiet || !sum.Receipt.Complete || f.showRejected {
 		if err := f.tell(std.err, sum); err != nil {
 			return cmp.Or(exitStatus(*f, sum), err)
 		}
