@@ -148,6 +148,16 @@ secret and runs nothing of what it scans.
 		newRespond(std, respond.Roll), newRespond(std, respond.Disable), newRespond(std, respond.Revoke),
 		newBaseline(std), newHook(std, &conf), newReport(std), newDetectors(std), newConfig(&conf), newMan(), newVersion(std))
 	root.InitDefaultCompletionCmd()
+	root.InitDefaultHelpCmd()
+	if help, _, err := root.Find([]string{"help"}); err == nil {
+		help.Args = func(_ *cobra.Command, args []string) error {
+			of, rest, err := root.Find(args)
+			if err == nil && len(rest) > 0 {
+				err = unknownCommand(of, rest[0])
+			}
+			return err
+		}
+	}
 	refuseArgs(root)
 	conf.use(root, std)
 	return root

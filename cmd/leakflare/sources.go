@@ -64,7 +64,11 @@ func open(paths []string, target targetFlags, memory size, stdin io.Reader, igno
 	var sources []source.Source
 	for _, path := range paths {
 		if path == "-" {
+			if stdin == nil {
+				return nil, &usageError{"standard input can be read once only", ""}
+			}
 			sources = append(sources, files.NewStream("-", stdin, opener))
+			stdin = nil
 			continue
 		}
 		if isPipe(path) {
