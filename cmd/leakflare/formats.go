@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -148,8 +149,14 @@ func (f *reportFlags) open(std streams) (sink report.Sink, discard func(), err e
 	return report.Tee(sinks...), discard, nil
 }
 
-// noteLimits tells of findings that a report which was asked for has no place for.
+// noteLimits tells of findings that a report which was asked for has no place for, and
+// of a format that the name of a file seems to ask for and nobody knows.
 func (f *reportFlags) noteLimits(w io.Writer, findings []report.Finding) {
+	if ext := filepath.Ext(f.output); f.format == "" && ext != "" && report.FormatOf(f.output).Name == "text" && !strings.EqualFold(ext, ".txt") {
+		if info, err := os.Stat(f.output); err == nil && info.Mode().IsRegular() {
+			complain(w, "note: no format has the ending %s: %s is text; --format says what it should be", ext, f.output)
+		}
+	}
 	if n := len(findings); f.has("sarif") && n > report.MaxResults {
 		complain(w, "note: SARIF holds %d results at most; %d findings are left out of it", report.MaxResults, n-report.MaxResults)
 	}

@@ -2,6 +2,8 @@ package main
 
 import (
 	"io"
+	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -52,12 +54,14 @@ EXIT STATUS
 // readReports reads the reports in files, of which one may be standard input.
 func readReports(files []string, stdin io.Reader) ([]report.Report, error) {
 	var reports []report.Report
-	for _, name := range files {
+	for i, name := range files {
 		var (
 			r   report.Report
 			err error
 		)
 		switch {
+		case name != "-" && slices.ContainsFunc(files[:i], func(other string) bool { return sameFile(name, other) }):
+			continue // what it says would count twice
 		case name != "-":
 			r, err = readReport(name)
 		case stdin == nil:
@@ -72,6 +76,16 @@ func readReports(files []string, stdin io.Reader) ([]report.Report, error) {
 		reports = append(reports, r)
 	}
 	return reports, nil
+}
+
+// sameFile tells whether two names are of one file.
+func sameFile(a, b string) bool {
+	x, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	y, err := os.Stat(b)
+	return err == nil && os.SameFile(x, y)
 }
 
 // runReport writes r, and tells people what it is made of.
