@@ -249,6 +249,15 @@ func FuzzPieces(f *testing.F) {
 		f.Add([]byte(s), uint16(7))
 		f.Add([]byte(s+d.write(s)), uint16(333))
 	}
+	for n := range 6 { // of several backslashes before the first character, some may be none of its own
+		var key strings.Builder
+		for _, c := range []byte(mint.LegacyKey("d")) {
+			fmt.Fprintf(&key, `\\x%02x`, c)
+		}
+		for before := range lane {
+			f.Add([]byte("cloudflare\n"+strings.Repeat("-", 230+before)+"\nKEY="+strings.Repeat(`\`, n)+key.String()), uint16(255))
+		}
+	}
 	f.Fuzz(func(t *testing.T, data []byte, n uint16) {
 		step := 1 + int(n)
 		if len(data) > 1<<14 || len(data)/step > 1<<10 {

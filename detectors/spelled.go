@@ -311,8 +311,14 @@ next:
 			}
 			p += n
 		}
+		// Of several backslashes, the first is not always in the lane.
 		for text[i] == '\\' && i > 0 && text[i-1] == '\\' {
-			i-- // of several, the first is not always in the lane
+			if _, n := nt.read(text, i); n == 0 {
+				break
+			} else if _, more := nt.read(text, i-1); more != n+1 {
+				break
+			}
+			i--
 		}
 		return nt, i
 	}
@@ -435,18 +441,17 @@ func unitBefore(nt *notation, text []byte, start, p, n int) int {
 		_, got := nt.at(text, p-n)
 		return got == n
 	}
-	if fits(n) {
-		return n
-	}
-	for n := 1; n < longestUnit; n++ {
-		if fits(n) {
-			for text[p-n] == '\\' && fits(n+1) {
-				n++ // all of the backslashes
-			}
-			return n
+	if !fits(n) {
+		for n = 1; n < longestUnit && !fits(n); n++ {
+		}
+		if n == longestUnit {
+			return 0
 		}
 	}
-	return 0
+	for text[p-n] == '\\' && fits(n+1) {
+		n++ // all of the backslashes
+	}
+	return n
 }
 
 // before puts before the text of w what stands before first in the outer view, and
