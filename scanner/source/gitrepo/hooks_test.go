@@ -16,9 +16,9 @@ import (
 func TestHooksAsGit(t *testing.T) {
 	repos.NeedGit(t)
 	home := resolve(t.TempDir())
-	g := repos.Init(t, filepath.Join(home, "work", "project"))
+	g := repos.Init(t, filepath.Join(home, "code", "project"))
 	gitDir := filepath.ToSlash(resolve(filepath.Join(g.Dir, ".git")))
-	if err := os.Symlink(filepath.Join(home, "work"), filepath.Join(home, "link")); err != nil {
+	if err := os.Symlink(filepath.Join(home, "code"), filepath.Join(home, "link")); err != nil {
 		t.Skip(err)
 	}
 	included := filepath.Join(home, "conf", "included.inc")
@@ -53,17 +53,17 @@ func TestHooksAsGit(t *testing.T) {
 		{"included behind", fmt.Sprintf(hooks, "/user") + "[Include]\n\tPATH = conf/included.inc\n", "", nil, false},
 		{"included between", fmt.Sprintf(hooks, "/one") + "[include]\n\tpath = conf/included.inc\n" + fmt.Sprintf(hooks, "/two"), "", nil, false},
 		{"a git directory", includeIf("gitdir:" + gitDir), "", nil, false},
-		{"a folder above", includeIf("gitdir:" + filepath.ToSlash(home) + "/work/"), "", nil, false},
-		{"a folder at home", includeIf("gitdir:~/work/"), "", nil, false},
+		{"a folder above", includeIf("gitdir:" + filepath.ToSlash(home) + "/code/"), "", nil, false},
+		{"a folder at home", includeIf("gitdir:~/code/"), "", nil, false},
 		{"another at home", includeIf("gitdir:~/other/"), "", nil, false},
-		{"beside the file", includeIf("gitdir:./work/"), "", nil, false},
-		{"anywhere", includeIf("gitdir:work/"), "", nil, false},
-		{"anywhere, in part", includeIf("gitdir:wor/"), "", nil, false},
-		{"a pattern", includeIf("gitdir:~/w*/pro?ect/**"), "", nil, false},
+		{"beside the file", includeIf("gitdir:./code/"), "", nil, false},
+		{"anywhere", includeIf("gitdir:code/"), "", nil, false},
+		{"anywhere, in part", includeIf("gitdir:cod/"), "", nil, false},
+		{"a pattern", includeIf("gitdir:~/c*/pro?ect/**"), "", nil, false},
 		{"a pattern that is too short", includeIf("gitdir:~/*/.git"), "", nil, false},
 		{"a git directory, not in it", includeIf("gitdir:" + gitDir + "/"), "", nil, false},
-		{"by other letters", includeIf("gitdir:~/WORK/"), "", nil, false},
-		{"by other letters, which do not matter", includeIf("gitdir/i:~/WORK/"), "", nil, false},
+		{"by other letters", includeIf("gitdir:~/CODE/"), "", nil, false},
+		{"by other letters, which do not matter", includeIf("gitdir/i:~/CODE/"), "", nil, false},
 		{"another, but the repository says", includeIf("onbranch:main"), fmt.Sprintf(hooks, "/local"), nil, false},
 		{"a branch", includeIf("onbranch:main"), "", nil, true},
 		{"a remote", includeIf("hasconfig:remote.*.url:https://example.com/**"), "", nil, true},
@@ -125,7 +125,7 @@ func TestHooksAsGit(t *testing.T) {
 	}
 
 	// For all repositories, any condition is open.
-	write(t, user, includeIf("gitdir:~/work/"))
+	write(t, user, includeIf("gitdir:~/code/"))
 	if got, err := UserHooks(); err != nil || got.Dir != "" || len(got.Unsure) != 1 || got.From != user {
 		t.Errorf("got %+v, %v", got, err)
 	}
