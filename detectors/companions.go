@@ -64,31 +64,23 @@ func nearest(text []byte, at int, find func(text []byte, yield func(value string
 // accountIDs yields the account ids in text: values of 32 hexadecimal digits
 // that a name, an address or a path calls so.
 func accountIDs(text []byte, yield func(string, int, int)) {
-	for i := 0; i < len(text); {
-		if class[text[i]]&tokenChar == 0 {
-			i++
-			continue
+	tokenRuns(text, 0, len(text), func(start, end int) {
+		if end-start != accountIDLen || !all(text[start:end], hexChar) {
+			return
 		}
-		end := i
-		for end < len(text) && class[text[end]]&tokenChar != 0 {
-			end++
+		before, after := text[max(0, start-48):start], text[end:min(len(text), end+32)]
+		switch {
+		case namesAccount(before):
+			yield(string(text[start:end]), 0, start)
+		case bytes.HasSuffix(before, []byte("/accounts/")),
+			bytes.HasSuffix(before, []byte("dash.cloudflare.com/")),
+			bytes.HasSuffix(before, []byte("gateway.ai.cloudflare.com/v1/")),
+			bytes.HasPrefix(after, []byte(".r2.cloudflarestorage.com")),
+			bytes.HasPrefix(after, []byte(".eu.r2.cloudflarestorage.com")),
+			bytes.HasPrefix(after, []byte(".fedramp.r2.cloudflarestorage.com")):
+			yield(string(text[start:end]), 1, start)
 		}
-		if end-i == accountIDLen && all(text[i:end], hexChar) {
-			before, after := text[max(0, i-48):i], text[end:min(len(text), end+32)]
-			switch {
-			case namesAccount(before):
-				yield(string(text[i:end]), 0, i)
-			case bytes.HasSuffix(before, []byte("/accounts/")),
-				bytes.HasSuffix(before, []byte("dash.cloudflare.com/")),
-				bytes.HasSuffix(before, []byte("gateway.ai.cloudflare.com/v1/")),
-				bytes.HasPrefix(after, []byte(".r2.cloudflarestorage.com")),
-				bytes.HasPrefix(after, []byte(".eu.r2.cloudflarestorage.com")),
-				bytes.HasPrefix(after, []byte(".fedramp.r2.cloudflarestorage.com")):
-				yield(string(text[i:end]), 1, i)
-			}
-		}
-		i = end
-	}
+	})
 }
 
 // namesAccount reports whether what stands before a value on its line ends in

@@ -2,6 +2,7 @@ package detectors
 
 import (
 	"encoding/base64"
+	"slices"
 	"strings"
 	"testing"
 
@@ -29,6 +30,9 @@ func TestAll(t *testing.T) {
 		for _, s := range d.Shapes {
 			switch {
 			case s.Prefix != "":
+				if d != NewToken && !slices.Contains(knownPrefixes[:], s.Prefix) {
+					t.Errorf("%s: %s is taken for new", d.ID, s.Prefix)
+				}
 				if !strings.HasPrefix(s.Prefix, "cf") || s.MinRun < minRun || s.MaxRun != 0 {
 					t.Errorf("%s: the engine does not find the prefix %q", d.ID, s.Prefix)
 				}

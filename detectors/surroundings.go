@@ -1,6 +1,9 @@
 package detectors
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 // Secrets that are nothing but hexadecimal digits or base64 are told by an exact
 // name, or by an address that only Cloudflare has, beside them. The names are
@@ -70,36 +73,35 @@ func mentions(text []byte, at, before, after int, names ...string) bool {
 }
 
 // hexRuns yields the runs of n lower-case hexadecimal digits that stand alone in
-// the window around text[at:], the nearest first to either side.
+// the window around text[at:], the nearest first.
 func hexRuns(text []byte, at, before, after, n int, yield func(start int) bool) {
-	lo, hi := max(0, at-before), min(len(text), at+after)
 	var found []int
-	for i := lo; i < hi; {
-		if class[text[i]]&tokenChar == 0 {
-			i++
-			continue
-		}
-		end := i
-		for end < len(text) && class[text[end]]&tokenChar != 0 {
-			end++
-		}
-		start := i + escaped(text, i, end)
+	tokenRuns(text, max(0, at-before), min(len(text), at+after), func(start, end int) {
+		start += escaped(text, start, end)
 		if end-start == n && all(text[start:end], hexChar) {
 			found = append(found, start)
 		}
-		i = end
-	}
-	for len(found) > 0 {
-		best := 0
-		for k, start := range found {
-			if max(start-at, at-start) < max(found[best]-at, at-found[best]) {
-				best = k
-			}
-		}
-		if !yield(found[best]) {
+	})
+	distance := func(start int) int { return max(start-at, at-start) }
+	slices.SortStableFunc(found, func(a, b int) int { return distance(a) - distance(b) })
+	for _, start := range found {
+		if !yield(start) {
 			return
 		}
-		found = append(found[:best], found[best+1:]...)
+	}
+}
+
+// tokenRuns yields where the runs of token characters begin and end that begin in
+// text[lo:hi], or are cut off by lo.
+func tokenRuns(text []byte, lo, hi int, yield func(start, end int)) {
+	for i := lo; i < hi; i++ {
+		start := i
+		for i < len(text) && class[text[i]]&tokenChar != 0 {
+			i++
+		}
+		if i > start {
+			yield(start, i)
+		}
 	}
 }
 
