@@ -75,10 +75,11 @@ type Set struct {
 	prefixed []*form
 	bare     [longestRun + 1][]*form // by the length of the run
 	shortest int                     // run that a credential with a prefix can be in
-	bytewise bool                    // this processor cannot classify
+	kernels  kernels                 // that this processor is good at
 
-	views sync.Pool   // of *view
-	read  func(*view) // if set, is told of what is decoded, for tests
+	views   sync.Pool   // of *view
+	batches sync.Pool   // of *batch
+	read    func(*view) // if set, is told of what is decoded, for tests
 }
 
 // A form is a shape of a detector.
@@ -89,7 +90,7 @@ type form struct {
 
 // NewSet returns the set of ds.
 func NewSet(ds ...*Detector) *Set {
-	s := &Set{shortest: math.MaxInt, bytewise: !canClassify}
+	s := &Set{shortest: math.MaxInt, kernels: native()}
 	for _, d := range ds {
 		for _, shape := range d.Shapes {
 			if shape.Prefix != "" {
@@ -222,11 +223,7 @@ func (s *Set) scan(v *view, own Span, yield func(Match)) {
 	for start > max(0, own.Start-v.reach) && class[v.text[start-1]]&base64Char != 0 {
 		start--
 	}
-	if s.bytewise {
-		s.scanBytes(v, own, start, yield)
-	} else {
-		s.scanBlocks(v, own, start, yield)
-	}
+	s.scanBlocks(v, own, start, yield)
 }
 
 // run looks at text[start:end], a run of base64Char as long as it gets. If pair is

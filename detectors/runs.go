@@ -1,14 +1,9 @@
 package detectors
 
-import (
-	"bytes"
-	"math/bits"
-)
+import "math/bits"
 
-// There are two ways to find long runs, and what else the engine looks for, which
-// find the same. With instructions for many bytes at once, every byte is looked
-// at. Without, for runs one in minRun is, as Boyer and Moore would: where that
-// cannot be inside a long run, the bytes before it are never read.
+// Bytes are classified by blocks of 64, a bit for each, and runs and regular lanes
+// are found in these bits.
 
 const (
 	// atOnce is how many blocks of 64 bytes are classified at once.
@@ -24,19 +19,32 @@ const (
 	regularPart = 2*lane - 1
 )
 
-// regular reports whether w, the class of a lane of bytes, looks like text of which
-// each character is written in the same way: it repeats after 3 to 8 bytes, or has
-// three others at distances of 5 and 6, as &#99;&#102; has.
-func regular(w uint32) bool {
-	const inner, first = 1<<(lane-8) - 1, 1<<6 - 1
-	if w == 0 || ^w == 0 {
-		return false
-	}
-	if (w^w>>5)&inner == 0 || (w^w>>6)&inner == 0 || (w^w>>7)&inner == 0 || (w^w>>8)&inner == 0 {
-		return true
-	}
-	three := ^w & (^w >> 1) & (^w >> 2)
-	return three&first != 0 && three&^(three>>5|three>>6)&inner == 0
+// kernels are the functions that look at many bytes at once, in a form that a
+// processor is good at.
+type kernels struct {
+	// classify sets for each block of text which bytes are of the class base64Char,
+	// the first byte in the lowest bit, and reports whether there is a 'c' in them
+	// before an 'f'. There is a word in class for each block, one at least, and a byte
+	// of text behind the last block.
+	classify func(text []byte, class []uint64) (pair bool)
+
+	// findPairs sets for each block of text which bytes are a 'c' before an 'f'. It
+	// asks for the same as classify.
+	findPairs func(text []byte, pairs []uint64)
+
+	// survey tells of which words there are shortPart ones or more in a row, and of
+	// which halves, which are lanes, that they are regular: that they look like text
+	// of which each character is written in the same way. They are not all ones or
+	// zeros, and repeat after 3 to 8 bytes, or have three others at distances of 5
+	// and 6, as &#99;&#102; has.
+	survey func(class *[atOnce]uint64) (long uint32, regular uint64)
+}
+
+// A batch is what scan keeps of the blocks that are classified at once. What is given
+// to kernels cannot be on the stack.
+type batch struct {
+	words [atOnce]uint64
+	tail  [64 + 1]byte // the last bytes of the text, and zeros
 }
 
 // limit returns where to stop looking at lanes: one that is to be seen begins so
@@ -50,9 +58,13 @@ func (s *Set) scanBlocks(v *view, own Span, start int, yield func(Match)) {
 	text := v.text
 	n := len(text)
 	limit := v.limit(own)
+	b, ok := s.batches.Get().(*batch)
+	if !ok {
+		b = new(batch)
+	}
+	defer s.batches.Put(b)
 	var (
-		words [atOnce]uint64
-		tail  [64 + 1]byte
+		words = &b.words
 		carry int // how many bytes of the class there are before the batch
 		done  int // where the last text in regular lanes ended
 		base  = start
@@ -60,18 +72,14 @@ func (s *Set) scanBlocks(v *view, own Span, start int, yield func(Match)) {
 	for base < limit {
 		// For pairs, a byte is read beyond the last block.
 		k := min((n-base-1)/64, (limit-base+63)/64, atOnce)
-		var pair uint32
-		if k > 0 {
-			pair = classify(&text[base], k, &words[0])
-		} else {
-			k = 1
-			clear(tail[copy(tail[:], text[base:]):])
-			pair = classify(&tail[0], 1, &words[0])
+		blocks := text[base:]
+		if k == 0 {
+			k, blocks = 1, b.tail[:]
+			clear(blocks[copy(blocks, text[base:]):])
 		}
-		if k < atOnce {
-			clear(words[k:])
-		}
-		long, regular := survey(&words)
+		pair := s.kernels.classify(blocks, words[:k])
+		clear(words[k:])
+		long, regular := s.kernels.survey(words)
 
 		// A run that began before this batch.
 		ended := 0 // where the last run of the batch ended, in it
@@ -91,7 +99,7 @@ func (s *Set) scanBlocks(v *view, own Span, start int, yield func(Match)) {
 		for ; long != 0; long &= long - 1 {
 			i := bits.TrailingZeros32(long)
 			for ended <= 64*(i+1)-shortPart {
-				from, to := longPart(&words, i, max(64*i, ended))
+				from, to := longPart(words, i, max(64*i, ended))
 				if to == 0 {
 					break
 				}
@@ -105,7 +113,7 @@ func (s *Set) scanBlocks(v *view, own Span, start int, yield func(Match)) {
 					break runs // the next batch tells where it ends
 				}
 				if to-from >= minRun {
-					s.run(v, own, base+from, base+to, pair != 0, yield)
+					s.run(v, own, base+from, base+to, pair, yield)
 				}
 				ended = to
 			}
@@ -126,12 +134,8 @@ func (s *Set) scanBlocks(v *view, own Span, start int, yield func(Match)) {
 				done = max(done, s.lane(v, own, at, yield))
 			}
 		}
-		if pair != 0 {
-			if base+64*k < n {
-				findPairs(&text[base], k, &words[0])
-			} else {
-				findPairs(&tail[0], 1, &words[0])
-			}
+		if pair {
+			s.kernels.findPairs(blocks, words[:k])
 			for i, w := range words[:k] {
 				for ; w != 0; w &= w - 1 {
 					s.pair(v, own, base+64*i+bits.TrailingZeros64(w), yield)
@@ -156,11 +160,7 @@ func (s *Set) scanBlocks(v *view, own Span, start int, yield func(Match)) {
 // begin, and where they end; 0 if there are none.
 func longPart(words *[atOnce]uint64, i, at int) (from, to int) {
 	w := words[i] >> (at % 64) << (at % 64)
-	t := w & (w >> 1)
-	t &= t >> 2
-	t &= t >> 4
-	t &= t >> 8
-	t &= t >> (shortPart - 16)
+	t := shortParts(w)
 	if t == 0 {
 		return 0, 0
 	}
@@ -168,60 +168,11 @@ func longPart(words *[atOnce]uint64, i, at int) (from, to int) {
 	return 64*i + from, 64*i + from + bits.TrailingZeros64(^(w >> from))
 }
 
-// scanBytes is scan from start on, by single bytes. All between start and own is
-// of the class.
-func (s *Set) scanBytes(v *view, own Span, start int, yield func(Match)) {
-	text := v.text
-	n := len(text)
-	s.lanes(v, own, yield)
-	for at := own.Start; at < min(n, own.End); at += len("cf") {
-		i := bytes.Index(text[at:min(n, own.End+1)], []byte("cf"))
-		if i < 0 {
-			break
-		}
-		at += i
-		s.pair(v, own, at, yield)
-	}
-
-	known := max(start, own.Start) // text[start:known] is known to be of the class
-	p := start + minRun - 1
-	for p < n && start < own.End {
-		if class[text[p]]&base64Char == 0 {
-			start, known, p = p+1, p+1, p+minRun
-			continue
-		}
-		q := p
-		for q > known && class[text[q-1]]&base64Char != 0 {
-			q--
-		}
-		if q > known {
-			start, known, p = q, p+1, q+minRun-1
-			continue
-		}
-		end := p + 1
-		for end < n && class[text[end]]&base64Char != 0 {
-			end++
-		}
-		s.run(v, own, start, end, true, yield)
-		start, known, p = end+1, end+1, end+minRun
-	}
-}
-
-// lanes looks at the regular lanes of own.
-func (s *Set) lanes(v *view, own Span, yield func(Match)) {
-	text := v.text
-	limit := v.limit(own)
-	done := 0
-	for at := own.Start; at+lane <= len(text) && at < limit; at += lane {
-		if at < done {
-			continue
-		}
-		var w uint32
-		for i, c := range text[at : at+lane] {
-			w |= uint32(class[c]&base64Char/base64Char) << i
-		}
-		if regular(w) {
-			done = max(done, s.lane(v, own, at, yield))
-		}
-	}
+// shortParts returns where in w shortPart ones in a row begin.
+func shortParts(w uint64) uint64 {
+	w &= w >> 1
+	w &= w >> 2
+	w &= w >> 4
+	w &= w >> 8
+	return w & (w >> (shortPart - 16))
 }

@@ -27,15 +27,15 @@ GLOBL inner<>(SB), RODATA|NOPTR, $4
 DATA first<>+0(SB)/4, $0x0000003f
 GLOBL first<>(SB), RODATA|NOPTR, $4
 
-// func classify(text *byte, blocks int, class *uint64) (pair uint32)
+// func classifyAVX2(text []byte, class []uint64) (pair bool)
 //
 // The low half of a byte need not be cut out: VPSHUFB ignores the other bits of an
 // index, but for the highest, with which it gives zero. Bytes with that are of no
 // class.
-TEXT ·classify(SB), NOSPLIT, $0-28
-	MOVQ text+0(FP), SI
-	MOVQ blocks+8(FP), CX
-	MOVQ class+16(FP), DI
+TEXT ·classifyAVX2(SB), NOSPLIT, $0-49
+	MOVQ text_base+0(FP), SI
+	MOVQ class_base+24(FP), DI
+	MOVQ class_len+32(FP), CX
 	VBROADCASTI128 low<>(SB), Y0
 	VBROADCASTI128 high<>(SB), Y1
 	VPBROADCASTD half<>(SB), Y2
@@ -87,14 +87,14 @@ loop:
 	VPOR Y10, Y11, Y10
 	VPMOVMSKB Y10, AX
 	VZEROUPPER
-	MOVL AX, pair+24(FP)
+	TESTL AX, AX
+	SETNE pair+48(FP)
 	RET
 
-// func survey(class *[32]uint64) (long uint32, regular uint64)
-TEXT ·survey(SB), NOSPLIT, $0-24
+// func surveyAVX2(class *[32]uint64) (long uint32, regular uint64)
+TEXT ·surveyAVX2(SB), NOSPLIT, $0-24
 	MOVQ class+0(FP), SI
 	VPXOR Y15, Y15, Y15
-	VPCMPEQD Y14, Y14, Y14
 	VPBROADCASTD inner<>(SB), Y13
 	VPBROADCASTD first<>(SB), Y12
 	XORQ R8, R8 // long
@@ -122,45 +122,41 @@ words:
 	SHLQ CX, AX
 	ORQ AX, R8
 
-	// Is a lane the same as it is shifted by 5 to 8?
-	VPSRLD $5, Y0, Y1
+	// Is a lane the same as it is shifted by 5 to 8? The lowest 8 bits do not count.
+	VPSLLD $8, Y0, Y1
+	VPSLLD $3, Y0, Y2
+	VPSLLD $2, Y0, Y3
+	VPADDD Y0, Y0, Y4
+	VPXOR Y1, Y2, Y2
+	VPXOR Y1, Y3, Y3
+	VPXOR Y1, Y4, Y4
 	VPXOR Y0, Y1, Y1
-	VPAND Y13, Y1, Y1
-	VPSRLD $6, Y0, Y2
-	VPXOR Y0, Y2, Y2
-	VPAND Y13, Y2, Y2
-	VPSRLD $7, Y0, Y3
-	VPXOR Y0, Y3, Y3
-	VPAND Y13, Y3, Y3
-	VPSRLD $8, Y0, Y4
-	VPXOR Y0, Y4, Y4
-	VPAND Y13, Y4, Y4
 	VPMINUD Y1, Y2, Y1
 	VPMINUD Y3, Y4, Y3
 	VPMINUD Y1, Y3, Y1
+	VPSRLD $8, Y1, Y1
 	VPCMPEQD Y15, Y1, Y1
 
-	// Does one of three zeros follow on every other at a distance of 5 or 6?
-	VPXOR Y14, Y0, Y2
-	VPSRLD $1, Y2, Y3
-	VPAND Y2, Y3, Y3
-	VPSRLD $2, Y2, Y2
-	VPAND Y2, Y3, Y3
-	VPSRLD $5, Y3, Y4
-	VPSRLD $6, Y3, Y5
-	VPOR Y4, Y5, Y4
-	VPANDN Y3, Y4, Y4
-	VPAND Y13, Y4, Y4
-	VPCMPEQD Y15, Y4, Y4
-	VPAND Y12, Y3, Y3
+	// Are there three zeros at the beginning, and others at a distance of 5 or 6 from
+	// all? In Y2 are zeros where three begin.
+	VPSRLD $1, Y0, Y2
+	VPSRLD $2, Y0, Y3
+	VPOR Y0, Y2, Y2
+	VPOR Y2, Y3, Y2
+	VPSRLD $5, Y2, Y3
+	VPSRLD $6, Y2, Y4
+	VPAND Y3, Y4, Y3
+	VPANDN Y3, Y2, Y3
+	VPAND Y13, Y3, Y3
 	VPCMPEQD Y15, Y3, Y3
-	VPANDN Y4, Y3, Y3
-	VPOR Y1, Y3, Y1
+	VPAND Y12, Y2, Y2
+	VPCMPEQD Y12, Y2, Y2
+	VPANDN Y3, Y2, Y2
+	VPOR Y1, Y2, Y1
 
 	// All ones and all zeros do not count.
-	VPCMPEQD Y15, Y0, Y2
-	VPCMPEQD Y14, Y0, Y3
-	VPOR Y2, Y3, Y2
+	VPSRAD $31, Y0, Y2
+	VPCMPEQD Y0, Y2, Y2
 	VPANDN Y1, Y2, Y1
 	VMOVMSKPS Y1, AX
 	ADDQ CX, CX
@@ -176,11 +172,11 @@ words:
 	MOVQ R9, regular+16(FP)
 	RET
 
-// func findPairs(text *byte, blocks int, pairs *uint64)
-TEXT ·findPairs(SB), NOSPLIT, $0-24
-	MOVQ text+0(FP), SI
-	MOVQ blocks+8(FP), CX
-	MOVQ pairs+16(FP), DI
+// func findPairsAVX2(text []byte, pairs []uint64)
+TEXT ·findPairsAVX2(SB), NOSPLIT, $0-48
+	MOVQ text_base+0(FP), SI
+	MOVQ pairs_base+24(FP), DI
+	MOVQ pairs_len+32(FP), CX
 	VPBROADCASTD pairc<>(SB), Y8
 	VPBROADCASTD pairf<>(SB), Y9
 
