@@ -1,0 +1,13 @@
+package detectors
+
+//go:noescape
+func classifyNEON(text []byte, class []uint64) (pair bool)
+
+//go:noescape
+func findPairsNEON(text []byte, pairs []uint64)
+
+//go:noescape
+func surveyNEON(class *[atOnce]uint64) (long uint32, regular uint64)
+
+// Every such processor has NEON.
+func native() kernels { return kernels{classifyNEON, findPairsNEON, surveyNEON} }
