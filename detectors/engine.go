@@ -285,14 +285,14 @@ func (s *Set) shape(v *view, own Span, start, end int, yield func(Match)) {
 	if start < own.Start || start >= own.End {
 		return
 	}
+	ends := true // where is known
 	if v.outer != nil {
-		if _, hi := v.bounds(start); end >= hi && hi < len(v.text) {
-			return // where it ends is not to be known
-		}
+		_, hi := v.bounds(start)
+		ends = end < hi || hi >= len(v.text)
 	}
 	// What is longer than any is as good as the longest.
 	for _, f := range s.bare[min(end-start, longestRun)] {
-		if end-start <= f.MaxRun {
+		if end-start <= f.MaxRun && (ends || f.MaxRun == math.MaxInt) {
 			s.recognize(v, f, start, yield)
 		}
 	}

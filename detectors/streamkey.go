@@ -2,6 +2,7 @@ package detectors
 
 import (
 	"bytes"
+	"math"
 
 	"github.com/leakflare/leakflare/detectors/secret"
 )
@@ -16,7 +17,7 @@ var StreamKey = &Detector{
 	HelpURL:     "https://developers.cloudflare.com/stream/viewing-videos/securing-your-stream/",
 	Severity:    6.5,
 	Confidence:  secret.High,
-	Shapes:      []Shape{{MinRun: 800, MaxRun: 8000, Recognize: recognizeStreamKey}},
+	Shapes:      []Shape{{MinRun: streamKeyPart, MaxRun: math.MaxInt, Recognize: recognizeStreamKey}},
 	Verify:      never("it signs, and is shown to nobody: whether its account still has it, GET /accounts/{account}/stream/keys tells by the key's id"),
 }
 
@@ -26,13 +27,13 @@ const streamKeyPart = 256
 
 func recognizeStreamKey(text []byte, at int) (Match, bool) {
 	end := at + streamKeyPart
-	if end > len(text) || !all(text[at:end], base64Char) {
+	if end > len(text) {
 		return Match{}, false
 	}
 	b := text[at:end]
 	pem := bytes.HasPrefix(b, []byte("LS0tLS1CRUdJTiBSU0EgUFJJVkFURSBLRVktLS0tLQ")) // -----BEGIN RSA PRIVATE KEY-----
 	jwk := bytes.HasPrefix(b, []byte("eyJ1c2UiOiJzaWciLCJrdHkiOiJSU0EiLCJraWQiOi")) // {"use":"sig","kty":"RSA","kid":
-	if !pem && !jwk || !near(text, at, nearBefore, 0, "stream", "videodelivery") {
+	if !pem && !jwk || !all(b, base64Char) || !near(text, at, nearBefore, 0, "stream", "videodelivery") {
 		return Match{}, false
 	}
 	m := Match{Span: Span{at, end}, Secret: secret.New(b), Confidence: secret.Medium, Reason: "it is a signing key, and Stream is named before it"}
