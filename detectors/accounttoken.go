@@ -20,6 +20,7 @@ var AccountToken = &Detector{
 	Severity:    9.1,
 	Confidence:  secret.Certain,
 	Shapes:      []Shape{scannable("cfat_")},
+	APIToken:    true,
 	Rollable:    true,
 	Verify:      verifyAccountToken,
 }

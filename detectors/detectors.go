@@ -71,8 +71,12 @@ type Detector struct {
 	// no id, and is changed in the dashboard alone.
 	GlobalKey bool
 
-	// Rollable tells that the kind is an API token: it has an id, by which it can be
-	// rolled, disabled and deleted through the API.
+	// APIToken tells that the kind is an API token: Cloudflare says what one may do,
+	// and keys for R2 are made from it.
+	APIToken bool
+
+	// Rollable tells that the kind is an API token or made from one: it has an id, by
+	// which it can be rolled, disabled and deleted through the API.
 	Rollable bool
 
 	// Rotatable tells that the kind is the secret of something that can be given
@@ -91,7 +95,7 @@ type Detector struct {
 // shorter than minRun.
 type Shape struct {
 	Prefix         string // "" for one that has none
-	MinRun, MaxRun int    // length of the run, in bytes; with a prefix the first alone
+	MinRun, MaxRun int    // length of the run, in bytes, math.MaxInt for any; with a prefix the first alone
 
 	// Recognize decides on the candidate that begins at text[at:]: with the
 	// prefix, or with a run of fitting length. text is what surrounds it, at

@@ -20,6 +20,7 @@ var LegacyToken = &Detector{
 	Severity:    8.6,
 	Confidence:  secret.High,
 	Shapes:      []Shape{{MinRun: legacyTokenLen, MaxRun: legacyTokenLen, Recognize: recognizeLegacyToken}},
+	APIToken:    true,
 	Rollable:    true,
 	Verify:      verifyLegacyToken,
 }

@@ -19,6 +19,7 @@ var UserToken = &Detector{
 	Severity:    9.1,
 	Confidence:  secret.Certain,
 	Shapes:      []Shape{scannable("cfut_")},
+	APIToken:    true,
 	Rollable:    true,
 	Verify:      verifyUserToken,
 }

@@ -1,15 +1,10 @@
 package scanner
 
 import (
-	"slices"
-
 	"github.com/leakflare/leakflare/detectors"
 	"github.com/leakflare/leakflare/detectors/secret"
 	"github.com/leakflare/leakflare/report"
 )
-
-// apiTokens are the kinds that R2 keys are made from.
-var apiTokens = [...]string{detectors.UserToken.ID, detectors.AccountToken.ID, detectors.LegacyToken.ID}
 
 // derive says of R2 keys which API token they are made from, and of the tokens
 // that they are, where both were found: that one is the hash of the other proves
@@ -26,7 +21,7 @@ func derive(findings []report.Finding, secrets map[credential]found) {
 	}
 	for i := range findings {
 		token := &findings[i]
-		if !slices.Contains(apiTokens[:], token.Rule) {
+		if d := detectors.ByID(token.Rule); d == nil || !d.APIToken {
 			continue
 		}
 		made := detectors.R2SecretOf(secrets[credential{token.Rule, token.Fingerprint}].value).Fingerprint()

@@ -32,7 +32,7 @@ func (v *Verification) inspect(ctx context.Context, f *report.Finding, kind *det
 			CanMint: true,
 		}
 		return
-	case !slices.Contains(apiTokens[:], f.Rule) && (f.TokenID == "" || f.TokenOf == ""):
+	case !kind.APIToken && (f.TokenID == "" || f.TokenOf == ""):
 		f.Identity = unseen("Cloudflare says of API tokens alone what they may do; leakflare detectors " + f.Rule + " says what the kind can")
 		return
 	case f.TokenID == "":

@@ -3,7 +3,6 @@ package scanner
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 
 	"github.com/sourcegraph/conc/pool"
@@ -47,7 +46,7 @@ func (v *Verification) recheck(ctx context.Context, f *report.Finding, r *redact
 		})
 		f.Status, f.StatusDetail = v.Status, v.Detail
 		return
-	case kind != nil && !slices.Contains(apiTokens[:], f.Rule) && (f.Rule != detectors.R2Key.ID || f.TokenOf == ""):
+	case kind != nil && !kind.APIToken && (f.Rule != detectors.R2Key.ID || f.TokenOf == ""):
 		f.StatusDetail = "of this kind only the secret tells, which a report does not hold: scan with --verify"
 		return
 	case err != nil:
