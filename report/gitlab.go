@@ -258,7 +258,7 @@ func gitlabDetails(f Finding) map[string]gitlabDetail {
 		}
 	}
 	add("masked", "Masked", f.Masked)
-	add("secret_sha256", "SHA-256 of the secret", f.Fingerprint.String())
+	add("secret_sha256", "SHA-256 of the secret begins", f.Fingerprint.Short())
 	add("confidence", "Confidence", joined(f.Confidence.String(), f.Reason))
 	add("status", "Status", joined(string(f.Status), f.StatusDetail))
 	add("key_id", "Key id", f.KeyID)

@@ -62,7 +62,9 @@
   const number = n => n.toLocaleString('en');
 
   const filter = () => {
-    const words = by('text').value.toLowerCase().split(/\s+/).filter(Boolean);
+    // Of a whole fingerprint the page has the first 16 digits.
+    const words = by('text').value.toLowerCase().split(/\s+/).filter(Boolean)
+      .map(w => /^[0-9a-f]{64}$/.test(w) ? w.slice(0, 16) : w);
     const show = by('show');
     let shown = 0, apart = 0;
     for (const f of all) {

@@ -136,7 +136,7 @@ func keep(f Finding, room int) htmlKept {
 func newHTMLFinding(k htmlKept, rule Rule, axis htmlAxis, end time.Time) htmlFinding {
 	f := k.Finding
 	v := htmlFinding{
-		Rule: f.Rule, Title: cmp.Or(f.Title, f.Rule, "Credential"), Masked: f.Masked, Fingerprint: f.Fingerprint.String(),
+		Rule: f.Rule, Title: cmp.Or(f.Title, f.Rule, "Credential"), Masked: f.Masked, Fingerprint: f.Fingerprint.Short(),
 		Status: string(statusOf(f)), Confidence: f.Confidence.String(), Reason: f.Reason,
 		Places: k.places, Current: k.current, Place: "unknown place",
 	}

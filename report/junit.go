@@ -109,7 +109,7 @@ func (s *junitSink) text(f Finding) string {
 	line("token id", f.TokenID)
 	line("made from", f.DerivedFrom)
 	line("account", strings.Join(accounts(f), ", "))
-	line("SHA-256", f.Fingerprint.String())
+	line("SHA-256 begins", f.Fingerprint.Short())
 	const most = 100
 	for _, l := range f.Locations[:min(most, len(f.Locations))] {
 		line("where", whereabouts(l))

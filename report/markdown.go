@@ -252,7 +252,7 @@ func markdownDetails(f Finding) string {
 		item("not from", codes(i.NotFromIPs, 12))
 		item("note", prose(middle(i.Note, 300)))
 	}
-	item("SHA-256", code(f.Fingerprint.String()))
+	item("SHA-256 begins", code(f.Fingerprint.Short()))
 	const most = 10
 	for _, l := range f.Locations[:min(most, len(f.Locations))] {
 		text := code(middle(place(l), 200))

@@ -480,6 +480,22 @@ func TestInert(t *testing.T) {
 	}
 }
 
+// TestFingerprints says in which formats fingerprints are whole: with the id of an
+// API token, the whole of its own is a key for R2.
+func TestFingerprints(t *testing.T) {
+	whole := map[string]bool{"json": true, "jsonl": true, "csv": true, "sarif": true}
+	for _, c := range cases() {
+		for _, format := range renderings() {
+			out := string(render(t, format, c))
+			for _, f := range c.findings {
+				if got := strings.Contains(out, f.Fingerprint.String()); got && !whole[format] {
+					t.Errorf("%s as %s has the whole fingerprint of %s", c.name, format, f.Masked)
+				}
+			}
+		}
+	}
+}
+
 // TestColor checks that colours are where they were asked for, whatever the
 // environment says, and that they are all there is to it.
 func TestColor(t *testing.T) {

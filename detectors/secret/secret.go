@@ -99,6 +99,11 @@ type Fingerprint [sha256.Size]byte
 // String returns f as 64 lower-case hexadecimal digits.
 func (f Fingerprint) String() string { return hex.EncodeToString(f[:]) }
 
+// Short returns the first 16 digits of f, which tell credentials apart. It is for
+// what many people read: the whole of an API token's fingerprint is the secret access
+// key of R2 that goes with it.
+func (f Fingerprint) Short() string { return hex.EncodeToString(f[:8]) }
+
 // MarshalText implements [encoding.TextMarshaler].
 func (f Fingerprint) MarshalText() ([]byte, error) { return []byte(f.String()), nil }
 
