@@ -59,21 +59,21 @@ var words = sync.OnceValue(func() map[string]word {
 		weak:          `secret secrets password passwd pass passwort passphrase pwd`,
 		cloudflare:    `cloudflare cf cfdns dnscf flarectl cfcli wrangler cloudflared`,
 		ourCredential: `cfapi cloudflareapi`,
-		filler:        `value val default text literal content body insecure secure string stringify`,
+		filler:        `value val default text literal content body insecure secure string stringify raw computed cdata`,
 		part: `access account acct acme ai aig api bot ci current d1 ddns deploy deployment dev
 			development dns dyn dynamic edit env environment expo full gateway gatsby global
-			catalog keyless kv le legacy live management my new next nuxt oauth old only pages prod
-			production public purge r2 read react readonly saved scoped service staging stage temp
-			temporary test testing tf user v var vars vite worker workers write x zone zones tunnel with set get use add option options`,
+			catalog hyperdrive images keyless kv le legacy logpush live management my new next nuxt oauth old only pages prod
+			production public purge queues r2 read react readonly saved scoped service staging stage stream temp
+			temporary test testing tf user v var vars vectorize vite waf worker workers write x zerotrust zone zones tunnel with set get use add option options`,
 		neutral: ` admin an and amp apos app are arg args argument as backup base bash be bind cd cdn
-			cert certbot client cmd com compose conf config const custom data def define description
+			cert certbot cfg client cmd com compose conf config const context ctx custom data def define description
 			docker domain domains echo edge email es export false field final for  gpg gt header
-			headers home host hostname http https hub images in inline input inputs instances is it
+			headers home host hostname http https hub in inline input inputs instances is it
 			json kind let letsencrypt local login lt mail main manage master module monitoring name
-			nbsp no null of on  optional or origin our override page param params patch
-			plugin post print private profile provider proxy put quot record records request required
+			nbsp no null of on  optional or opts origin our override page param params patch
+			plugin post print private process profile props provider proxy put quot record records request required
 			rest root run save script scripts self server  setenv setting settings setx shell
-			static status std str stream stringdata success system the this to true  type
+			state static status std str stringdata success system the this to true  type
 			update usage  used usr was web  yaml yes your zid span label title line row column td tr th p div code pre li strong em cell`,
 		other: `accountid accounttag addr address asset assets beacon blob branch cache captcha checksum
 			chunk cipher ciphertext  commit commits cookie cookies crc crc32 csrf database db
@@ -86,15 +86,16 @@ var words = sync.OnceValue(func() map[string]word {
 			wallet webhook xsrf verification enc aes gcm cursor continuation`,
 		vendor: `airtable algolia alchemy amplitude anthropic argo artifactory atlassian auth0 aws azure b2
 			backblaze binance bitbucket bugsnag buildkite bunny circleci clerk cloudfoundry cloudfront
-			codecov codefresh codeforces cohere contentful coveralls curseforge datadog deepl desec
-			digitalocean discord django dockerhub doppler duckdns dynu elevenlabs etherscan facebook
+			alidns aliyun cloudns codecov codefresh codeforces cohere constellix contentful coveralls curseforge
+			datadog deepl desec digitalocean discord django dnsimple dnsmadeeasy dnspod dockerhub doppler dreamhost
+			duckdns dynu easydns exoscale freedns elevenlabs etherscan facebook
 			fastly figma firebase fly gandi gcp ghcr github gitlab godaddy google grafana groq
-			hcaptcha hcloud heroku hetzner hubspot huggingface imap influx influxdb infura intercom
-			jfrog jira linear linode mailchimp mailgun mapbox minio mistral mixpanel mongo mongodb
-			mysql namecheap netlify newrelic nextauth nexus notion npm okta openai opsgenie ovh
-			pagerduty paypal plex porkbun postgres postgresql posthog prometheus pulumi pusher pypi
-			quay rails rancher recaptcha redis replicate rollbar route53 segment sendgrid sentry
-			shopify slack smtp snyk sonar spotify stripe supabase telegram tmdb travis twilio twitter
+			hcaptcha hcloud heroku hetzner hubspot huggingface imap infomaniak influx influxdb infura intercom inwx ionos
+			jfrog jira linear linode luadns mailchimp mailgun mapbox minio mistral mixpanel mongo mongodb
+			mysql namecheap namesilo netcup netlify newrelic nextauth nexus njalla noip notion npm ns1 okta openai opsgenie ovh
+			pagerduty paypal plex porkbun postgres postgresql posthog powerdns prometheus pulumi pusher pypi
+			quay rackspace rails rancher recaptcha redis replicate rollbar route53 scaleway segment selectel sendgrid sentry
+			shopify slack smtp snyk sonar spotify stripe supabase telegram tencent tmdb transip travis twilio twitter
 			vercel vultr wasabi wifi wordpress wpa zoom`,
 	} {
 		for _, w := range strings.Fields(list) {
@@ -192,6 +193,7 @@ func named(text []byte, at int) naming {
 		case name == unnamed:
 		case joined && (s == vendor || s == other && last == first):
 			return foreign // a sort key, a GitHub token
+		case joined && r.dot && s == neutral: // what the name is a member of: self, config
 		case joined && (s == unknown || s == other || s == neutral || s == weak):
 			strange = true
 		case !r.gap && this.text == "auth" && last.text == "key":
@@ -281,6 +283,9 @@ func valued(text []byte, start, end int) bool {
 		return false
 	}
 	_, _, before := speaks(text[max(0, start-nearBefore):start])
+	if block := text[max(0, start-Reach):start]; !before && bytes.IndexByte(block, '}') < 0 {
+		_, _, before = speaks(block) // behind a long description
+	}
 	_, _, after := speaks(text[end:min(len(text), end+lineAfter)])
 	return before || after
 }
@@ -356,6 +361,7 @@ type wordReader struct {
 	at      int  // where the last word begins
 	limit   int  // where reading ends
 	gap     bool // something other than '_', '-', '.' or a change of case stands behind the last word
+	dot     bool // a dot stands there
 	newline bool // a line ended behind the last word
 	cut     bool // an escape stands before the last word
 	end     int  // where the line or, if none ended, the last word ended
@@ -363,12 +369,14 @@ type wordReader struct {
 
 // next returns the word before the last one, nil if there is none.
 func (r *wordReader) next() []byte {
-	r.gap, r.newline, r.cut = r.cut, false, false
+	r.gap, r.dot, r.newline, r.cut = r.cut, false, false, false
 	i, lineEnd := r.at, 0
 	for i > r.limit && class[r.text[i-1]]&alnumChar == 0 {
 		i--
 		switch r.text[i] {
-		case '_', '-', '.':
+		case '_', '-':
+		case '.':
+			r.dot = true
 		case '\n':
 			r.newline, r.gap = true, true
 			lineEnd = i
@@ -477,29 +485,62 @@ func indexFold(text []byte, word string) int {
 	return -1
 }
 
-// vendorNear reports whether Cloudflare is named around at. A host that serves
-// everybody's scripts does not count.
+// vendorNear reports whether Cloudflare is named around at, as whom one has an
+// account with.
 func vendorNear(text []byte, at int) bool {
-	part := text[max(0, at-nearBefore):min(len(text), at+nearAfter)]
-	for {
-		i := indexFold(part, "cloudflare")
-		if i < 0 {
+	lo, hi := max(0, at-nearBefore), min(len(text), at+nearAfter)
+	for i := lo; ; i += len("cloudflare") {
+		j := indexFold(text[i:hi], "cloudflare")
+		if j < 0 {
 			break
 		}
-		rest := part[i+len("cloudflare"):]
-		if !bytes.HasSuffix(part[:i], []byte("cdnjs.")) && !bytes.HasPrefix(rest, []byte("insights")) {
+		if i += j; !everybodys(text[:i], text[i+len("cloudflare"):hi]) {
 			return true
 		}
-		part = rest
 	}
 	return near(text, at, nearBefore, nearAfter, "cf_api", "cf_dns", "cf_zone", "cf_account", "cf_email", "cf_token", "cf_key", "dns_cf", "wrangler", "flarectl", "cfcli", "cf-terraforming", "x-auth-email", "cf-aig-", "cfut_", "cfat_", "cfk_")
+}
+
+// everybodys reports whether Cloudflare's name between before and after is that of
+// what everybody has to do with: who answers for a site, a script in a page, a
+// resolver, a package.
+func everybodys(before, after []byte) bool {
+	for _, s := range []string{"cdnjs.", "challenges.", "static.", "ajax.", "speed.", "@"} {
+		if bytes.HasSuffix(before, []byte(s)) {
+			return true
+		}
+	}
+	for _, s := range []string{"insights", "-dns.com", " ray id", " Ray ID", ".com/cdn-cgi", ".com/5xx"} {
+		if bytes.HasPrefix(after, []byte(s)) {
+			return true
+		}
+	}
+	// "server: cloudflare", of HTTP, also as {"name": "server", "value": "cloudflare"}.
+	var room [len("servervalue")]byte
+	last := squeeze(before[max(0, len(before)-2*len(room)):], room[:])
+	return bytes.HasSuffix(last, []byte("server")) || string(last) == "servervalue"
+}
+
+// elsewhere reports whether the value at text[at:] is sent to somebody else: its
+// line, with those that it is continued on, has an address and none of
+// Cloudflare's.
+func elsewhere(text []byte, at int) bool {
+	from, to := at, at
+	for from > max(0, at-nearBefore) && (text[from-1] != '\n' || from > 1 && text[from-2] == '\\') {
+		from--
+	}
+	for to < min(len(text), at+nearBefore) && (text[to] != '\n' || text[to-1] == '\\') {
+		to++
+	}
+	line := text[from:to]
+	return bytes.Contains(line, []byte("://")) && indexFold(line, "cloudflare") < 0
 }
 
 // PathNames reports whether the path of a file says that its content is about
 // Cloudflare.
 func PathNames(path string) bool {
 	p := strings.ToLower(path)
-	for _, w := range []string{"cloudflare", "wrangler", "flarectl", "cfcli"} {
+	for _, w := range []string{"cloudflare", "wrangler", "flarectl", "cfcli", "cf_api", "cf-api", "cf_dns", "cf-dns", "cf_zone", "cf_token", "cf-token", "cf_key"} {
 		if strings.Contains(p, w) {
 			return true
 		}

@@ -535,6 +535,32 @@ var leaks = []snippet{
 	{name: "byte order mark", in: "\ufeffCLOUDFLARE_API_TOKEN=§T\n"},
 	{name: "no-break spaces", in: "CLOUDFLARE_API_TOKEN\u00a0=\u00a0§T\n"},
 	{name: "zero width", in: "CF_API_TOKEN=\u200b§T\u200b\n"},
+
+	// Scripts that have their token at the top and call the API further down.
+	{name: "Python, the API far below", in: `#!/usr/bin/env python3⏎import requests⏎⏎API_TOKEN = "§T"⏎ZONE_ID = "§A"⏎RECORD = "home.acme.io"⏎⏎⏎def current_ip():⏎    return requests.get("https://api.ipify.org", timeout=10).text.strip()⏎⏎⏎def main():⏎    headers = {"Authorization": f"Bearer {API_TOKEN}", "Content-Type": "application/json"}⏎    url = f"https://api.cloudflare.com/client/v4/zones/{ZONE_ID}/dns_records"⏎`},
+	{name: "shell, the API far below", in: `#!/bin/bash⏎TOKEN="§T"⏎ZONE="§A"⏎NAME="vpn.acme.io"⏎LOG=/var/log/ddns.log⏎⏎IP=$(curl -4 -s https://ifconfig.me)⏎OLD=$(dig +short "$NAME" @1.1.1.1)⏎if [ "$IP" = "$OLD" ]; then⏎  echo "$(date) unchanged" >> "$LOG"⏎  exit 0⏎fi⏎curl -s -X PATCH "https://api.cloudflare.com/client/v4/zones/$ZONE/dns_records/$ID" -H "Authorization: Bearer $TOKEN"⏎`},
+	{name: "shell, a key, the API far below", in: `EMAIL="ops@acme.io"⏎KEY="§K"⏎ZONE="§A"⏎NAME="vpn.acme.io"⏎LOG=/var/log/ddns.log⏎⏎IP=$(curl -4 -s https://ifconfig.me)⏎OLD=$(dig +short "$NAME" @1.1.1.1)⏎if [ "$IP" = "$OLD" ]; then⏎  echo "$(date) unchanged" >> "$LOG"⏎  exit 0⏎fi⏎curl -s "https://api.cloudflare.com/client/v4/zones/$ZONE" -H "X-Auth-Email: $EMAIL" -H "X-Auth-Key: $KEY"⏎`},
+	{name: "a bearer far below the API", in: `const url = 'https://api.cloudflare.com/client/v4/zones';⏎// ` + strings.Repeat("what it does, and why it does it so ", 9) + `⏎const headers = { Authorization: 'Bearer §T' };⏎`},
+	{name: "a member of an object, Python", in: `class Client:⏎    def __init__(self):⏎        self.base = "https://api.cloudflare.com/client/v4"⏎        self.api_token = "§T"⏎`},
+	{name: "a member of an object, TypeScript", in: `this.apiUrl = 'https://api.cloudflare.com/client/v4';⏎this.token = '§T';⏎`},
+	{name: "a member of an object, Go", in: `cfg := cloudflare.NewDefaultConfig()⏎cfg.AuthToken = "§T"⏎`},
+	{name: "a certificate of cloudflared", in: `-----BEGIN ARGO TUNNEL TOKEN-----⏎⟦{"zoneID":"§A","accountID":"§A","apiToken":"§T"}⟧⏎-----END ARGO TUNNEL TOKEN-----⏎`},
+	{name: "a certificate of cloudflared, not in base64", in: `{"zoneID": "§A", "accountID": "§A", "apiToken": "§T"}⏎`},
+	{name: "the API's answer to who makes a token", in: `{"result": {"id": "§A", "name": "dns", "status": "active", "policies": [{"id": "§A", "effect": "allow", "resources": {"com.cloudflare.api.account.zone.§A": "*"}, "permission_groups": [{"id": "§A", "name": "DNS Write"}]}], "value": "§T"}, "success": true}`},
+	{name: "Terraform's state of a token", in: `"type": "cloudflare_api_token",⏎"attributes": {⏎  "policy": [{"effect": "allow", "permission_groups": ["§A", "§A"],⏎    "resources": {"com.cloudflare.api.account.zone.*": "*"}}],⏎  "status": "active",⏎  "value": "§T"⏎},⏎`},
+	{name: "Terraform, a long description", in: `variable "cloudflare_api_token" {⏎  type = string⏎  description = <<-EOT⏎    ` + strings.Repeat("What it is for, and whom to ask for another. ", 7) + `⏎  EOT⏎  default = "§T"⏎}⏎`},
+	{name: "Kubernetes, as kubectl prints a Secret", in: `apiVersion: v1⏎data:⏎  apiToken: ⟦§T⟧⏎kind: Secret⏎metadata:⏎  annotations:⏎    meta.helm.sh/release-name: external-dns⏎    meta.helm.sh/release-namespace: external-dns⏎  creationTimestamp: "2024-01-01T00:00:00Z"⏎  labels:⏎    app.kubernetes.io/managed-by: Helm⏎  name: external-dns-cloudflare⏎`},
+	{name: "Doppler", in: `{"CLOUDFLARE_API_TOKEN":{"raw":"§T","computed":"§T"}}`},
+	{name: "prose and a block of code", in: "## Cloudflare⏎⏎Here is the API token for DNS edits:⏎⏎```⏎§T⏎```⏎"},
+	{name: "prose and a block of code in a language", in: "## Cloudflare⏎⏎The token to use is:⏎⏎```text⏎§T⏎```⏎"},
+	{name: "Org mode", in: `* Cloudflare⏎  - API Token :: =§T=⏎`},
+	{name: "Markdown, emphasis", in: `**CF_API_TOKEN** = *§T*⏎`},
+	{name: "pfSense, character data", in: `<type>cloudflare</type>⏎<username></username>⏎<password><![CDATA[§T]]></password>⏎`},
+	{name: "a token for R2", in: `R2_API_TOKEN=§T⏎`},
+	{name: "a token for R2's catalog", in: `R2_CATALOG_TOKEN=§T⏎R2_WAREHOUSE=lake⏎`},
+	{name: "a token for Stream", in: `CF_STREAM_TOKEN=§T⏎`},
+	{name: "cloudflared's variable for a key", in: `TUNNEL_API_KEY=§K⏎`},
+	{name: "a secret mounted as a file", in: `§T`, path: "run/secrets/CF_DNS_API_TOKEN"},
 }
 
 // lookAlikes have the shape of API tokens and Global API keys, often with
@@ -820,6 +846,22 @@ var lookAlikes = []snippet{
 	{name: "a CloudFormation key", in: `cf_stack_key: §S⏎`},
 	{name: "a coin flip", in: `const CF_ROUND_SEED = "§S";⏎`},
 	{name: "a scanner's rule", in: `cloudflare-api-key: [a-zA-Z0-9_-]{40}|[a-f0-9]{37}⏎`},
+
+	// Everybody's Cloudflare.
+	{name: "an answer from behind Cloudflare", in: `HTTP/2 200⏎server: cloudflare⏎content-type: application/json⏎⏎{"token":"§T","secret":"§T"}⏎`},
+	{name: "a HAR of a site behind Cloudflare", in: `{"request": {"url": "https://shop.example.net/api/login", "headers": [{"name": "authorization", "value": "Bearer §T"}]}, "response": {"headers": [{"name": "server", "value": "cloudflare"}, {"name": "cf-ray", "value": "8663c62f51709b1d-FRA"}], "content": {"text": "{\"token\": \"§T\"}"}}}`},
+	{name: "curl -v of a site behind Cloudflare", in: `> Host: api.example.net⏎> Authorization: Bearer §T⏎< HTTP/2 200⏎< server: cloudflare⏎`},
+	{name: "cookies of a site behind Cloudflare", in: `session=§T; cf_clearance=x; token=§T⏎server: cloudflare⏎`},
+	{name: "another's X-Auth-Key behind Cloudflare", in: `x-auth-key: §X⏎⏎HTTP/1.1 200 OK⏎Server: cloudflare⏎`},
+	{name: "a page with Turnstile", in: `<script src="https://challenges.cloudflare.com/turnstile/v0/api.js" async></script>⏎<script>window.APP={apiKey:"§T",token:"§T"}</script>⏎`},
+	{name: "a resolver", in: `upstream: https://cloudflare-dns.com/dns-query⏎token: §T⏎`},
+	{name: "a package of Cloudflare's", in: `{"devDependencies": {"@cloudflare/workers-types": "^4.2"}, "config": {"token": "§T"}}`},
+	{name: "a call of somebody else, beside one of Cloudflare", in: `curl -s https://api.cloudflare.com/client/v4/ips⏎curl -s -H "Authorization: Bearer §T" https://api.example.com/v2/firewalls⏎`},
+	{name: "a call of somebody else, over lines", in: `curl -s https://api.cloudflare.com/client/v4/ips⏎curl -s \⏎  -H "Authorization: Bearer §T" \⏎  https://api.example.com/v2/firewalls⏎`},
+	{name: "the provider after Cloudflare", in: `cloudflare:⏎  token: ${CF_TOKEN}⏎dnsimple:⏎  token: §T⏎`},
+	{name: "the provider after Cloudflare, in a list", in: `  - name: cloudflare⏎    token: ${CF}⏎  - name: dnsimple⏎    token: §T⏎`},
+	{name: "a member of another vendor's", in: `base = "https://api.cloudflare.com/client/v4"⏎stripe.token = "§T"⏎`},
+	{name: "a value between two signs of equality", in: `# Cloudflare⏎if token==§T==⏎`},
 }
 
 // expand returns what in stands for, and the legacy credentials in it as

@@ -64,6 +64,10 @@ func recognizeLegacyGlobalKey(text []byte, at int) (Match, bool) {
 		return Match{}, false
 	case usual && (vendor || near(text, at, nearBefore, nearAfter, "x-auth-key")):
 		m.Reason = "it has the length of a Global API key and Cloudflare is near"
+	case usual && name == generic && (called(text, at) || near(text, at, Reach, Reach, "x-auth-key")):
+		m.Reason = "it is called a key, has the length of a Global API key, and Cloudflare is called"
+	case usual && isCalled(text, at, "tunnelapikey"):
+		m.Reason = "it has the name that cloudflared gives to a Global API key"
 	case (name == generic || name == header) && vendor:
 		m.Reason = "it is called a token or key and Cloudflare is near"
 	case usual && (name == generic || alone(text, at, end)):

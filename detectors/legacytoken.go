@@ -63,6 +63,8 @@ func recognizeLegacyToken(text []byte, at int) (Match, bool) {
 		m.Confidence, m.Reason = secret.High, "its name says that it is Cloudflare's"
 	case header:
 		switch {
+		case elsewhere(text, at):
+			return Match{}, false
 		case called(text, at):
 			m.Confidence, m.Reason = secret.High, "it is sent to Cloudflare's API"
 		case vendorNear(text, at):
@@ -72,10 +74,14 @@ func recognizeLegacyToken(text []byte, at int) (Match, bool) {
 		}
 	case generic, authKey:
 		switch {
+		case inCertificate(text, at): // of an Argo tunnel, which is no other's Argo
+			m.Confidence, m.Reason = secret.High, "it stands beside a zone's id and an account's, as in the certificate of a tunnel"
 		case othersBlock(text, at):
 			return Match{}, false
-		case vendorNear(text, at):
+		case vendorNear(text, at), called(text, at), inSecret(text, at):
 			m.Reason = "it is called a token or key and Cloudflare is near"
+		case isCalled(text, at, "r2token", "r2apitoken", "r2catalogtoken", "workersapitoken", "keylessapitoken"):
+			m.Reason = "it is called a token of a product that Cloudflare alone has"
 		default:
 			m.Reason, m.ByPath = "it is called a token or key in a file about Cloudflare", true
 		}
@@ -91,6 +97,10 @@ func recognizeLegacyToken(text []byte, at int) (Match, bool) {
 			m.Reason = "it stands beside a call of Cloudflare's API"
 		case inTable(text, at, end):
 			m.Reason = "it stands in a table that speaks of Cloudflare"
+		case issued(text, at):
+			m.Confidence, m.Reason = secret.High, "it stands where Cloudflare tells of a token"
+		case announced(text, at, end) && vendorNear(text, at):
+			m.Reason = "the text before it says that a token or key follows, and Cloudflare is near"
 		case alone(text, at, end):
 			m.Reason, m.ByPath = "it is all that is in a file about Cloudflare", true
 		default:
@@ -102,7 +112,48 @@ func recognizeLegacyToken(text []byte, at int) (Match, bool) {
 
 // called reports whether a call of Cloudflare's API stands around at.
 func called(text []byte, at int) bool {
-	return near(text, at, nearBefore, nearBefore, "api.cloudflare.com", "gateway.ai.cloudflare.com", "cf-aig-authorization")
+	return near(text, at, Reach, Reach, "api.cloudflare.com", "gateway.ai.cloudflare.com", "cf-aig-authorization")
+}
+
+// inCertificate reports whether the value at text[at:] is the token in a cert.pem of
+// cloudflared, which is JSON in base64: no other vendor's has zones and accounts.
+func inCertificate(text []byte, at int) bool {
+	return isCalled(text, at, "apitoken") && near(text, at, nearBefore, nearAfter, `"zoneid"`) && near(text, at, nearBefore, nearAfter, `"accountid"`)
+}
+
+// inSecret reports whether the value at text[at:] stands in a Secret of Kubernetes
+// that is named after Cloudflare: keys are in the order of the alphabet, so that
+// data are long before metadata.
+func inSecret(text []byte, at int) bool {
+	return near(text, at, Reach, Reach, "kind: secret", `"kind":"secret"`, `"kind": "secret"`) && near(text, at, Reach, Reach, "cloudflare")
+}
+
+// issued reports whether the value at text[at:] is the value of a token as the API
+// or a state of Terraform has it, among the policies of the token.
+func issued(text []byte, at int) bool {
+	return isCalled(text, at, "value") && near(text, at, Reach, nearAfter, "com.cloudflare.api.", `"cloudflare_api_token"`, `"cloudflare_account_token"`)
+}
+
+// announced reports whether text[start:end] is a line of its own, in a block of code
+// or not, and the text before ends in a colon and speaks of a token or key.
+func announced(text []byte, start, end int) bool {
+	const quotes = " \t\"'`>*"
+	before := bytes.TrimRight(text[max(0, start-nearBefore):start], quotes)
+	after := bytes.TrimLeft(text[end:min(len(text), end+lineAfter)], quotes)
+	if !bytes.HasSuffix(before, []byte("\n")) || len(after) > 0 && after[0] != '\n' && after[0] != '\r' {
+		return false
+	}
+	for {
+		before = bytes.TrimRight(before, quotes+"\r\n~")
+		i := bytes.LastIndexByte(before, '\n') + 1
+		line := before[i:]
+		if bytes.HasPrefix(line, []byte("```")) || bytes.HasPrefix(line, []byte("~~~")) {
+			before = before[:i] // the language of a block of code
+			continue
+		}
+		_, token, _ := speaks(line)
+		return token && bytes.HasSuffix(line, []byte(":"))
+	}
 }
 
 // introduced reports whether nothing but a space or quotes, or an id of 32
@@ -180,6 +231,9 @@ func slug(b []byte) bool {
 // standsAlone reports whether text[start:end] is a word of its own rather than
 // a part of something longer: of a path, a domain name, base64 or a URL's host.
 func standsAlone(text []byte, start, end int) bool {
+	if emphasised(text, start, end) {
+		return true
+	}
 	if start > 0 && bytes.IndexByte([]byte("/+@#~$*."), text[start-1]) >= 0 {
 		return false
 	}
@@ -193,6 +247,13 @@ func standsAlone(text []byte, start, end int) bool {
 		}
 	}
 	return true
+}
+
+// emphasised reports whether text[start:end] stands between two of the same marks of
+// Markdown or Org mode, and these behind a space.
+func emphasised(text []byte, start, end int) bool {
+	return start > 1 && end < len(text) && text[start-1] == text[end] && bytes.IndexByte([]byte("=*~"), text[end]) >= 0 &&
+		(text[start-2] == ' ' || text[start-2] == '\t') && (end+1 == len(text) || class[text[end+1]]&base64Char == 0)
 }
 
 // inTable reports whether text[start:end] is a field of a table, by commas,
