@@ -47,6 +47,9 @@ func scannable(prefix string) Shape {
 		case !closes(text[at+len(prefix) : end]):
 			m.Rejected = badChecksum
 			return m, true
+		case examples()[m.Secret.Fingerprint()]:
+			m.Rejected = published
+			return m, true
 		case end < len(text) && class[text[end]]&alnumChar != 0 && !bytes.HasPrefix(text[end:], []byte("cf")):
 			m.Confidence, m.Reason = secret.High, "its checksum closes, though letters or digits follow"
 		}
