@@ -362,10 +362,11 @@ func distinct(ls []report.Location) []report.Location {
 // receipt adds up the coverage of the sources.
 func (s *Scan) receipt(h *harvest, shown []report.Rejected, r *redactor) report.Receipt {
 	rc := report.Receipt{Complete: true, Examples: shown}
-	empty := false
+	empty, unopened := false, int64(0)
 	for _, w := range h.sources {
 		c := w.coverage
 		empty = empty || c.Empty
+		unopened += c.Unopened
 		read := report.Receipt{
 			Complete: c.FaultsMore == 0,
 			Files:    c.Files, Repositories: c.Repositories, Objects: c.Objects, Commits: c.Commits, Bytes: c.Bytes,
@@ -377,13 +378,19 @@ func (s *Scan) receipt(h *harvest, shown []report.Rejected, r *redactor) report.
 		}
 		rc.Add(read)
 	}
-	if h.dropped > 0 {
+	fault := func(reason string, of ...any) { // of the scan as a whole
 		rc.Complete = false
 		rc.Skipped = append(rc.Skipped, report.Skip{
 			Path:   r.redact(strings.Join(s.Run.Targets, ", ")),
-			Reason: fmt.Sprintf("more than %d matches: %d further ones are not reported", maxHits, h.dropped),
+			Reason: fmt.Sprintf(reason, of...),
 			Fault:  true,
 		})
+	}
+	if h.dropped > 0 {
+		fault("more than %d matches: %d further ones are not reported", maxHits, h.dropped)
+	}
+	if unopened > 0 {
+		fault("all archives together are more, unpacked, than may be: %d were matched as the bytes they are (--archive-size)", unopened)
 	}
 	if rc.Files == 0 && rc.Objects == 0 && !empty {
 		rc.Complete = false // nothing was read

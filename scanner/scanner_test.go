@@ -663,13 +663,16 @@ func TestMatched(t *testing.T) {
 // TestReceipt says how the coverage of several sources is added up.
 func TestReceipt(t *testing.T) {
 	one, two := newShelf("one"), newShelf("two")
-	one.coverage = source.Coverage{Files: 1, Repositories: 2, Objects: 3, Commits: 4, Bytes: 5, SkippedMore: 6, Skipped: []source.Skip{{Path: "b", Reason: "socket"}}}
-	two.coverage = source.Coverage{Files: 10, Repositories: 20, Objects: 30, Commits: 40, Bytes: 50, SkippedMore: 60, Skipped: []source.Skip{{Path: "a", Reason: "no", Fault: true}}}
-	sum, _ := execute(t, &Scan{Sources: []source.Source{one, two}})
+	one.coverage = source.Coverage{Files: 1, Repositories: 2, Objects: 3, Commits: 4, Bytes: 5, Unopened: 7, SkippedMore: 6, Skipped: []source.Skip{{Path: "b", Reason: "socket"}}}
+	two.coverage = source.Coverage{Files: 10, Repositories: 20, Objects: 30, Commits: 40, Bytes: 50, Unopened: 70, SkippedMore: 60, Skipped: []source.Skip{{Path: "a", Reason: "no", Fault: true}}}
+	sum, _ := execute(t, &Scan{Sources: []source.Source{one, two}, Run: report.Run{Targets: []string{"targets"}}})
 	sum.Receipt.Duration = 0
 	equal(t, "receipt", sum.Receipt, report.Receipt{
 		Files: 11, Repositories: 22, Objects: 33, Commits: 44, Bytes: 55, SkippedMore: 66,
-		Skipped: []report.Skip{{Path: "a", Reason: "no", Fault: true}, {Path: "b", Reason: "socket"}},
+		Skipped: []report.Skip{
+			{Path: "a", Reason: "no", Fault: true}, {Path: "b", Reason: "socket"},
+			{Path: "targets", Reason: "all archives together are more, unpacked, than may be: 77 were matched as the bytes they are (--archive-size)", Fault: true},
+		},
 	})
 }
 
@@ -691,6 +694,7 @@ func TestComplete(t *testing.T) {
 		{"a fault before a skip", []source.Coverage{{Files: 1, Skipped: []source.Skip{fault, plain}}}, false},
 		{"skips that are not listed", []source.Coverage{{Files: 1, SkippedMore: 2}}, true},
 		{"a fault that is not listed", []source.Coverage{{Files: 1, SkippedMore: 2, FaultsMore: 1}}, false},
+		{"archives beyond what may be unpacked", []source.Coverage{{Files: 1, Unopened: 1}, {Files: 1}}, false},
 		{"a fault in one of two", []source.Coverage{{Files: 1, Skipped: []source.Skip{fault}}, {Files: 1}}, false},
 	}
 	for _, tt := range tests {

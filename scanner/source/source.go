@@ -119,6 +119,7 @@ type Coverage struct {
 	Objects      int64  // objects of repositories
 	Commits      int64  // of those, commits
 	Bytes        int64  // of content, after decompression
+	Unopened     int64  // archives that were matched as the bytes they are, for those before them were all that may be unpacked
 	Empty        bool   // there was nothing to read, and rightly so: a range without commits, nothing staged
 	Skipped      []Skip // in no particular order
 	SkippedMore  int64  // further ones, not listed because there were too many

@@ -12,8 +12,8 @@ const maxSkips = 10000
 // A Tally counts what a source reads, while it reads. The zero Tally has
 // counted nothing. It may be used concurrently.
 type Tally struct {
-	Files, Repositories, Objects, Commits, Bytes atomic.Int64
-	Empty                                        atomic.Bool
+	Files, Repositories, Objects, Commits, Bytes, Unopened atomic.Int64
+	Empty                                                  atomic.Bool
 
 	mu      sync.Mutex
 	skipped []Skip
@@ -60,6 +60,7 @@ func (t *Tally) Coverage() Coverage {
 		Commits:      t.Commits.Load(),
 		Bytes:        t.Bytes.Load(),
 		Empty:        t.Empty.Load(),
+		Unopened:     t.Unopened.Load(),
 		Skipped:      slices.Clone(t.skipped),
 		SkippedMore:  t.more,
 		FaultsMore:   t.faults,

@@ -19,8 +19,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/klauspost/compress/zstd"
 	"github.com/mikelolasagasti/xz"
@@ -34,7 +36,8 @@ type Limits struct {
 	Depth int
 
 	// Size is how much may be unpacked, in bytes: what decoders give, at all
-	// depths together. Of what is small it is less; see allowance.
+	// depths together. Of what is small it is less; see allowance. Of all files
+	// that an Opener opens, it bounds how much that may be together; see spent.
 	Size int64
 
 	// Members is how many members there may be, at all depths together.
@@ -55,6 +58,12 @@ const (
 	lenient  = 256 << 20
 	maxRatio = 200
 
+	// All files together may be unpacked to manySizes times the Size of one, and
+	// otherwise to their own sizes usualRatio times: that is more than a disk
+	// full of backups comes to, and a tree of bombs may be full of maxRatios.
+	manySizes  = 16
+	usualRatio = 20
+
 	// modest is how much memory, in bytes, a walk may hold while others do too.
 	modest = 24 << 20
 
@@ -71,13 +80,27 @@ func (l Limits) allowance(size int64) int64 {
 	return min(l.Size, max(lenient, size*maxRatio))
 }
 
-// An Opener opens archives, any number at once. It must not be copied.
+// An Opener opens archives, any number at once. One is meant for a whole scan,
+// which it bounds. It must not be copied.
 type Opener struct {
 	Limits
 
-	big       sync.Mutex // held by the walk that holds more than modest
+	opened    atomic.Int64 // bytes of the files that were opened
+	unpacked  atomic.Int64 // bytes that decoders gave
+	big       sync.Mutex   // held by the walk that holds more than modest
 	inflaters sync.Pool
 }
+
+// spent tells whether as much was unpacked as may be of all files together.
+func (o *Opener) spent() bool {
+	most := max(min(o.Size, math.MaxInt64/manySizes)*manySizes, min(o.opened.Load(), math.MaxInt64/usualRatio)*usualRatio)
+	return o.unpacked.Load() >= most
+}
+
+// Spent is the reason that is noted, as a fault, of a file that was not opened
+// because of all files together as much was unpacked as may be. There may be many:
+// they are to be counted.
+const Spent = "of all archives, more would be unpacked than may be: not opened"
 
 // A Member is content of an archive.
 type Member struct {
@@ -113,6 +136,10 @@ type Walk struct {
 	// had by somebody with more time or other tools. It is none if it is broken
 	// or encrypted, so that there is nothing more to be read of it.
 	Note func(path, reason string, fault bool)
+
+	// Again tells that the file was walked before and it is only looked up what
+	// was found in it. That does not count for what all files are unpacked to.
+	Again bool
 }
 
 // Walk walks the content r of the file at path, which [Recognise] has recognised
@@ -120,6 +147,13 @@ type Walk struct {
 // [io.ReaderAt] too, formats that have their table of contents at the end can be
 // read. The error is that of ctx or of Emit.
 func (o *Opener) Walk(ctx context.Context, path string, f Format, r io.Reader, size int64, walk Walk) (err error) {
+	if !walk.Again {
+		if o.spent() {
+			walk.Note(path, Spent, true)
+			return ctx.Err()
+		}
+		o.opened.Add(max(0, size))
+	}
 	w := &walker{Walk: walk, opener: o, ctx: ctx, left: o.allowance(size), members: o.Members}
 	defer w.release()
 	defer func() {
@@ -377,8 +411,15 @@ func (m *meter) Read(p []byte) (n int, err error) {
 		m.err = &boundError{"unpacked, it is more than may be"}
 		return 0, m.err
 	}
+	if !m.w.Again && m.w.opener.spent() {
+		m.err = &boundError{"unpacked, all archives are more than may be"}
+		return 0, m.err
+	}
 	n, err = read(m.r, p[:min(int64(len(p)), m.w.left)])
 	m.w.left -= int64(n)
+	if !m.w.Again {
+		m.w.opener.unpacked.Add(int64(n))
+	}
 	m.err = asBroken(err)
 	if b, ok := m.err.(*brokenError); ok && m.quiet {
 		b.noted = true

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"compress/flate"
+	"context"
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
@@ -281,6 +282,53 @@ func TestSize(t *testing.T) {
 		if want := "[fault " + name + ": unpacked, it is more than may be: what is behind that was not unpacked]"; fmt.Sprint(r.notes) != want {
 			t.Errorf("notes %v, want %s", r.notes, want)
 		}
+	}
+}
+
+// TestSpent says that of all files of an opener no more is unpacked than of one
+// so many times, whatever number of them there is; that what was unpacked is
+// looked up again all the same, and not counted; and that large files have more.
+func TestSpent(t *testing.T) {
+	const size = 1 << 20
+	bomb := packers[".gz"](t, strings.Repeat("\x00", size))
+	o := &Opener{Limits: Limits{Depth: 1, Size: size, Members: 1, Memory: 1 << 20}}
+	walk := func(data string, length int64, again bool) (unpacked int64, notes []string) {
+		err := o.Walk(context.Background(), "x", gzipFormat, strings.NewReader(data), length, Walk{
+			Emit: func(_ Member, r io.Reader) error {
+				n, _ := io.Copy(io.Discard, r)
+				unpacked += n
+				return nil
+			},
+			Note:  func(_, reason string, _ bool) { notes = append(notes, reason) },
+			Again: again,
+		})
+		check(t, err)
+		return unpacked, notes
+	}
+	half := packers[".gz"](t, strings.Repeat("\x00", size/2))
+	if n, notes := walk(half, int64(len(half)), false); n != size/2 || notes != nil {
+		t.Fatalf("unpacked %d bytes, %q", n, notes)
+	}
+	for i := range manySizes - 1 {
+		if n, _ := walk(bomb, int64(len(bomb)), false); n != size {
+			t.Fatalf("file %d: unpacked %d bytes", i, n)
+		}
+		walk(bomb, int64(len(bomb)), true)
+	}
+	// What is left of it is half of one, and what comes then is not opened.
+	n, notes := walk(bomb, int64(len(bomb)), false)
+	if n < size/2 || n > size/2+1<<16 || len(notes) != 1 || !strings.HasPrefix(notes[0], "unpacked, all archives are more than may be") {
+		t.Errorf("unpacked %d bytes, %q", n, notes)
+	}
+	if n, notes := walk(bomb, int64(len(bomb)), false); n != 0 || len(notes) != 1 || notes[0] != Spent {
+		t.Errorf("unpacked %d bytes, %q", n, notes)
+	}
+	if n, _ := walk(bomb, int64(len(bomb)), true); n != size {
+		t.Errorf("looked up, %d bytes", n)
+	}
+	o.opened.Add(2 * manySizes * size / usualRatio)
+	if n, _ := walk(bomb, int64(len(bomb)), false); n != size {
+		t.Errorf("behind a large file, unpacked %d bytes", n)
 	}
 }
 

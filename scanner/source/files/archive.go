@@ -55,9 +55,12 @@ func (w *worker) members(ctx context.Context, b source.Blob, f archive.Format) e
 
 // note notes what of an archive was not unpacked.
 func note(t *source.Tally, path, reason string, fault bool) {
-	if fault {
+	switch {
+	case reason == archive.Spent:
+		t.Unopened.Add(1)
+	case fault:
 		t.Fault(path, reason)
-	} else {
+	default:
 		t.Skip(path, reason)
 	}
 }
@@ -146,7 +149,8 @@ func (t *Tree) walkAgain(ctx context.Context, b source.Blob, wanted map[int][]in
 			}
 			return nil
 		},
-		Note: func(string, string, bool) {},
+		Note:  func(string, string, bool) {},
+		Again: true,
 	})
 }
 

@@ -164,6 +164,31 @@ func TestMembersOff(t *testing.T) {
 	}
 }
 
+// TestMembersSpent says that archives beyond what all may be unpacked to are
+// counted and read as they are, and that what was found before is located.
+func TestMembersSpent(t *testing.T) {
+	const n = 100
+	files := make(map[string]string)
+	for i := range n {
+		// Their own size is in the budget 20 times.
+		files[fmt.Sprintf("%02d.zip", i)] = string(zipOf(t, zip.Deflate, "a", "needle"+strings.Repeat("\n", 1<<16)))
+	}
+	limits := archive.DefaultLimits
+	limits.Size = 1 << 16
+	locs, c := find(t, tree(t, files), "needle", Options{Archives: &archive.Opener{Limits: limits}})
+	if c.Unopened < n/2 || c.Unopened > n-10 || len(c.Skipped) > n-int(c.Unopened) {
+		t.Errorf("%d were not opened, and %d skipped", c.Unopened, len(c.Skipped))
+	}
+	if len(locs) < n-int(c.Unopened)-1 || c.Files != n {
+		t.Errorf("%d places in %d files, of which %d were not opened", len(locs), c.Files, c.Unopened)
+	}
+	for _, l := range locs {
+		if l.Line != 1 {
+			t.Errorf("got %+v", l)
+		}
+	}
+}
+
 // TestMembersChanged says that of an archive that is another by the time that
 // lines are counted, none are made up.
 func TestMembersChanged(t *testing.T) {

@@ -85,9 +85,12 @@ func (w *walk) archive(ctx context.Context, r *reader, n uint32) error {
 		},
 		Note: func(path, reason string, fault bool) {
 			path = fmt.Sprintf("%s: blob %s%s", w.gitName, w.db.entries[n].id, path)
-			if fault {
+			switch {
+			case reason == archive.Spent:
+				w.tally.Unopened.Add(1)
+			case fault:
 				w.tally.Fault(path, reason)
-			} else {
+			default:
 				w.tally.Skip(path, reason)
 			}
 		},
@@ -168,7 +171,8 @@ func (l *locator) readMembers(ctx context.Context, hits []source.Hit) error {
 			}
 			return nil
 		},
-		Note: func(string, string, bool) {},
+		Note:  func(string, string, bool) {},
+		Again: true,
 	})
 	if err != errFound {
 		return err
