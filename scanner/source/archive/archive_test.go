@@ -7,9 +7,11 @@ import (
 	"compress/gzip"
 	"compress/zlib"
 	"context"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"slices"
 	"strings"
@@ -19,6 +21,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 	"github.com/pierrec/lz4/v4"
 	"github.com/ulikunitz/xz"
+	"github.com/ulikunitz/xz/lzma"
 )
 
 // A file to be packed.
@@ -101,6 +104,21 @@ var packers = map[string]func(t testing.TB, content string) string{
 		w, err := zstd.NewWriter(&b)
 		return through(t, &b, w, err, content)
 	},
+	".lzma": func(t testing.TB, content string) string {
+		var b bytes.Buffer
+		w, err := lzma.NewWriter(&b)
+		return through(t, &b, w, err, content)
+	},
+	".lz": func(t testing.TB, content string) string {
+		var b bytes.Buffer
+		w, err := lzma.WriterConfig{DictCap: 1 << 20, EOSMarker: true}.NewWriter(&b)
+		packed := through(t, &b, w, err, content)[lzma.HeaderLen:]
+		trailer := binary.LittleEndian.AppendUint32(nil, crc32.ChecksumIEEE([]byte(content)))
+		trailer = binary.LittleEndian.AppendUint64(trailer, uint64(len(content)))
+		trailer = binary.LittleEndian.AppendUint64(trailer, uint64(6+len(packed)+20))
+		return "LZIP\x01\x14" + packed + string(trailer)
+	},
+	".Z": func(_ testing.TB, content string) string { return compressed(content, 16) },
 	".lz4": func(t testing.TB, content string) string {
 		var b bytes.Buffer
 		return through(t, &b, lz4.NewWriter(&b), nil, content)
@@ -210,8 +228,9 @@ func TestStreams(t *testing.T) {
 			large := strings.Repeat(text, 1<<14)
 			walked(t, pack(t, large), "x"+suffix, DefaultLimits).
 				want(t, []string{"x" + suffix + "!x: " + large[:keep]})
-			if suffix == ".zz" {
-				return
+			switch suffix {
+			case ".zz", ".lzma", ".Z":
+				return // are no more than one
 			}
 			walked(t, pack(t, text)+pack(t, text), "x"+suffix, DefaultLimits).
 				want(t, []string{"x" + suffix + "!x: " + text + text})
@@ -259,10 +278,15 @@ func TestZip(t *testing.T) {
 		check(t, z.Close())
 		walked(t, b.String(), "x.zip", DefaultLimits).want(t, members)
 	})
-	for name, method := range map[string]uint16{"bzip2": 12, "zstd": 93, "xz": 95} {
+	for name, method := range map[string]uint16{"bzip2": 12, "zstd": 93, "xz": 95, "lzma": 14} {
 		t.Run(name, func(t *testing.T) {
-			content := packers[map[string]string{"bzip2": ".bz2", "zstd": ".zst", "xz": ".xz"}[name]](t, text)
-			data := raw(t, zip.FileHeader{Method: method}, file{"a", content})
+			content := packers[map[string]string{"bzip2": ".bz2", "zstd": ".zst", "xz": ".xz", "lzma": ".lzma"}[name]](t, text)
+			h := zip.FileHeader{Method: method}
+			if name == "lzma" {
+				content = "\x09\x14\x05\x00" + content[:5] + content[lzma.HeaderLen:]
+				h.Flags = 2 // there is a mark at the end
+			}
+			data := raw(t, h, file{"a", content})
 			walked(t, data, "x.zip", DefaultLimits).want(t, []string{"x.zip!a: " + text})
 		})
 	}
@@ -420,7 +444,7 @@ func TestCutOff(t *testing.T) {
 				r := walked(t, data[:n], name, DefaultLimits)
 				got := content(r)
 				for i, m := range got {
-					if len(m) < HeadSize && i == len(got)-1 && (i >= len(whole) || path(m) != path(whole[i])) {
+					if len(m)-len(path(m)+": ") < HeadSize && i == len(got)-1 && (i >= len(whole) || path(m) != path(whole[i])) {
 						continue // too little to be recognised
 					}
 					if i >= len(whole) || i < len(got)-1 && m != whole[i] || !strings.HasPrefix(whole[i], m) {

@@ -1,11 +1,13 @@
 package archive
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"io"
 	"slices"
 	"testing"
+	"testing/iotest"
 )
 
 // fuzz says of any bytes, taken for a format, that a walk through them ends, that
@@ -68,7 +70,75 @@ func FuzzLZ4(f *testing.F)   { fuzz(f, lz4Format, "x.tar.lz4") }
 func FuzzBrotli(f *testing.F) {
 	fuzz(f, brotliFormat, "x.js.br")
 }
-func FuzzAr(f *testing.F)   { fuzz(f, arFormat, "x.a") }
-func FuzzCpio(f *testing.F) { fuzz(f, cpioFormat, "x.cpio") }
-func FuzzRPM(f *testing.F)  { fuzz(f, rpmFormat, "x.rpm") }
-func FuzzPDF(f *testing.F)  { fuzz(f, pdfFormat, "x.pdf") }
+func FuzzLZMA(f *testing.F)     { fuzz(f, lzmaFormat, "x.tar.lzma") }
+func FuzzLzip(f *testing.F)     { fuzz(f, lzipFormat, "x.tar.lz") }
+func FuzzCompress(f *testing.F) { fuzz(f, compressFormat, "x.tar.Z") }
+func FuzzAr(f *testing.F)       { fuzz(f, arFormat, "x.a") }
+func FuzzCpio(f *testing.F)     { fuzz(f, cpioFormat, "x.cpio") }
+func FuzzRPM(f *testing.F)      { fuzz(f, rpmFormat, "x.rpm") }
+func FuzzPDF(f *testing.F)      { fuzz(f, pdfFormat, "x.pdf") }
+
+// fuzzDecoder says of any bytes that a decoder comes to an end of them, that it
+// is not lost in them, and that it gives the same however it is read.
+func fuzzDecoder(f *testing.F, open func(data []byte) (io.Reader, error)) {
+	const most = 1 << 20
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var runs [2][]byte
+		for i := range runs {
+			r, err := open(data)
+			if err != nil {
+				return
+			}
+			if i == 1 {
+				r = iotest.OneByteReader(r)
+			}
+			r = recovering{r}
+			runs[i], _ = io.ReadAll(io.LimitReader(r, most))
+		}
+		if !bytes.Equal(runs[0], runs[1]) {
+			t.Errorf("%d bytes, and byte by byte %d others", len(runs[0]), len(runs[1]))
+		}
+	})
+}
+
+// A recovering reads as a meter does: a decoder may give up by a panic.
+type recovering struct{ io.Reader }
+
+func (r recovering) Read(p []byte) (int, error) { return read(r.Reader, p) }
+
+func FuzzInflate64(f *testing.F) {
+	f.Add([]byte(deflated64(f)))
+	fuzzDecoder(f, func(data []byte) (io.Reader, error) { return newInflater64(bytes.NewReader(data)), nil })
+}
+
+func FuzzBCJ2(f *testing.F) {
+	f.Add([]byte("\x10\x08\x08\x00code \xe8 code \xe9 !\x01\x02\x03\x04\x05\x06\x07\x08\x01\x02\x03\x04\x05\x06\x07\x08\x00\x01\x02\x03\x04\x05\x06\x07"))
+	fuzzDecoder(f, func(data []byte) (io.Reader, error) {
+		if len(data) < 3 {
+			return nil, io.EOF
+		}
+		var ins [4]*bufio.Reader
+		sizes, data := data[:3], data[3:]
+		for i := range ins {
+			n := len(data)
+			if i < 3 {
+				n = min(n, int(sizes[i]))
+			}
+			ins[i] = bufio.NewReader(bytes.NewReader(data[:n]))
+			data = data[n:]
+		}
+		return newBCJ2(ins[0], ins[3], ins[1], ins[2])
+	})
+}
+
+func FuzzPPMd(f *testing.F) {
+	f.Add([]byte("\x06one two three"))
+	fuzzDecoder(f, func(data []byte) (io.Reader, error) {
+		if len(data) < 1 {
+			return nil, io.EOF
+		}
+		w := &walker{opener: &Opener{Limits: DefaultLimits}}
+		c := szCoder{props: []byte{data[0], 0, 0, 1, 0}, size: 1 << 16}
+		return w.ppmd(c, bufio.NewReader(bytes.NewReader(data[1:])))
+	})
+}

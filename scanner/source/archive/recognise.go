@@ -21,6 +21,9 @@ const (
 	zstdFormat
 	lz4Format
 	brotliFormat
+	lzmaFormat
+	lzipFormat
+	compressFormat
 	rarFormat
 	sevenZipFormat
 	arFormat
@@ -46,6 +49,8 @@ var magics = func() (m [256][]magic) {
 		{"\x28\xb5\x2f\xfd", zstdFormat},
 		{"\x04\x22\x4d\x18", lz4Format},
 		{"\x02\x21\x4c\x18", lz4Format}, // as in Linux kernels
+		{lzipMagic, lzipFormat},
+		{"\x1f\x9d", compressFormat},
 		{"Rar!\x1a\x07", rarFormat},
 		{"7z\xbc\xaf\x27\x1c", sevenZipFormat},
 		{"!<arch>\n", arFormat},
@@ -86,6 +91,8 @@ func Recognise(head []byte, name string) Format {
 		return zstdFormat // or lz4: a frame to be skipped
 	case isTar(head):
 		return tarFormat
+	case isLZMA(head):
+		return lzmaFormat
 	case len(name) > 3 && strings.EqualFold(name[len(name)-3:], ".br"):
 		return brotliFormat
 	}
@@ -103,8 +110,8 @@ func isBzip2(head []byte) bool {
 // suffixes are of the names of compressed streams, with what takes their place
 // when they are unpacked.
 var suffixes = [][2]string{
-	{".tgz", ".tar"}, {".tbz2", ".tar"}, {".tbz", ".tar"}, {".txz", ".tar"}, {".tzst", ".tar"},
-	{".gz", ""}, {".bz2", ""}, {".xz", ""}, {".zst", ""}, {".lz4", ""}, {".br", ""}, {".zz", ""}, {".svgz", ".svg"},
+	{".tgz", ".tar"}, {".tbz2", ".tar"}, {".tbz", ".tar"}, {".txz", ".tar"}, {".tzst", ".tar"}, {".tlz", ".tar"}, {".taz", ".tar"},
+	{".gz", ""}, {".bz2", ""}, {".xz", ""}, {".zst", ""}, {".lz4", ""}, {".br", ""}, {".lzma", ""}, {".lz", ""}, {".z", ""}, {".zz", ""}, {".svgz", ".svg"},
 }
 
 // unpackedName returns the name of what the compressed stream at path holds.

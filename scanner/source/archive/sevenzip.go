@@ -14,6 +14,7 @@ import (
 	"unicode/utf16"
 
 	"github.com/klauspost/compress/flate"
+	"github.com/stangelandcl/ppmd"
 	"github.com/ulikunitz/xz/lzma"
 )
 
@@ -41,8 +42,7 @@ const (
 	szSignatureSize  = 32
 	maxSZHeader      = modest // bytes, packed or not
 	maxSZCoders      = 4      // of a folder
-	leastDictionary  = 1 << 12
-	lzmaUsualDict    = 8 << 20 // which its decoder takes at least
+	maxSZStreams     = 8      // that those read
 	unknownSZCoder   = "packed by a method that is not known (%x): not unpacked"
 	needsRandomReads = "a 7z file that is not at hand as a whole: not unpacked"
 )
@@ -119,19 +119,21 @@ func (r *szReader) bits(n int) []bool {
 	return bits
 }
 
-// A szCoder is a step of packing: from one stream to one, else it is not known.
+// A szCoder is a step of packing: from one stream to one or, by one method, to
+// several.
 type szCoder struct {
 	method []byte
 	props  []byte
-	ins    int
+	ins    int    // streams that are read to unpack
+	first  int    // number of the first of them in the folder
 	size   uint64 // of what it gives
 }
 
 // A szFolder is what was packed together: some files.
 type szFolder struct {
 	coders []szCoder
-	binds  map[int]int // coders by those that they read from
-	packed []int       // coders that read what is stored
+	binds  map[int]int // streams that are read, and the coders that give them
+	packed []int       // streams that are stored
 	outs   int
 	files  []uint64 // their sizes
 	summed bool     // it has a checksum
@@ -160,7 +162,7 @@ func (r *szReader) folder() szFolder {
 	ins := 0
 	for range n {
 		flags := r.byte()
-		c := szCoder{method: r.bytes(uint64(flags & 0x0f)), ins: 1}
+		c := szCoder{method: r.bytes(uint64(flags & 0x0f)), ins: 1, first: ins}
 		outs := 1
 		if flags&0x10 != 0 {
 			c.ins, outs = r.count(), r.count()
@@ -168,22 +170,29 @@ func (r *szReader) folder() szFolder {
 		if flags&0x20 != 0 {
 			c.props = r.bytes(uint64(r.count()))
 		}
-		ins += c.ins
+		if ins += c.ins; ins > maxSZStreams {
+			panic(szPanic{})
+		}
 		f.outs += outs
 		f.coders = append(f.coders, c)
 	}
 	for range f.outs - 1 {
 		in, out := r.number(), r.number()
-		if in < uint64(len(f.coders)) && out < uint64(len(f.coders)) {
+		if in < uint64(ins) && out < uint64(len(f.coders)) {
 			f.binds[int(in)] = int(out)
 		}
 	}
-	if stored := ins - (f.outs - 1); stored > 1 {
+	switch stored := ins - (f.outs - 1); {
+	case stored > 1:
 		for range stored {
-			f.packed = append(f.packed, int(min(r.number(), math.MaxInt32)))
+			f.packed = append(f.packed, int(min(r.number(), maxSZStreams)))
 		}
-	} else {
-		f.packed = append(f.packed, -1)
+	default:
+		for in := range ins {
+			if _, bound := f.binds[in]; !bound {
+				f.packed = []int{in}
+			}
+		}
 	}
 	return f
 }
@@ -531,16 +540,48 @@ func (w *walker) szMembers(p *packed, h szContents) error {
 func (w *walker) szFolder(p *packed, s *szStreams, i, stored int) (r io.Reader, err error) {
 	defer recovered(&err)
 	f := &s.folders[i]
-	if len(f.packed) != 1 || f.outs != len(f.coders) || stored >= len(s.sizes) {
-		for _, c := range f.coders {
-			if c.ins != 1 {
-				return nil, &brokenError{err: fmt.Errorf(unknownSZCoder, c.method), fault: true}
-			}
-		}
+	if f.outs != len(f.coders) || stored+len(f.packed) > len(s.sizes) {
 		return nil, malformed()
 	}
+	return w.szCoder(p, s, f, stored, f.last(), make(map[int]bool))
+}
+
+// szCoder returns what a coder of a folder gives. Each is in use but once.
+func (w *walker) szCoder(p *packed, s *szStreams, f *szFolder, stored, coder int, used map[int]bool) (io.Reader, error) {
+	if used[coder] {
+		return nil, malformed()
+	}
+	used[coder] = true
+	c := f.coders[coder]
+	ins := make([]*bufio.Reader, c.ins)
+	for k := range ins {
+		var r io.Reader
+		var err error
+		if from, bound := f.binds[c.first+k]; bound {
+			r, err = w.szCoder(p, s, f, stored, from, used)
+		} else if n := slices.Index(f.packed, c.first+k); n >= 0 {
+			r, err = s.stored(p, stored+n)
+		} else {
+			err = malformed()
+		}
+		if err != nil {
+			return nil, err
+		}
+		ins[k] = bufio.NewReader(r)
+	}
+	if len(ins) == 1 {
+		return w.szDecoder(c, ins[0])
+	}
+	if len(ins) == 4 && string(c.method) == "\x03\x03\x01\x1b" {
+		return newBCJ2(ins[0], ins[3], ins[1], ins[2])
+	}
+	return nil, &brokenError{err: fmt.Errorf(unknownSZCoder, c.method), fault: true}
+}
+
+// stored returns the stream of that number, as it is stored.
+func (s *szStreams) stored(p *packed, number int) (io.Reader, error) {
 	at := s.at
-	for _, size := range s.sizes[:stored] {
+	for _, size := range s.sizes[:number] {
 		if at += size; at > uint64(p.size) {
 			return nil, io.ErrUnexpectedEOF
 		}
@@ -548,66 +589,77 @@ func (w *walker) szFolder(p *packed, s *szStreams, i, stored int) (r io.Reader, 
 	if at > uint64(p.size) {
 		return nil, io.ErrUnexpectedEOF
 	}
-	size := min(s.sizes[stored], uint64(p.size)-at)
-	r = io.NewSectionReader(p.at, int64(at)+szSignatureSize, int64(size))
-	// From the coder that reads what is stored to the last, each but once.
-	order := []int{f.last()}
-	for c, ok := f.binds[order[0]]; ok; c, ok = f.binds[c] {
-		if slices.Contains(order, c) {
-			return nil, malformed()
-		}
-		order = append(order, c)
-	}
-	for _, c := range slices.Backward(order) {
-		if r, err = w.szDecoder(f.coders[c], bufio.NewReader(r)); err != nil {
-			return nil, err
-		}
-	}
-	return r, nil
+	size := min(s.sizes[number], uint64(p.size)-at)
+	return io.NewSectionReader(p.at, int64(at)+szSignatureSize, int64(size)), nil
 }
 
 func (w *walker) szDecoder(c szCoder, r *bufio.Reader) (io.Reader, error) {
 	switch string(c.method) {
 	case "\x00": // as it is
 		return r, nil
-	case "\x03\x03\x01\x03", "\x04", "\x03\x03\x05\x01", "\x07":
+	case "\x03\x03\x01\x03", "\x04", "\x03\x03\x05\x01", "\x07", "\x03\x03\x07\x01", "\x08", "\x0a":
 		// Addresses in machine code, of x86 and ARM, are made absolute. That
 		// touches no byte of a text.
 		return r, nil
+	case "\x03":
+		if len(c.props) < 1 {
+			return nil, malformed()
+		}
+		return &delta{r: r, distance: int(c.props[0]) + 1}, nil
 	case "\x03\x01\x01": // LZMA
 		if len(c.props) < 5 {
 			return nil, malformed()
 		}
-		dict := uint64(binary.LittleEndian.Uint32(c.props[1:]))
-		dict = max(min(dict, c.size), leastDictionary) // more is of no use
-		if err := w.szReserve(dict); err != nil {
-			return nil, err
-		}
-		head := []byte{c.props[0]}
-		head = binary.LittleEndian.AppendUint32(head, uint32(dict))
-		head = binary.LittleEndian.AppendUint64(head, c.size)
-		return lzma.NewReader(io.MultiReader(bytes.NewReader(head), r))
+		return w.lzma(c.props[0], uint64(binary.LittleEndian.Uint32(c.props[1:])), c.size, r)
 	case "\x21": // LZMA2
 		if len(c.props) < 1 || c.props[0] > 40 {
 			return nil, malformed()
 		}
 		dict := min((2|uint64(c.props[0])&1)<<(c.props[0]/2+11), math.MaxUint32)
 		dict = max(min(dict, c.size), leastDictionary)
-		if err := w.szReserve(dict); err != nil {
+		if err := w.lzmaReserve(dict); err != nil {
 			return nil, err
 		}
 		return lzma.Reader2Config{DictCap: int(dict)}.NewReader2(r)
+	case "\x03\x04\x01":
+		return w.ppmd(c, r)
 	case "\x04\x01\x08":
 		return flate.NewReader(r), nil
+	case "\x04\x01\x09":
+		return newInflater64(r), nil
 	case "\x04\x02\x02":
 		return bzip2.NewReader(r), nil
+	case "\x04\xf7\x11\x01":
+		return w.zstd(r)
 	case "\x06\xf1\x07\x01":
 		return nil, &brokenError{err: errEncrypted}
 	}
 	return nil, &brokenError{err: fmt.Errorf(unknownSZCoder, c.method), fault: true}
 }
 
-// szReserve makes room for a dictionary.
-func (w *walker) szReserve(size uint64) error {
-	return w.reserve(int64(max(size, lzmaUsualDict)))
+// ppmd returns the decoder of PPMd, variant H.
+func (w *walker) ppmd(c szCoder, r *bufio.Reader) (io.Reader, error) {
+	if len(c.props) < 5 {
+		return nil, malformed()
+	}
+	model := binary.LittleEndian.Uint32(c.props[1:])
+	if err := w.reserve(int64(model)); err != nil {
+		return nil, err
+	}
+	z, err := ppmd.NewH7zReader(r, int(c.props[0]), int(model), int(min(c.size, math.MaxInt)))
+	return &ppmdReader{z}, err
+}
+
+// A ppmdReader keeps what was decoded before its decoder panics, which that does on
+// what no encoder made.
+type ppmdReader struct{ ppmd.Reader }
+
+func (z *ppmdReader) Read(p []byte) (n int, err error) {
+	defer recovered(&err)
+	for n < len(p) && err == nil {
+		var k int
+		k, err = z.Reader.Read(p[n : n+1])
+		n += k
+	}
+	return n, err
 }

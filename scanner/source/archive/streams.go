@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"bufio"
 	"compress/bzip2"
 	"errors"
 	"io"
@@ -63,7 +64,7 @@ func (w *walker) stream(f Format, p *packed) error {
 		defer c.Close()
 	}
 	m := w.meter(r)
-	if f != zlibFormat && f != brotliFormat {
+	if f != zlibFormat && f != brotliFormat && f != lzmaFormat {
 		return w.content(p, name, true, -1, -1, m)
 	}
 	// What begins well may be one.
@@ -103,7 +104,13 @@ func (w *walker) decoder(f Format, p *packed) (r io.Reader, err error) {
 		}
 		return xz.NewReader(p, maxDictionary)
 	case zstdFormat:
-		return w.zstd(p)
+		return w.zstd(p.Reader)
+	case lzmaFormat:
+		return w.lzmaFile(p)
+	case lzipFormat:
+		return w.lzip(p)
+	case compressFormat:
+		return newUnlzw(p)
 	case lz4Format:
 		return lz4.NewReader(p), w.reserve(2 * 8 << 20)
 	case brotliFormat:
@@ -116,9 +123,9 @@ func (w *walker) decoder(f Format, p *packed) (r io.Reader, err error) {
 }
 
 // zstd returns a decoder that takes windows as large as the first frame says.
-func (w *walker) zstd(p *packed) (io.Reader, error) {
+func (w *walker) zstd(r *bufio.Reader) (io.Reader, error) {
 	window := uint64(usualWindow)
-	head, _ := p.Peek(zstd.HeaderMaxSize)
+	head, _ := r.Peek(zstd.HeaderMaxSize)
 	var h zstd.Header
 	if h.Decode(head) == nil && !h.Skippable {
 		window = max(window, h.WindowSize)
@@ -127,7 +134,7 @@ func (w *walker) zstd(p *packed) (io.Reader, error) {
 	if err := w.reserve(int64(window)); err != nil {
 		return nil, err
 	}
-	d, err := zstd.NewReader(p, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
+	d, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
 		zstd.WithDecoderMaxWindow(window), zstd.WithDecoderMaxMemory(window))
 	if err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"bufio"
 	"bytes"
 	"compress/bzip2"
 	"encoding/binary"
@@ -26,6 +27,7 @@ const (
 // Bits of the flags of a member.
 const (
 	zipEncrypted  = 1 << 0
+	zipMarked     = 1 << 1 // LZMA says itself where it ends
 	zipDescribed  = 1 << 3 // sizes follow the content
 	zipStrong     = 1 << 6 // encryption
 	zipMasked     = 1 << 13
@@ -38,6 +40,7 @@ const (
 type zipHeader struct {
 	flags, method uint16
 	packed        int64 // size in the archive, or -1
+	whole         uint64
 	name          string
 }
 
@@ -96,19 +99,22 @@ func (p *packed) zipHeader() (h zipHeader, err error) {
 		return h, err
 	}
 	n := le.Uint16(b[26:])
-	h.name, h.packed = string(text[:n]), int64(size)
+	h.name, h.packed, h.whole = string(text[:n]), int64(size), uint64(whole)
 	for extra := text[n:]; len(extra) >= 4; {
 		id, n := le.Uint16(extra), int(le.Uint16(extra[2:]))
 		if extra = extra[4:]; n > len(extra) {
 			break
 		}
 		const zip64 = 1
-		if id == zip64 && size == 1<<32-1 {
+		if id == zip64 {
 			field := extra[:n]
-			if whole == 1<<32-1 && n >= 16 {
-				field = field[8:]
+			if whole == 1<<32-1 && n >= 8 {
+				h.whole = le.Uint64(field)
+				if n >= 16 {
+					field = field[8:]
+				}
 			}
-			if len(field) >= 8 {
+			if size == 1<<32-1 && len(field) >= 8 {
 				h.packed = int64(le.Uint64(field) & (1<<63 - 1))
 			}
 		}
@@ -153,14 +159,14 @@ func (w *walker) zipContent(p *packed, h zipHeader, body io.Reader) error {
 	case h.packed == 0:
 		return nil
 	}
+	in := p.Reader // decoders read exactly what they need of a ByteReader
 	if h.packed >= 0 {
-		b := w.buffered(body)
-		defer func() { w.free = append(w.free, b) }()
-		body = b // decoders read exactly what they need of a ByteReader
+		in = w.buffered(body)
+		defer func() { w.free = append(w.free, in) }()
 	}
 	used := w.used
 	defer func() { w.used = used }()
-	r, err := w.zipDecoder(h, body)
+	r, err := w.zipDecoder(h, in)
 	if err != nil {
 		return asBroken(err)
 	}
@@ -171,11 +177,13 @@ func (w *walker) zipContent(p *packed, h zipHeader, body io.Reader) error {
 }
 
 // zipDecoder returns the decoder of a member.
-func (w *walker) zipDecoder(h zipHeader, body io.Reader) (r io.Reader, err error) {
+func (w *walker) zipDecoder(h zipHeader, body *bufio.Reader) (r io.Reader, err error) {
 	defer recovered(&err)
 	const (
 		deflated   = 8
+		deflated64 = 9
 		byBzip2    = 12
+		byLZMA     = 14
 		byZstd     = 93
 		byXZ       = 95
 		deprecated = 20 // zstd, for a short time
@@ -183,6 +191,10 @@ func (w *walker) zipDecoder(h zipHeader, body io.Reader) (r io.Reader, err error
 	switch h.method {
 	case deflated:
 		return w.inflater(body), nil
+	case deflated64:
+		return newInflater64(body), nil
+	case byLZMA:
+		return w.zipLZMA(h, body)
 	case byBzip2:
 		return bzip2.NewReader(body), nil
 	case byZstd, deprecated:
@@ -202,6 +214,25 @@ func (w *walker) zipDecoder(h zipHeader, body io.Reader) (r io.Reader, err error
 		return xz.NewReader(body, maxDictionary)
 	}
 	return nil, &brokenError{err: fmt.Errorf("packed by a method that is not known (%d): not unpacked", h.method), fault: true}
+}
+
+// zipLZMA returns the decoder of a member that is packed by LZMA.
+func (w *walker) zipLZMA(h zipHeader, body *bufio.Reader) (io.Reader, error) {
+	var b [9]byte // a version, a size, and the properties
+	if _, err := io.ReadFull(body, b[:]); err != nil {
+		return nil, err
+	}
+	le := binary.LittleEndian
+	size := h.whole
+	if le.Uint16(b[2:]) != 5 {
+		return nil, malformed()
+	}
+	if h.flags&zipMarked != 0 {
+		size = unknownSize
+	} else if h.packed < 0 {
+		return nil, malformed() // it ends nowhere
+	}
+	return w.lzma(b[4], uint64(le.Uint32(b[5:])), size, body)
 }
 
 // inflater returns a decoder that is used again once it is closed.
