@@ -190,6 +190,8 @@ type htmlReceipt struct {
 	Read         string
 	Faults       []Skip
 	MoreFaults   string
+	Locked       []Skip
+	MoreLocked   string
 	Passed       string
 	Further      string
 	Idle         []IdleEntry
@@ -332,6 +334,11 @@ func newHTMLReceipt(rc Receipt) htmlReceipt {
 	r.Faults = faults[:min(maxListed, len(faults))]
 	if more := int64(len(faults) - maxListed); more > 0 {
 		r.MoreFaults = "And " + grouped(more) + " more."
+	}
+	locked := rc.encrypted()
+	r.Locked = locked[:min(maxListed, len(locked))]
+	if more := int64(len(locked) - maxListed); more > 0 {
+		r.MoreLocked = "And " + grouped(more) + " more."
 	}
 	if n, why := passedOver(rc); n > 0 {
 		r.Passed = count(n, "entry", "entries") + " (" + why + ")"

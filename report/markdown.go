@@ -187,11 +187,19 @@ func (s *markdownSink) advice(p *page) {
 }
 
 func (s *markdownSink) notRead(p *page, rc Receipt) {
-	var entries []string
-	for _, skip := range rc.Faults() {
-		entries = append(entries, "- "+code(middle(skip.Path, 120))+": "+prose(middle(skip.Reason, 200))+"\n")
+	entries := func(skips []Skip) (list []string) {
+		for _, skip := range skips {
+			list = append(list, "- "+code(middle(skip.Path, 120))+": "+prose(middle(skip.Reason, 200))+"\n")
+		}
+		return list
 	}
-	p.list(0.7, "\n#### Not read\n\n", entries)
+	p.list(0.7, "\n#### Not read\n\n", entries(rc.Faults()))
+	const most = 20
+	locked := rc.encrypted()
+	p.list(0.7, "\n#### Encrypted\n\n", entries(locked[:min(most, len(locked))]))
+	if more := int64(len(locked) - most); more > 0 {
+		fmt.Fprintf(&p.b, "\nand %s more\n", grouped(more))
+	}
 	if text := further(rc); text != "" {
 		fmt.Fprintf(&p.b, "\n%s\n", text)
 	}

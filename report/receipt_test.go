@@ -93,4 +93,23 @@ func TestEncrypted(t *testing.T) {
 			t.Errorf("%q in\n%s", other, got)
 		}
 	}
+	// Pages name more of them.
+	for i := 12; i < 300; i++ {
+		rc.Skipped = append(rc.Skipped, Skip{fmt.Sprintf("a.zip!%02d", i), "encrypted, not unpacked", false})
+	}
+	for format, want := range map[string][]string{
+		"markdown": {"#### Encrypted\n\n- `a.zip!00`: encrypted, not unpacked\n", "- `a.zip!19`: encrypted, not unpacked\n\nand 280 more\n"},
+		"html":     {"<h3>Encrypted</h3>", "<code>a.zip!00</code> <span>encrypted, not unpacked</span>", "<code>a.zip!199</code>", "<p>And 100 more.</p>"},
+		"json":     {`"a.zip!299"`},
+	} {
+		got := string(render(t, format, testCase{receipt: rc}))
+		for _, want := range want {
+			if !strings.Contains(got, want) {
+				t.Errorf("%s: no %q in\n%s", format, want, got)
+			}
+		}
+		if format != "json" && strings.Contains(got, "a.zip!200") {
+			t.Errorf("%s lists all", format)
+		}
+	}
 }

@@ -98,7 +98,7 @@ func cases() []testCase {
 	all[1].receipt.Skipped = []Skip{{"run/agent.sock", "socket", false}}
 	all[1].receipt.Rejected = []RejectedCount{{userRule.ID, "checksum mismatch", 12}, {keyRule.ID, "published example", 2}}
 	all[2].receipt.Complete = false
-	all[2].receipt.Skipped = []Skip{{"a\x1b[31m\n::error::b", "permission denied\r", true}}
+	all[2].receipt.Skipped = []Skip{{"a\x1b[31m\n::error::b", "permission denied\r", true}, {"a.zip!<b>\x1b[31m`|`\n### x", "encrypted, not unpacked", false}}
 
 	interrupted := testCase{"interrupted", run, typical()[:1], Receipt{
 		Duration: 125 * time.Second, Interrupted: true, Files: 1, Bytes: 1,
