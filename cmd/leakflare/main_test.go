@@ -1,7 +1,11 @@
 package main
 
 import (
+	"archive/tar"
+	"archive/zip"
 	"bytes"
+	"cmp"
+	"compress/gzip"
 	"context"
 	"crypto/sha1"
 	"crypto/sha256"
@@ -13,6 +17,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -33,6 +39,8 @@ func TestMain(m *testing.M) {
 //	legacy VAR SEED         sets VAR to a token in the format before 2026
 //	digest VAR ALG OF       sets VAR to the sha1 or sha256 of the value of OF
 //	commit VAR REV          sets VAR to the id of a commit of the current folder
+//	pack KIND OUT FILE...   writes an archive of files: zip, encrypted, tar, gzip
+//	zeros FILE SIZE         writes a file of so many zeros
 //	expand FILE...          replaces $VAR in files
 //	exits STATUS COMMAND... runs a command that is to end with this status
 //	hides VAR               fails if the last command showed the value of VAR
@@ -84,6 +92,20 @@ func TestScript(t *testing.T) {
 				ts.Check(ts.Exec("git", "rev-parse", "--verify", args[1]+"^{commit}"))
 				ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile("stdout")))
 			},
+			"pack": func(ts *testscript.TestScript, _ bool, args []string) {
+				members := make(map[string]string)
+				for _, f := range args[2:] {
+					members[f] = ts.ReadFile(f)
+				}
+				data, err := pack(args[0], members)
+				ts.Check(err)
+				ts.Check(os.WriteFile(ts.MkAbs(args[1]), data, 0o666))
+			},
+			"zeros": func(ts *testscript.TestScript, _ bool, args []string) {
+				n, err := strconv.Atoi(args[1])
+				ts.Check(err)
+				ts.Check(os.WriteFile(ts.MkAbs(args[0]), make([]byte, n), 0o666))
+			},
 			"expand": func(ts *testscript.TestScript, _ bool, files []string) {
 				for _, f := range files {
 					text := os.Expand(ts.ReadFile(f), ts.Getenv)
@@ -122,6 +144,59 @@ func TestScript(t *testing.T) {
 	}
 	maps.Copy(script.Cmds, apiCommands(t))
 	testscript.Run(t, script)
+}
+
+// pack returns members in an archive of a kind, one of which is a zip whose members
+// say that they are encrypted, or the only one packed by gzip.
+func pack(kind string, members map[string]string) ([]byte, error) {
+	var b bytes.Buffer
+	var err error
+	each := func(member func(name, content string) error) {
+		for _, name := range slices.Sorted(maps.Keys(members)) {
+			err = cmp.Or(err, member(name, members[name]))
+		}
+	}
+	switch kind {
+	case "zip", "encrypted":
+		z := zip.NewWriter(&b)
+		each(func(name, content string) error {
+			if kind == "encrypted" {
+				w, err := z.CreateRaw(&zip.FileHeader{Name: name, Flags: 1, CompressedSize64: uint64(len(content)), UncompressedSize64: uint64(len(content))})
+				if err != nil {
+					return err
+				}
+				_, err = w.Write(bytes.Repeat([]byte{0xa5}, len(content)))
+				return err
+			}
+			w, err := z.Create(name)
+			if err != nil {
+				return err
+			}
+			_, err = io.WriteString(w, content)
+			return err
+		})
+		err = cmp.Or(err, z.Close())
+	case "tar":
+		z := tar.NewWriter(&b)
+		each(func(name, content string) error {
+			if err := z.WriteHeader(&tar.Header{Name: name, Size: int64(len(content)), Mode: 0o600}); err != nil {
+				return err
+			}
+			_, err := io.WriteString(z, content)
+			return err
+		})
+		err = cmp.Or(err, z.Close())
+	case "gzip":
+		z := gzip.NewWriter(&b)
+		each(func(_, content string) error {
+			_, err := io.WriteString(z, content)
+			return err
+		})
+		err = cmp.Or(err, z.Close())
+	default:
+		err = fmt.Errorf("no archive is called %s", kind)
+	}
+	return b.Bytes(), err
 }
 
 // TestNoSecretInOutput scans a repository for each place in which a secret can
