@@ -204,6 +204,7 @@ type walker struct {
 	left    int64 // bytes that may be unpacked
 	members int   // that there may be
 	used    int64 // of memory
+	made    int64 // of it, for a folder of a 7z file
 	holds   bool  // opener.big
 	free    []*bufio.Reader
 }

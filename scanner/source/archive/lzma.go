@@ -34,6 +34,7 @@ func (w *walker) lzma(props byte, dict, size uint64, r *bufio.Reader) (io.Reader
 
 // lzmaReserve makes room for a dictionary.
 func (w *walker) lzmaReserve(size uint64) error {
+	w.made += int64(size)
 	return w.reserve(int64(max(size, lzmaUsualDict)))
 }
 

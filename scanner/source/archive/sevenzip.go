@@ -49,10 +49,20 @@ const (
 
 // A szReader reads a header. Whatever it says there are many of takes a byte of
 // it for each at least.
-type szReader struct{ b []byte }
+type szReader struct {
+	b    []byte
+	room *int64 // bytes of memory for what is read
+}
 
 // A szPanic is how a szReader ends.
-type szPanic struct{}
+type szPanic struct{ err error }
+
+// fit makes room for n things of so many bytes each.
+func (r *szReader) fit(n, size int) {
+	if *r.room -= int64(n) * int64(size); *r.room < 0 {
+		panic(szPanic{&brokenError{err: errors.New("a header that needs more memory than it may: not unpacked"), fault: true}})
+	}
+}
 
 func (r *szReader) byte() byte {
 	return r.bytes(1)[0]
@@ -100,6 +110,7 @@ func (r *szReader) digests(n int) []bool {
 		if n > len(r.b) {
 			panic(szPanic{})
 		}
+		r.fit(n, 1)
 		defined = slices.Repeat([]bool{true}, n)
 	}
 	for _, d := range defined {
@@ -112,6 +123,7 @@ func (r *szReader) digests(n int) []bool {
 
 func (r *szReader) bits(n int) []bool {
 	packed := r.bytes(uint64(n+7) / 8)
+	r.fit(n, 1)
 	bits := make([]bool, n)
 	for i := range bits {
 		bits[i] = packed[i/8]&(0x80>>(i%8)) != 0
@@ -154,11 +166,12 @@ func (f *szFolder) last() int {
 }
 
 func (r *szReader) folder() szFolder {
-	f := szFolder{binds: make(map[int]int)}
+	var f szFolder
 	n := r.count()
 	if n == 0 || n > maxSZCoders {
 		panic(szPanic{})
 	}
+	r.fit(n, 256) // or thereabouts
 	ins := 0
 	for range n {
 		flags := r.byte()
@@ -175,6 +188,9 @@ func (r *szReader) folder() szFolder {
 		}
 		f.outs += outs
 		f.coders = append(f.coders, c)
+	}
+	if f.outs > 1 {
+		f.binds = make(map[int]int)
 	}
 	for range f.outs - 1 {
 		in, out := r.number(), r.number()
@@ -199,8 +215,7 @@ func (r *szReader) folder() szFolder {
 
 // A szStreams says where what is packed is, and how.
 type szStreams struct {
-	at      uint64 // behind the first header
-	sizes   []uint64
+	ats     []uint64 // behind the first header, and at last the end
 	folders []szFolder
 }
 
@@ -210,13 +225,16 @@ func (r *szReader) streams() (s szStreams) {
 		case szEnd:
 			return s
 		case szPackInfo:
-			s.at = r.number()
+			at := r.number()
 			n := r.count()
 			for id := r.byte(); id != szEnd; id = r.byte() {
 				switch id {
 				case szSize:
+					r.fit(n+1, 8)
+					s.ats = append(make([]uint64, 0, n+1), at)
 					for range n {
-						s.sizes = append(s.sizes, r.number())
+						at += min(r.number(), math.MaxUint64-at)
+						s.ats = append(s.ats, at)
 					}
 				case szCRC:
 					r.digests(n)
@@ -281,6 +299,7 @@ func (r *szReader) subStreams(s *szStreams) {
 					panic(szPanic{})
 				}
 				whole := f.files[:min(1, len(f.files))]
+				r.fit(int(n), 8)
 				if f.files = make([]uint64, n); n == 1 {
 					copy(f.files, whole)
 				}
@@ -315,9 +334,10 @@ func (r *szReader) subStreams(s *szStreams) {
 // files returns the names of the files and which of them have content.
 func (r *szReader) files() (names []string, empty []bool) {
 	n := r.count()
+	r.fit(n, 1)
 	empty = make([]bool, n)
 	for id := r.byte(); id != szEnd; id = r.byte() {
-		p := szReader{r.bytes(r.number())}
+		p := szReader{r.bytes(r.number()), r.room}
 		switch id {
 		case szEmptyStream:
 			empty = p.bits(n)
@@ -325,20 +345,22 @@ func (r *szReader) files() (names []string, empty []bool) {
 			if p.byte() != 0 {
 				panic(szPanic{})
 			}
-			names = splitUTF16(p.b, n)
+			names = p.texts(n)
 		}
 	}
 	return names, empty
 }
 
-func splitUTF16(b []byte, most int) (names []string) {
+// texts reads names.
+func (r *szReader) texts(most int) (names []string) {
 	var name []uint16
-	for ; len(b) >= 2 && len(names) < most; b = b[2:] {
-		c := binary.LittleEndian.Uint16(b)
+	for ; len(r.b) >= 2 && len(names) < most; r.b = r.b[2:] {
+		c := binary.LittleEndian.Uint16(r.b)
 		if c != 0 {
 			name = append(name, c)
 			continue
 		}
+		r.fit(1, 32+2*len(name)) // the slice grows, too
 		names = append(names, string(utf16.Decode(name)))
 		name = name[:0]
 	}
@@ -364,11 +386,13 @@ func (w *walker) sevenZip(p *packed) error {
 		return err
 	}
 	for range 4 { // a header may be packed, and that one's header too
-		const parsed = 4 // times the size of a header is what is known of it
-		if err := w.reserve(parsed * int64(len(raw))); err != nil {
+		// What is known of a folder with a small file is several times what a
+		// header says of both.
+		room := min(1<<20+12*int64(len(raw)), w.opener.Memory-w.used)
+		if err := w.reserve(room); err != nil {
 			return err
 		}
-		h, streams, err := parseSZ(raw)
+		h, streams, err := parseSZ(raw, room)
 		if err != nil {
 			return err
 		}
@@ -433,18 +457,18 @@ type szContents struct {
 	empty []bool
 }
 
-// parseSZ parses a header or, if it is packed, returns where it is.
-func parseSZ(b []byte) (h szContents, packed *szStreams, err error) {
+// parseSZ parses a header, for which there are so many bytes of memory, or, if it is packed, returns where it is.
+func parseSZ(b []byte, room int64) (h szContents, packed *szStreams, err error) {
 	defer func() {
 		switch p := recover().(type) {
 		case nil:
 		case szPanic:
-			err = malformed()
+			err = cmp.Or(p.err, malformed())
 		default:
 			panic(p)
 		}
 	}()
-	r := szReader{b}
+	r := szReader{b, &room}
 	switch r.byte() {
 	case szEncodedHeader:
 		s := r.streams()
@@ -494,7 +518,8 @@ func (w *walker) szMembers(p *packed, h szContents) error {
 	}
 	stored := 0
 	for i, f := range h.folders {
-		used := w.used
+		used, left := w.used, w.left
+		w.made = 0
 		r, err := w.szFolder(p, &h.szStreams, i, stored)
 		stored += len(f.packed)
 		m := w.meter(r)
@@ -528,6 +553,8 @@ func (w *walker) szMembers(p *packed, h szContents) error {
 			}
 		}
 		w.used = used
+		// What was made for more than there was is no less work.
+		w.left -= max(0, w.made-(left-w.left))
 	}
 	if _, err := next(); err != io.EOF { // names of what is empty, at the end
 		return cmp.Or(err, malformed())
@@ -540,7 +567,7 @@ func (w *walker) szMembers(p *packed, h szContents) error {
 func (w *walker) szFolder(p *packed, s *szStreams, i, stored int) (r io.Reader, err error) {
 	defer recovered(&err)
 	f := &s.folders[i]
-	if f.outs != len(f.coders) || stored+len(f.packed) > len(s.sizes) {
+	if f.outs != len(f.coders) || stored+len(f.packed) >= len(s.ats) {
 		return nil, malformed()
 	}
 	return w.szCoder(p, s, f, stored, f.last(), make(map[int]bool))
@@ -580,17 +607,11 @@ func (w *walker) szCoder(p *packed, s *szStreams, f *szFolder, stored, coder int
 
 // stored returns the stream of that number, as it is stored.
 func (s *szStreams) stored(p *packed, number int) (io.Reader, error) {
-	at := s.at
-	for _, size := range s.sizes[:number] {
-		if at += size; at > uint64(p.size) {
-			return nil, io.ErrUnexpectedEOF
-		}
-	}
-	if at > uint64(p.size) {
+	at, end := s.ats[number], min(s.ats[number+1], uint64(p.size))
+	if at > end {
 		return nil, io.ErrUnexpectedEOF
 	}
-	size := min(s.sizes[number], uint64(p.size)-at)
-	return io.NewSectionReader(p.at, int64(at)+szSignatureSize, int64(size)), nil
+	return io.NewSectionReader(p.at, int64(at)+szSignatureSize, int64(end-at)), nil
 }
 
 func (w *walker) szDecoder(c szCoder, r *bufio.Reader) (io.Reader, error) {
@@ -646,6 +667,7 @@ func (w *walker) ppmd(c szCoder, r *bufio.Reader) (io.Reader, error) {
 	if err := w.reserve(int64(model)); err != nil {
 		return nil, err
 	}
+	w.made += int64(model) / 16 // which is as large for a small file
 	z, err := ppmd.NewH7zReader(r, int(c.props[0]), int(model), int(min(c.size, math.MaxInt)))
 	return &ppmdReader{z}, err
 }

@@ -10,9 +10,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf16"
 
 	"github.com/ulikunitz/xz/lzma"
@@ -35,24 +37,17 @@ func szFile(t testing.TB, files ...file) string {
 		}
 	}
 	check(t, w.Close())
-	number := func(n int) []byte { // in eight bytes, whatever it is
-		return binary.LittleEndian.AppendUint64([]byte{0xff}, uint64(n))
-	}
 	h := []byte{szHeader, szMainStreams, szPackInfo, 0, 1, szSize}
-	h = append(append(h, number(packed.Len())...), szEnd)
+	h = append(append(h, szNumber(packed.Len())...), szEnd)
 	h = append(h, szUnpackInfo, szFolderInfo, 1, 0, 1, 0x21, 0x21, 1, 16, szUnpackSize)
-	h = append(append(h, number(whole)...), szEnd)
+	h = append(append(h, szNumber(whole)...), szEnd)
 	h = append(h, szSubStreams, szNumUnpack, byte(len(files)), szSize)
 	for _, f := range files[:len(files)-1] {
-		h = append(h, number(len(f.content))...)
+		h = append(h, szNumber(len(f.content))...)
 	}
 	h = append(h, szEnd, szEnd, szFiles, byte(len(files)+1), szEmptyStream, 1, 0x80>>len(files), szNames)
-	h = append(append(append(h, number(len(names))...), names...), szEnd, szEnd)
-	start := binary.LittleEndian.AppendUint64(nil, uint64(packed.Len()))
-	start = binary.LittleEndian.AppendUint64(start, uint64(len(h)))
-	start = binary.LittleEndian.AppendUint32(start, crc32.ChecksumIEEE(h))
-	sign := binary.LittleEndian.AppendUint32([]byte("7z\xbc\xaf\x27\x1c\x00\x04"), crc32.ChecksumIEEE(start))
-	return string(sign) + string(start) + packed.String() + string(h)
+	h = append(append(append(h, szNumber(len(names))...), names...), szEnd, szEnd)
+	return szRaw(packed.String(), h)
 }
 
 // TestSevenZip says that members of 7z files are handed out, also of one in
@@ -116,6 +111,96 @@ func TestSevenZipTool(t *testing.T) {
 				r.want(t, all)
 			} else if len(content(r)) > 0 || len(r.notes) == 0 || r.notes[0] != notes {
 				t.Errorf("members %.200q, notes %q; want %q", content(r), r.notes, notes)
+			}
+		})
+	}
+}
+
+// szNumber returns n as a header has it, in eight bytes whatever it is.
+func szNumber(n int) []byte {
+	return binary.LittleEndian.AppendUint64([]byte{0xff}, uint64(n))
+}
+
+// szRaw returns a 7z file of what is packed and of a header.
+func szRaw(packed string, header []byte) string {
+	start := binary.LittleEndian.AppendUint64(nil, uint64(len(packed)))
+	start = binary.LittleEndian.AppendUint64(start, uint64(len(header)))
+	start = binary.LittleEndian.AppendUint32(start, crc32.ChecksumIEEE(header))
+	sign := binary.LittleEndian.AppendUint32([]byte("7z\xbc\xaf\x27\x1c\x00\x04"), crc32.ChecksumIEEE(start))
+	return string(sign) + string(start) + packed + string(header)
+}
+
+// szPacked returns the header of a header that is packed by LZMA2 to size bytes
+// and comes to whole.
+func szPacked(size, whole int) []byte {
+	h := append([]byte{szEncodedHeader, szPackInfo, 0, 1, szSize}, szNumber(size)...)
+	h = append(h, szEnd, szUnpackInfo, szFolderInfo, 1, 0, 1, 0x21, 0x21, 1, 24, szUnpackSize)
+	return append(append(h, szNumber(whole)...), szEnd, szEnd)
+}
+
+// TestSevenZipHeaders says that a header that says much takes no more time and
+// memory than it is long.
+func TestSevenZipHeaders(t *testing.T) {
+	many := bytes.Repeat([]byte{0xff}, 1<<20)
+	zero := make([]byte, maxSZHeader-100)
+	lzma2 := func(content []byte) string {
+		var b bytes.Buffer
+		w, err := lzma.Writer2Config{DictCap: 1 << 20}.NewWriter2(&b)
+		return through(t, &b, w, err, string(content))
+	}
+	join := func(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
+	// A folder of one coder takes three bytes of the header, and a file one.
+	folders := join([]byte{szHeader, szMainStreams, szUnpackInfo, szFolderInfo}, szNumber(8<<20), []byte{0}, bytes.Repeat([]byte{1, 1, 0}, 8<<20))
+	files := join([]byte{szHeader, szFiles}, szNumber(len(zero)), zero)
+	names := join([]byte{szHeader, szFiles}, szNumber(8<<20), []byte{szNames}, szNumber(16<<20+1), []byte{0}, make([]byte, 16<<20), []byte{szEnd, szEnd})
+	substreams := join([]byte{szHeader, szMainStreams, szUnpackInfo, szFolderInfo, 1, 0, 1, 1, 0, szUnpackSize, 0, szEnd, szSubStreams, szNumUnpack}, szNumber(1<<40), zero)
+	nested := szPacked(0, 0)
+	for range 20 {
+		nested = szPacked(len(nested), len(nested))
+	}
+	// Of each folder a dictionary of 64 MB is made, for nothing.
+	const n = 20000
+	var dictionaries bytes.Buffer
+	dictionaries.Write(join([]byte{szHeader, szMainStreams, szPackInfo, 0}, szNumber(n), []byte{szSize}, make([]byte, n), []byte{szEnd}))
+	dictionaries.Write(join([]byte{szUnpackInfo, szFolderInfo}, szNumber(n), []byte{0}, bytes.Repeat([]byte{1, 0x21, 0x21, 1, 28}, n)))
+	dictionaries.Write(join([]byte{szUnpackSize}, bytes.Repeat([]byte{0xf0, 0, 0, 0, 4}, n), []byte{szEnd, szEnd, szFiles}, szNumber(n)))
+	dictionaries.Write(join([]byte{szNames}, szNumber(18*n+1), []byte{0}, bytes.Repeat([]byte("n\x00a\x00m\x00e\x00.\x00t\x00x\x00t\x00\x00\x00"), n), []byte{szEnd, szEnd}))
+	for name, test := range map[string]struct{ data, note string }{
+		"files without end":    {szRaw("", join([]byte{szHeader, szFiles}, szNumber(1<<40), many)), errBroken.Error()},
+		"folders without end":  {szRaw("", join([]byte{szHeader, szMainStreams, szUnpackInfo, szFolderInfo}, szNumber(1<<40), many)), errBroken.Error()},
+		"streams without end":  {szRaw("", join([]byte{szHeader, szMainStreams, szPackInfo, 0}, szNumber(1<<62), []byte{szSize}, many)), errBroken.Error()},
+		"contents without end": {szRaw("", substreams), errBroken.Error()},
+		"many files":           {szRaw("", files), errBroken.Error()},
+		"many folders":         {szRaw("", folders[:maxSZHeader]), "a header that needs more memory than it may: not unpacked"},
+		"many names":           {szRaw("", names), "a header that needs more memory than it may: not unpacked"},
+		"a gigabyte, packed":   {szRaw(lzma2(make([]byte, 64<<20)), szPacked(64<<20, 1<<30)), "a header of 1024 MB: not unpacked"},
+		"many folders, packed": {szRaw(lzma2(folders[:maxSZHeader]), szPacked(len(folders), maxSZHeader)), "a header that needs more memory than it may: not unpacked"},
+		"large dictionaries":   {szRaw("", dictionaries.Bytes()), "unpacked, it is more than may be"},
+		"packed in itself":     {szRaw("", nested), ""},
+		"a coder that reads itself": {szRaw("", []byte{szHeader, szMainStreams, szPackInfo, 0, 2, szSize, 0, 0, szEnd,
+			szUnpackInfo, szFolderInfo, 1, 0, 3, 0x11, 0, 2, 1, 1, 0, 1, 0, 0, 1, 2, 1, 1, 3, szUnpackSize, 0, 0, 0, szEnd, szEnd, szFiles, 1, szEnd, szEnd}), errBroken.Error()},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var before, after runtime.MemStats
+			runtime.GC()
+			runtime.ReadMemStats(&before)
+			start := time.Now()
+			r := walked(t, test.data, "x.7z", DefaultLimits)
+			took := time.Since(start)
+			runtime.ReadMemStats(&after)
+			t.Logf("%d bytes: %d members, %v, %d MB, %q", len(test.data), len(r.members), took.Round(time.Millisecond), (after.TotalAlloc-before.TotalAlloc)>>20, r.notes)
+			if took > 20*time.Second {
+				t.Errorf("it took %v", took)
+			}
+			if got := fmt.Sprint(r.notes); test.note != "" && !strings.Contains(got, test.note) {
+				t.Errorf("notes %s, want %q", got, test.note)
+			}
+			if len(r.notes) == 0 {
+				t.Error("nothing was said")
+			}
+			if most := uint64(4 * DefaultLimits.Memory); // with what slices were before they grew
+			after.TotalAlloc-before.TotalAlloc > most {
+				t.Errorf("%d MB of memory were made", (after.TotalAlloc-before.TotalAlloc)>>20)
 			}
 		})
 	}
