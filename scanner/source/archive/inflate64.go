@@ -1,10 +1,6 @@
 package archive
 
-import (
-	"errors"
-	"io"
-	"math/bits"
-)
+import "io"
 
 // An inflater64 decodes Deflate64: deflate with a window of 64 KB and with a
 // length of up to 64 KB, which Windows packs what is larger than 2 GB by. It
@@ -13,10 +9,8 @@ import (
 // See https://www.rfc-editor.org/rfc/rfc1951 and, for what differs,
 // https://github.com/madler/zlib/tree/develop/contrib/infback9.
 type inflater64 struct {
-	r     io.ByteReader
-	bits  uint64 // that were read and not used, the next one lowest
-	n     uint   // how many
-	last  bool   // block
+	bitReader
+	last  bool // block
 	block func(*inflater64) (done bool, err error)
 
 	left             int // bytes of a block that is stored
@@ -30,9 +24,7 @@ type inflater64 struct {
 	err    error
 }
 
-var errInflate = errors.New("malformed Deflate64")
-
-func newInflater64(r io.ByteReader) *inflater64 { return &inflater64{r: r} }
+func newInflater64(r io.ByteReader) *inflater64 { return &inflater64{bitReader: bitReader{r: r}} }
 
 // Read implements [io.Reader].
 func (z *inflater64) Read(p []byte) (int, error) {
@@ -65,30 +57,6 @@ func (z *inflater64) fill() error {
 	return err
 }
 
-// take returns the next k bits, of at most 32.
-func (z *inflater64) take(k uint) (uint, error) {
-	for z.n < k {
-		if err := z.more(); err != nil {
-			return 0, err
-		}
-	}
-	v := uint(z.bits & (1<<k - 1))
-	z.bits >>= k
-	z.n -= k
-	return v, nil
-}
-
-// more reads a byte, which there has to be.
-func (z *inflater64) more() error {
-	b, err := z.r.ReadByte()
-	if err == io.EOF {
-		err = io.ErrUnexpectedEOF
-	}
-	z.bits |= uint64(b) << z.n
-	z.n += 8
-	return err
-}
-
 // header reads that of a block.
 func (z *inflater64) header() error {
 	v, err := z.take(3)
@@ -98,14 +66,13 @@ func (z *inflater64) header() error {
 	z.last = v&1 != 0
 	switch v >> 1 {
 	case 0:
-		z.bits >>= z.n % 8
-		z.n -= z.n % 8
+		z.align()
 		v, err := z.take(32)
 		if err != nil {
 			return err
 		}
 		if v&0xffff != ^v>>16&0xffff {
-			return errInflate
+			return errBits
 		}
 		z.left, z.block = int(v&0xffff), (*inflater64).stored
 		return nil
@@ -127,7 +94,7 @@ func (z *inflater64) header() error {
 	case 2:
 		return z.dynamic()
 	}
-	return errInflate
+	return errBits
 }
 
 // dynamic reads the codes of a block.
@@ -138,7 +105,7 @@ func (z *inflater64) dynamic() error {
 	}
 	nLength, nOffset, nCode := int(v&31)+257, int(v>>5&31)+1, int(v>>10)+4
 	if nLength > 286 {
-		return errInflate
+		return errBits
 	}
 	var first [19]byte
 	for _, i := range []int{16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15}[:nCode] {
@@ -150,7 +117,7 @@ func (z *inflater64) dynamic() error {
 	}
 	var code prefixCode
 	if !code.set(first[:]) {
-		return errInflate
+		return errBits
 	}
 	var lengths [286 + 32]byte
 	for i := 0; i < nLength+nOffset; {
@@ -164,7 +131,7 @@ func (z *inflater64) dynamic() error {
 			continue
 		}
 		if s == 16 && i == 0 {
-			return errInflate
+			return errBits
 		}
 		repeated, least, width := byte(0), []int{3, 3, 11}[s-16], []uint{2, 3, 7}[s-16]
 		if s == 16 {
@@ -176,7 +143,7 @@ func (z *inflater64) dynamic() error {
 		}
 		for range least + int(v) {
 			if i == nLength+nOffset {
-				return errInflate
+				return errBits
 			}
 			lengths[i] = repeated
 			i++
@@ -187,7 +154,7 @@ func (z *inflater64) dynamic() error {
 
 func (z *inflater64) codes(lengths, offsets []byte) error {
 	if !z.lengths.set(lengths) || !z.offsets.set(offsets) {
-		return errInflate
+		return errBits
 	}
 	z.block = (*inflater64).packed
 	return nil
@@ -234,7 +201,7 @@ func (z *inflater64) packed() (bool, error) {
 		case s == 256:
 			return true, nil
 		case s > 285:
-			return false, errInflate
+			return false, errBits
 		}
 		base, extra := 3+s-257, uint(0)
 		switch {
@@ -261,96 +228,7 @@ func (z *inflater64) packed() (bool, error) {
 			return false, err
 		}
 		if z.distance = base + int(v); int64(z.distance) > z.total {
-			return false, errInflate
+			return false, errBits
 		}
 	}
-}
-
-// symbol decodes one.
-func (z *inflater64) symbol(c *prefixCode) (int, error) {
-	for {
-		e := c.short[z.bits&(1<<shortBits-1)]
-		if e.n != 0 && uint(e.n) <= z.n {
-			z.bits >>= e.n
-			z.n -= uint(e.n)
-			return int(e.symbol), nil
-		}
-		if e.n == 0 {
-			if s, n := c.long(uint32(z.bits), z.n); n > 0 {
-				z.bits >>= n
-				z.n -= n
-				return s, nil
-			}
-		}
-		if z.n > maxPrefix {
-			return 0, errInflate
-		}
-		if err := z.more(); err != nil {
-			return 0, err
-		}
-	}
-}
-
-const (
-	shortBits = 9
-	maxPrefix = 15
-)
-
-// A prefixCode is a canonical Huffman code, whose words of up to shortBits are
-// looked up.
-type prefixCode struct {
-	short [1 << shortBits]struct {
-		symbol uint16
-		n      uint8
-	}
-	count   [maxPrefix + 1]uint32
-	symbols [288]uint16 // in the order of their words
-}
-
-// set sets the code by the lengths of the words, and tells whether there is one.
-// It may have words to spare, as that of a single symbol has.
-func (c *prefixCode) set(lengths []byte) bool {
-	*c = prefixCode{}
-	for _, n := range lengths {
-		c.count[n]++
-	}
-	c.count[0] = 0
-	var start, word [maxPrefix + 2]uint32
-	for n := 1; n <= maxPrefix; n++ {
-		start[n+1] = start[n] + c.count[n]
-		word[n+1] = (word[n] + c.count[n]) << 1
-		if word[n]+c.count[n] > 1<<n {
-			return false
-		}
-	}
-	for s, n := range lengths {
-		if n == 0 {
-			continue
-		}
-		c.symbols[start[n]] = uint16(s)
-		start[n]++
-		if n <= shortBits {
-			for w := bits.Reverse32(word[n]) >> (32 - n); w < 1<<shortBits; w += 1 << n {
-				c.short[w].symbol, c.short[w].n = uint16(s), n
-			}
-		}
-		word[n]++
-	}
-	return true
-}
-
-// long returns the symbol of the word that b, of so many bits, begins with and
-// the length of that; 0 if there is none, or not yet.
-func (c *prefixCode) long(b uint32, have uint) (symbol int, n uint) {
-	var word, first, index uint32
-	for n = 1; n <= min(have, maxPrefix); n++ {
-		word = word<<1 | b&1
-		b >>= 1
-		if word < first+c.count[n] {
-			return int(c.symbols[index+word-first]), n
-		}
-		index += c.count[n]
-		first = (first + c.count[n]) << 1
-	}
-	return 0, 0
 }
