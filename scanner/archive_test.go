@@ -9,10 +9,13 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/leakflare/leakflare/report"
 	"github.com/leakflare/leakflare/testdata/mint"
 	"github.com/leakflare/leakflare/testdata/repos"
 )
@@ -182,5 +185,41 @@ func TestBundles(t *testing.T) {
 				t.Errorf("receipt %+v", sum.Receipt)
 			}
 		})
+	}
+}
+
+// TestSQLite says that a token in a record of an SQLite file is found wherever in
+// it two pages meet.
+func TestSQLite(t *testing.T) {
+	tool, err := exec.LookPath("sqlite3")
+	if err != nil {
+		t.Skip("no sqlite3 command to make a file with")
+	}
+	dir := t.TempDir()
+	sql := "begin; create table t(a);"
+	tokens := make(map[string]bool)
+	for i := range 100 {
+		token := mint.Token("cfut_", fmt.Sprint("in a record ", i))
+		tokens[token[:9]] = true
+		sql += fmt.Sprintf("insert into t values('%s%s%s');", strings.Repeat("x ", 2000), token, strings.Repeat(" ", 4000+i))
+	}
+	cmd := exec.Command(tool, filepath.Join(dir, "a.db"))
+	cmd.Stdin = strings.NewReader(sql + "commit;")
+	if text, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	sum := scan(t, dir)
+	seams := 0
+	for _, f := range sum.Findings {
+		delete(tokens, f.Masked[:9])
+		if !slices.ContainsFunc(f.Locations, func(l report.Location) bool { return strings.HasSuffix(l.Path, "a.db") }) {
+			seams++
+			if l := f.Locations[0]; !strings.Contains(l.Path, "a.db!page ") || l.Offset < 3000 {
+				t.Errorf("found at %s:%d", l.Path, l.Offset)
+			}
+		}
+	}
+	if len(sum.Findings) != 100 || len(tokens) > 0 || seams == 0 || !sum.Receipt.Complete {
+		t.Errorf("%d findings, %d tokens are missing, %d where pages meet", len(sum.Findings), len(tokens), seams)
 	}
 }

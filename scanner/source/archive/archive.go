@@ -314,8 +314,8 @@ func (w *walker) content(p *packed, name string, stream bool, origin, size int64
 		}
 		return w.broken(path, watched.err)
 	}
-	if f == pdfFormat {
-		return w.heldPDF(place{path: path, depth: p.depth - 1, origin: origin}, b, watched)
+	if f == pdfFormat || f == sqliteFormat {
+		return w.held(f, place{path: path, depth: p.depth - 1, origin: origin}, b, watched)
 	}
 	if stream {
 		path = p.path

@@ -47,9 +47,9 @@ func (w *walker) pdf(p *packed) error {
 	}
 }
 
-// heldPDF hands out the PDF file r, as it is, and then its streams if it is not
-// large.
-func (w *walker) heldPDF(at place, r io.Reader, watched *watch) error {
+// held hands out a file of which most stands there as it is, and then what does
+// not if the file is not large.
+func (w *walker) held(f Format, at place, r io.Reader, watched *watch) error {
 	var held bytes.Buffer
 	used := w.used
 	defer func() { w.used = used }()
@@ -63,14 +63,20 @@ func (w *walker) heldPDF(at place, r io.Reader, watched *watch) error {
 	if err := w.broken(at.path, watched.err); err != nil {
 		return err
 	}
-	if keep.left <= 0 {
+	switch {
+	case keep.left > 0:
+	case f == sqliteFormat: // hardly anything is left out
+		w.Note(at.path, fmt.Sprintf("an SQLite file within an archive, of more than %d MB: records of several pages were read in pieces", modest>>20), false)
+		return nil
+	default:
 		w.Note(at.path, fmt.Sprintf("a PDF file within an archive, of more than %d MB: its streams were not unpacked", modest>>20), true)
 		return nil
 	}
-	c := &counter{r: &held}
+	at.size = int64(held.Len())
+	c := &counter{r: bytes.NewReader(held.Bytes())}
 	b := w.buffered(c)
 	defer func() { w.free = append(w.free, b) }()
-	return w.broken(at.path, w.pdf(&packed{place: at, Reader: b, count: c}))
+	return w.broken(at.path, w.unpack(f, &packed{place: at, Reader: b, count: c, at: bytes.NewReader(held.Bytes())}))
 }
 
 // A limitedBuffer keeps what fits.

@@ -30,6 +30,7 @@ const (
 	cpioFormat
 	rpmFormat
 	pdfFormat
+	sqliteFormat
 )
 
 // HeadSize is how many of the first bytes of a file Recognise needs, if there
@@ -59,6 +60,7 @@ var magics = func() (m [256][]magic) {
 		{"070707", cpioFormat},
 		{"\xed\xab\xee\xdb", rpmFormat},
 		{"%PDF-", pdfFormat},
+		{"SQLite format 3\x00", sqliteFormat},
 		{"\x78\x01", zlibFormat},
 		{"\x78\x9c", zlibFormat},
 		{"\x78\xda", zlibFormat},

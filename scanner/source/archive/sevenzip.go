@@ -22,29 +22,28 @@ import (
 //
 // See https://py7zr.readthedocs.io/en/latest/archive_format.html.
 const (
-	szEnd            = 0x00
-	szHeader         = 0x01
-	szArchive        = 0x02
-	szAdditional     = 0x03
-	szMainStreams    = 0x04
-	szFiles          = 0x05
-	szPackInfo       = 0x06
-	szUnpackInfo     = 0x07
-	szSubStreams     = 0x08
-	szSize           = 0x09
-	szCRC            = 0x0a
-	szFolderInfo     = 0x0b
-	szUnpackSize     = 0x0c
-	szNumUnpack      = 0x0d
-	szEmptyStream    = 0x0e
-	szNames          = 0x11
-	szEncodedHeader  = 0x17
-	szSignatureSize  = 32
-	maxSZHeader      = modest // bytes, packed or not
-	maxSZCoders      = 4      // of a folder
-	maxSZStreams     = 8      // that those read
-	unknownSZCoder   = "packed by a method that is not known (%x): not unpacked"
-	needsRandomReads = "a 7z file that is not at hand as a whole: not unpacked"
+	szEnd           = 0x00
+	szHeader        = 0x01
+	szArchive       = 0x02
+	szAdditional    = 0x03
+	szMainStreams   = 0x04
+	szFiles         = 0x05
+	szPackInfo      = 0x06
+	szUnpackInfo    = 0x07
+	szSubStreams    = 0x08
+	szSize          = 0x09
+	szCRC           = 0x0a
+	szFolderInfo    = 0x0b
+	szUnpackSize    = 0x0c
+	szNumUnpack     = 0x0d
+	szEmptyStream   = 0x0e
+	szNames         = 0x11
+	szEncodedHeader = 0x17
+	szSignatureSize = 32
+	maxSZHeader     = modest // bytes, packed or not
+	maxSZCoders     = 4      // of a folder
+	maxSZStreams    = 8      // that those read
+	unknownSZCoder  = "packed by a method that is not known (%x): not unpacked"
 )
 
 // A szReader reads a header. Whatever it says there are many of takes a byte of
@@ -434,7 +433,10 @@ func (p *packed) section(at, size uint64) ([]byte, error) {
 	return b, err
 }
 
-// hold reads an archive within another into memory.
+// errHeld is of what is to be read here and there, and comes once.
+var errHeld = errors.New("not at hand as a whole, and more than 64 MB: not unpacked")
+
+// hold reads what comes once into memory.
 func (w *walker) hold(p *packed) (*bytes.Reader, error) {
 	const most = 64 << 20
 	if err := w.reserve(most); err != nil {
@@ -445,7 +447,7 @@ func (w *walker) hold(p *packed) (*bytes.Reader, error) {
 		return nil, err
 	}
 	if len(b) > most {
-		return nil, &brokenError{err: errors.New(needsRandomReads), fault: true}
+		return nil, &brokenError{err: errHeld, fault: true}
 	}
 	return bytes.NewReader(b), nil
 }

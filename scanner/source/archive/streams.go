@@ -43,6 +43,8 @@ func (w *walker) unpack(f Format, p *packed) error {
 		return w.rpm(p)
 	case pdfFormat:
 		return w.pdf(p)
+	case sqliteFormat:
+		return w.sqlite(p)
 	}
 	return w.stream(f, p)
 }
