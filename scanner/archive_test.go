@@ -7,6 +7,7 @@ import (
 	"compress/gzip"
 	"fmt"
 	"io"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -221,5 +222,44 @@ func TestSQLite(t *testing.T) {
 	}
 	if len(sum.Findings) != 100 || len(tokens) > 0 || seams == 0 || !sum.Receipt.Complete {
 		t.Errorf("%d findings, %d tokens are missing, %d where pages meet", len(sum.Findings), len(tokens), seams)
+	}
+}
+
+// TestArchivedRepository says that a token in the history of a repository is found
+// in an archive of all its files, where it is packed.
+func TestArchivedRepository(t *testing.T) {
+	repos.NeedGit(t)
+	token := mint.Token("cfut_", "in a pack in an archive")
+	g := repos.Init(t, t.TempDir())
+	lines := strings.Repeat("a line of settings\n", 100)
+	g.WriteCommit("app.env", lines, "before")
+	g.WriteCommit("app.env", lines+"TOKEN="+token+"\n"+lines, "add")
+	g.WriteCommit("app.env", lines+lines, "remove")
+	g.Run("gc", "-q", "--prune=now")
+	var members []member
+	err := filepath.WalkDir(g.Dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		rel, _ := filepath.Rel(g.Dir, path)
+		members = append(members, member{filepath.ToSlash(rel), string(data)})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, data := range map[string]string{"clone.zip": zipFile(t, zip.Deflate, members...), "clone.tar.gz": gzipFile(t, tarFile(t, members...))} {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(data), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		sum := scan(t, dir)
+		if len(sum.Findings) != 1 || !sum.Receipt.Complete {
+			t.Fatalf("%s: found %d credentials, skipped %+v", name, len(sum.Findings), sum.Receipt.Skipped)
+		}
+		if l := sum.Findings[0].Locations[0]; !strings.Contains(l.Path, name+"!.git/objects/pack/pack-") || !strings.Contains(l.Path, ".pack!blob ") {
+			t.Errorf("found at %+v", l)
+		}
 	}
 }

@@ -10,7 +10,7 @@
 // What cannot be unpacked is handed out as it is, and noted. The bytes of the
 // outermost file itself are not handed out: who has it reads them anyway.
 //
-// The package imports nothing of leakflare.
+// The package imports of leakflare what reads packs of git's.
 package archive
 
 import (
@@ -304,6 +304,9 @@ func (w *walker) content(p *packed, name string, stream bool, origin, size int64
 	path := join(p.path, name)
 	head, _ := b.Peek(HeadSize)
 	f := Recognise(head, name)
+	if f == None && isPack(head) {
+		f = packFormat
+	}
 	if f != None && p.depth == 0 {
 		w.Note(path, fmt.Sprintf("archives in one another, more than %d: not unpacked", w.opener.Depth), true)
 		f = None

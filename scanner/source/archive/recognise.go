@@ -31,6 +31,7 @@ const (
 	rpmFormat
 	pdfFormat
 	sqliteFormat
+	packFormat // in an archive
 )
 
 // HeadSize is how many of the first bytes of a file Recognise needs, if there

@@ -373,7 +373,7 @@ func (w *walker) sevenZip(p *packed) error {
 		if err != nil {
 			return err
 		}
-		p.at, p.size = held, int64(held.Len())
+		p.at, p.size = bytes.NewReader(held), int64(len(held))
 	}
 	var first [szSignatureSize]byte
 	if _, err := p.at.ReadAt(first[:], 0); err != nil {
@@ -437,7 +437,7 @@ func (p *packed) section(at, size uint64) ([]byte, error) {
 var errHeld = errors.New("not at hand as a whole, and more than 64 MB: not unpacked")
 
 // hold reads what comes once into memory.
-func (w *walker) hold(p *packed) (*bytes.Reader, error) {
+func (w *walker) hold(p *packed) ([]byte, error) {
 	const most = 64 << 20
 	if err := w.reserve(most); err != nil {
 		return nil, err
@@ -449,7 +449,7 @@ func (w *walker) hold(p *packed) (*bytes.Reader, error) {
 	if len(b) > most {
 		return nil, &brokenError{err: errHeld, fault: true}
 	}
-	return bytes.NewReader(b), nil
+	return b, nil
 }
 
 // A szContents is what a header says.

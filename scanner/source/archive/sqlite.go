@@ -31,7 +31,7 @@ func (w *walker) sqlite(p *packed) error {
 		if err != nil {
 			return err
 		}
-		p.at, p.size = held, int64(held.Len())
+		p.at, p.size = bytes.NewReader(held), int64(len(held))
 	}
 	var head [100]byte
 	if _, err := p.at.ReadAt(head[:], 0); err != nil {

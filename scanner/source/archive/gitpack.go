@@ -1,0 +1,101 @@
+package archive
+
+import (
+	"bytes"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/leakflare/leakflare/scanner/source/gitpack"
+)
+
+// isPack tells whether head begins with a pack of git's, or a bundle. On a disk
+// these are no archives but repositories, which is more.
+func isPack(head []byte) bool {
+	for _, magic := range []string{"PACK\x00\x00\x00\x02", "PACK\x00\x00\x00\x03", "# v2 git bundle\n", "# v3 git bundle\n"} {
+		if bytes.HasPrefix(head, []byte(magic)) {
+			return true
+		}
+	}
+	return false
+}
+
+// packReach is how many bytes around what a delta inserts are handed out with
+// it. It is more than anybody looks around.
+const packReach = 1 << 10
+
+// pack goes through the objects of a pack within an archive: those of a repository
+// that was put in one with all that is in it. Of an object that is a delta on
+// another it is handed out what is not in that.
+//
+// See https://git-scm.com/docs/gitformat-pack.
+func (w *walker) pack(p *packed) error {
+	data, err := w.hold(p)
+	if err != nil {
+		return err
+	}
+	if i := bytes.Index(data, []byte("\n\nPACK")); data[0] == '#' && i >= 0 {
+		data = data[i+2:] // the header of a bundle
+	}
+	memory := min(96<<20, w.opener.Memory-w.used)
+	if err := w.reserve(memory); err != nil {
+		return err
+	}
+	from, size, err := gitpack.InMemory(w.ctx, data, memory, w.left)
+	w.left -= size
+	if !w.Again {
+		w.opener.unpacked.Add(size)
+	}
+	switch {
+	case errors.Is(err, gitpack.ErrLarge):
+		return &boundError{"unpacked, it is more than may be"}
+	case errors.Is(err, gitpack.ErrMemory):
+		return &brokenError{err: errors.New("a pack of so many objects that there is no memory for them: not unpacked"), fault: true}
+	case w.ctx.Err() != nil:
+		return w.ctx.Err()
+	case from == nil:
+		return malformed()
+	case err != nil:
+		w.Note(p.path, errBroken.Error(), false)
+	}
+	defer from.Close()
+	lost := 0
+	walk := gitpack.Walk{
+		Pack: from, Reach: packReach, Workers: 1, Memory: memory,
+		Emit:   func(o gitpack.Object) error { return w.packObject(p, from, o) },
+		Broken: func(int, error) { lost++ },
+	}
+	if err := walk.Run(w.ctx); err != nil {
+		return err
+	}
+	if lost > 0 {
+		w.Note(p.path, fmt.Sprintf("%d objects that cannot be read", lost), false)
+	}
+	return nil
+}
+
+// packObject hands out an object, what is packed in it, or what is new in it.
+func (w *walker) packObject(p *packed, from *gitpack.Pack, o gitpack.Object) error {
+	if err := w.member(p, ""); err != nil {
+		return err
+	}
+	kinds := [...]string{gitpack.Commit: "commit", gitpack.Tree: "tree", gitpack.Blob: "blob", gitpack.Tag: "tag"}
+	id := from.ID(o.I)
+	name := kinds[o.Kind] + " " + hex.EncodeToString(id[:])
+	if o.Stream != nil {
+		return w.content(p, name, false, -1, o.Size, o.Stream)
+	}
+	whole := len(o.Own) == 1 && o.Own[0] == gitpack.Span{End: len(o.Data)}
+	if whole || Recognise(o.Data[:min(len(o.Data), HeadSize)], "") != None {
+		return w.content(p, name, false, -1, o.Size, bytes.NewReader(o.Data))
+	}
+	for _, s := range o.Own {
+		from := max(0, s.Start-packReach)
+		part := o.Data[from:min(len(o.Data), s.End+packReach)]
+		if err := w.emit(Member{Path: join(p.path, name), Offset: int64(from), Origin: -1}, io.Reader(bytes.NewReader(part))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
