@@ -418,6 +418,7 @@ func everything(t testing.TB) map[string]string {
 		"x.cpio":  newCpio(files...),
 		"x.rpm":   rpmFile(t, files...),
 		"x.pdf":   "%PDF-1.7\nstream\n" + packers[".zz"](t, text) + "\nendstream",
+		"x.cab":   cabinet(t, cabDeflated, files...),
 		"x.db":    string(sqliteOf(strings.Repeat("0123456789", 290))),
 		"x.js.br": string(must(hex.DecodeString(brotliText))),
 	}

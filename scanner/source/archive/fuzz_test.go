@@ -76,6 +76,7 @@ func FuzzCompress(f *testing.F) { fuzz(f, compressFormat, "x.tar.Z") }
 func FuzzAr(f *testing.F)       { fuzz(f, arFormat, "x.a") }
 func FuzzCpio(f *testing.F)     { fuzz(f, cpioFormat, "x.cpio") }
 func FuzzRPM(f *testing.F)      { fuzz(f, rpmFormat, "x.rpm") }
+func FuzzCab(f *testing.F)      { fuzz(f, cabFormat, "x.cab") }
 func FuzzSQLite(f *testing.F)   { fuzz(f, sqliteFormat, "x.db") }
 func FuzzPDF(f *testing.F)      { fuzz(f, pdfFormat, "x.pdf") }
 

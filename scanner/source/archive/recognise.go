@@ -31,6 +31,7 @@ const (
 	rpmFormat
 	pdfFormat
 	sqliteFormat
+	cabFormat
 	packFormat // in an archive
 )
 
@@ -61,6 +62,7 @@ var magics = func() (m [256][]magic) {
 		{"070707", cpioFormat},
 		{"\xed\xab\xee\xdb", rpmFormat},
 		{"%PDF-", pdfFormat},
+		{cabMagic, cabFormat},
 		{"SQLite format 3\x00", sqliteFormat},
 		{"\x78\x01", zlibFormat},
 		{"\x78\x9c", zlibFormat},

@@ -45,6 +45,8 @@ func (w *walker) unpack(f Format, p *packed) error {
 		return w.pdf(p)
 	case sqliteFormat:
 		return w.sqlite(p)
+	case cabFormat:
+		return w.cab(p)
 	case packFormat:
 		return w.pack(p)
 	}
