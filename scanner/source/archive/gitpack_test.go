@@ -94,7 +94,7 @@ func TestPack(t *testing.T) {
 	})
 	t.Run("a bomb", func(t *testing.T) {
 		// All are as large as the first, and packed to nothing.
-		inserts := make([]string, 0, 4000)
+		inserts := make([]string, 0, 400)
 		for i := range cap(inserts) {
 			inserts = append(inserts, fmt.Sprint(i))
 		}
