@@ -387,6 +387,16 @@ func (w *walker) reserve(size int64) error {
 	return nil
 }
 
+// charge counts a part of a dictionary, a window or the like as unpacked: to make
+// one takes about as long as to unpack that, and there may be nothing in it.
+func (w *walker) charge(size int64) {
+	const part = 32
+	w.left -= size / part
+	if !w.Again {
+		w.opener.unpacked.Add(size / part)
+	}
+}
+
 func (w *walker) release() {
 	if w.holds {
 		w.opener.big.Unlock()

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/klauspost/compress/zstd"
+	"github.com/ulikunitz/xz"
 )
 
 // zeros are n bytes that are packed very well.
@@ -329,6 +330,42 @@ func TestSpent(t *testing.T) {
 	o.opened.Add(2 * manySizes * size / usualRatio)
 	if n, _ := walk(bomb, int64(len(bomb)), false); n != size {
 		t.Errorf("behind a large file, unpacked %d bytes", n)
+	}
+}
+
+// TestManyDictionaries says that members which are nothing but large dictionaries
+// are too much before they take long, and that those with usual ones are not.
+func TestManyDictionaries(t *testing.T) {
+	var large bytes.Buffer
+	w, err := xz.WriterConfig{DictCap: maxDictionary}.NewWriter(&large)
+	packed := map[string]string{
+		"xz":    through(t, &large, w, err, text),
+		"lzma":  "\x09\x14\x05\x00\x5d\x00\x00\x00\x04" + packers[".lzma"](t, text)[13:],
+		"zstd":  "\x28\xb5\x2f\xfd\x00\x68\x09\x00\x00x", // a window of 8 MB
+		"bzip2": packers[".bz2"](t, text),
+	}
+	methods := map[string]uint16{"xz": 95, "lzma": 14, "zstd": 93, "bzip2": 12}
+	for name, member := range packed {
+		t.Run(name, func(t *testing.T) {
+			var files []file
+			for range 2600 {
+				files = append(files, file{"a", member})
+			}
+			r := walked(t, raw(t, zip.FileHeader{Method: methods[name], Flags: 2}, files...), "x.zip", DefaultLimits)
+			if n := len(content(r)); n == 0 || n == len(files) || len(r.notes) != 1 || !strings.Contains(r.notes[0], "more than may be") {
+				t.Errorf("%d members, notes %.200q", n, r.notes)
+			}
+			files = files[:50]
+			if r := walked(t, raw(t, zip.FileHeader{Method: methods[name], Flags: 2}, files...), "x.zip", DefaultLimits); len(content(r)) != len(files) || len(r.notes) > 0 {
+				t.Errorf("%d members of %d, notes %.200q", len(content(r)), len(files), r.notes)
+			}
+		})
+	}
+	if got := xzDictionary([]byte(packed["xz"])); got != maxDictionary {
+		t.Errorf("a dictionary of %d bytes", got)
+	}
+	if got := xzDictionary([]byte(packers[".xz"](t, text))); got != 8<<20 {
+		t.Errorf("a usual dictionary of %d bytes", got)
 	}
 }
 

@@ -27,6 +27,9 @@ func (w *walker) lzma(props byte, dict, size uint64, r *bufio.Reader) (io.Reader
 	if err := w.lzmaReserve(dict); err != nil {
 		return nil, err
 	}
+	if size == unknownSize {
+		w.charge(int64(dict))
+	}
 	head := binary.LittleEndian.AppendUint32([]byte{props}, uint32(dict))
 	head = binary.LittleEndian.AppendUint64(head, size)
 	return lzma.NewReader(&headed{head: head, Reader: r})

@@ -3,6 +3,7 @@ package archive
 import (
 	"bufio"
 	"compress/bzip2"
+	"encoding/binary"
 	"errors"
 	"io"
 
@@ -19,6 +20,9 @@ const (
 	// of the largest window of zstd, in bytes: that of xz -9 and twice that.
 	maxDictionary = 64 << 20
 	maxWindow     = 128 << 20
+
+	// bzip2Block is how much is held of a block of bzip2, in bytes.
+	bzip2Block = 900_000 * 4
 
 	// usualWindow is that of zstd up to level 19.
 	usualWindow = 8 << 20
@@ -103,12 +107,10 @@ func (w *walker) decoder(f Format, p *packed) (r io.Reader, err error) {
 	case zlibFormat:
 		return zlib.NewReader(p)
 	case bzip2Format:
+		w.charge(bzip2Block)
 		return bzip2.NewReader(p), nil
 	case xzFormat:
-		if err := w.reserve(maxDictionary); err != nil {
-			return nil, err
-		}
-		return xz.NewReader(p, maxDictionary)
+		return w.xz(p.Reader)
 	case zstdFormat:
 		return w.zstd(p.Reader)
 	case lzmaFormat:
@@ -140,12 +142,56 @@ func (w *walker) zstd(r *bufio.Reader) (io.Reader, error) {
 	if err := w.reserve(int64(window)); err != nil {
 		return nil, err
 	}
+	w.charge(int64(min(window, h.WindowSize)))
 	d, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
 		zstd.WithDecoderMaxWindow(window), zstd.WithDecoderMaxMemory(window))
 	if err != nil {
 		return nil, err
 	}
 	return zstdReader{d}, nil
+}
+
+// xz returns a decoder that takes dictionaries of any usual size.
+func (w *walker) xz(r *bufio.Reader) (io.Reader, error) {
+	if err := w.reserve(maxDictionary); err != nil {
+		return nil, err
+	}
+	head, _ := r.Peek(64)
+	w.charge(xzDictionary(head))
+	return xz.NewReader(r, maxDictionary)
+}
+
+// xzDictionary returns the size of the dictionary of the first block, as far as
+// that can be known by what a file begins with.
+//
+// See https://tukaani.org/xz/xz-file-format.txt.
+func xzDictionary(head []byte) int64 {
+	const streamHeader, lzma2 = 12, 0x21
+	b := head[min(streamHeader, len(head)):]
+	if len(b) < 2 || b[0] == 0 { // no block
+		return 0
+	}
+	flags := b[1]
+	b = b[2:]
+	number := func() uint64 {
+		n, size := binary.Uvarint(b)
+		b = b[max(0, size):]
+		return n
+	}
+	for _, size := range []byte{0x40, 0x80} { // of the block, packed and unpacked
+		if flags&size != 0 {
+			number()
+		}
+	}
+	for range flags&3 + 1 {
+		id, size := number(), number()
+		if id == lzma2 && size == 1 && len(b) > 0 {
+			bits := b[0] & 0x3f
+			return min((2|int64(bits)&1)<<(bits/2+11), maxDictionary)
+		}
+		b = b[min(size, uint64(len(b))):]
+	}
+	return maxDictionary
 }
 
 // A zstdReader closes as an io.Closer does.

@@ -10,8 +10,6 @@ import (
 	"sync"
 
 	"github.com/klauspost/compress/flate"
-	"github.com/klauspost/compress/zstd"
-	"github.com/mikelolasagasti/xz"
 )
 
 // What entries of a zip file begin with.
@@ -196,22 +194,12 @@ func (w *walker) zipDecoder(h zipHeader, body *bufio.Reader) (r io.Reader, err e
 	case byLZMA:
 		return w.zipLZMA(h, body)
 	case byBzip2:
+		w.charge(bzip2Block)
 		return bzip2.NewReader(body), nil
 	case byZstd, deprecated:
-		if err := w.reserve(usualWindow); err != nil {
-			return nil, err
-		}
-		d, err := zstd.NewReader(body, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
-			zstd.WithDecoderMaxWindow(usualWindow), zstd.WithDecoderMaxMemory(usualWindow))
-		if err != nil {
-			return nil, err
-		}
-		return zstdReader{d}, nil
+		return w.zstd(body)
 	case byXZ:
-		if err := w.reserve(maxDictionary); err != nil {
-			return nil, err
-		}
-		return xz.NewReader(body, maxDictionary)
+		return w.xz(body)
 	}
 	return nil, &brokenError{err: fmt.Errorf("packed by a method that is not known (%d): not unpacked", h.method), fault: true}
 }
