@@ -89,6 +89,7 @@ type Opener struct {
 	unpacked  atomic.Int64 // bytes that decoders gave
 	big       sync.Mutex   // held by the walk that holds more than modest
 	inflaters sync.Pool
+	gunzips   sync.Pool // of *gzip.Reader
 }
 
 // spent tells whether as much was unpacked as may be of all files together.
@@ -161,7 +162,11 @@ func (o *Opener) Walk(ctx context.Context, path string, f Format, r io.Reader, s
 			w.Note(path, errPanic.Error(), false)
 		}
 	}()
-	err = w.open(f, place{path: path, depth: o.Depth - 1, size: size}, r)
+	depth := o.Depth - 1
+	if f == Text {
+		depth++ // it is no archive itself
+	}
+	err = w.open(f, place{path: path, depth: depth, size: size}, r)
 	if b := (*boundError)(nil); errors.As(err, &b) {
 		w.Note(path, b.reason+": what is behind that was not unpacked", true)
 		return nil
@@ -221,8 +226,10 @@ type place struct {
 type packed struct {
 	place
 	*bufio.Reader
-	count *counter
-	at    io.ReaderAt // if there is one
+	count    *counter
+	at       io.ReaderAt // if there is one
+	text     bool        // it is one in that it has archives in base64
+	doubtful bool        // it stands in such a text, and may only begin like an archive
 }
 
 // pos returns the offset of the next byte.
@@ -312,10 +319,14 @@ func (w *walker) content(p *packed, name string, stream bool, origin, size int64
 		f = None
 	}
 	if f == None {
-		if err := w.emit(Member{Path: path, Origin: origin}, b); err != nil {
+		s := &scout{r: b}
+		if err := w.emit(Member{Path: path, Origin: origin}, s); err != nil {
 			return err
 		}
-		return w.broken(path, watched.err)
+		if err := w.broken(path, watched.err); err != nil {
+			return err
+		}
+		return w.heldText(place{path: path, depth: p.depth, origin: -1}, s)
 	}
 	if f == pdfFormat || f == sqliteFormat {
 		return w.held(f, place{path: path, depth: p.depth - 1, origin: origin}, b, watched)
@@ -323,11 +334,11 @@ func (w *walker) content(p *packed, name string, stream bool, origin, size int64
 	if stream {
 		path = p.path
 	}
-	inner := &packed{place: place{path: path, depth: p.depth - 1, origin: origin, size: size}, Reader: b, count: c}
+	inner := &packed{place: place{path: path, depth: p.depth - 1, origin: origin, size: size}, Reader: b, count: c, doubtful: p.text}
 	used := w.used
 	err := w.unpack(f, inner)
 	w.used = used
-	if err = w.broken(path, err); err == nil {
+	if err = w.broken(path, err); err == nil && !inner.doubtful {
 		err = w.rest(inner)
 	}
 	if err != nil {
@@ -478,6 +489,12 @@ func asBroken(err error) error {
 		}
 	}
 	return malformed()
+}
+
+// isEnd reports whether an error, by asBroken, says that there is no more to be decoded.
+func isEnd(err error) bool {
+	var b *brokenError
+	return err == io.EOF || errors.As(err, &b) && !b.fault
 }
 
 // tooLarge are the errors of decoders that would need more memory than they may

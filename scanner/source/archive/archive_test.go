@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"archive/zip"
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"compress/zlib"
 	"context"
@@ -161,10 +162,7 @@ const keep = 1 << 16
 func walked(t testing.TB, data, name string, limits Limits) record {
 	t.Helper()
 	r := record{origins: make(map[string]int64)}
-	f := Recognise([]byte(data[:min(len(data), HeadSize)]), name)
-	if f == None {
-		return r
-	}
+	f := cmp.Or(Recognise([]byte(data[:min(len(data), HeadSize)]), name), Text)
 	n := 0
 	o := &Opener{Limits: limits}
 	err := o.Walk(context.Background(), name, f, strings.NewReader(data), int64(len(data)), Walk{

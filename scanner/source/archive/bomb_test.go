@@ -174,6 +174,35 @@ var bombs = map[string]func(t testing.TB) string{
 		h[156] = 'L'
 		return string(resum(h)) + text
 	},
+	"much in gzip in base64": func(t testing.TB) string {
+		return "a: " + inBase64(inBase64("\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"+muchDeflated())) + "\n"
+	},
+	"a gzip in base64 in each line": func(t testing.TB) string {
+		return strings.Repeat(inBase64(packers[".gz"](t, text))+"\n", 50_000)
+	},
+	"an xz in base64 in each line": func(t testing.TB) string {
+		return strings.Repeat(inBase64(packers[".xz"](t, text))+"\n", 50_000)
+	},
+	"a bzip2 without blocks in base64 in each line": func(t testing.TB) string {
+		return strings.Repeat(inBase64("BZh91AY&SY"+strings.Repeat("x", 20))+"\n", 50_000)
+	},
+	"what is no gzip in base64 in each line": func(t testing.TB) string {
+		return strings.Repeat("H4sI"+strings.Repeat("A", 31)+"\n", 200_000)
+	},
+	"thirty texts in one another": func(t testing.TB) string {
+		data := text
+		for range 30 {
+			data = "a: " + inBase64(packers[".gz"](t, data)) + "\n"
+		}
+		return data
+	},
+	"texts in one another, with much behind": func(t testing.TB) string {
+		data := ""
+		for range 9 {
+			data = inBase64(packers[".gz"](t, data+"\n"+strings.Repeat(" ", 28<<20)))
+		}
+		return data
+	},
 	"four gigabytes, stored": func(t testing.TB) string {
 		return local("a", 0, 1<<32-1, 1<<32-1) + text
 	},
@@ -237,7 +266,8 @@ func TestBombs(t *testing.T) {
 				t.Errorf("it took %v", took)
 			}
 			switch name {
-			case "overlapping members", "quoted headers", "a sparse file of exabytes":
+			case "overlapping members", "quoted headers", "a sparse file of exabytes",
+				"a gzip in base64 in each line", "what is no gzip in base64 in each line":
 				return // nothing is left out of these
 			}
 			if len(r.notes) == 0 {

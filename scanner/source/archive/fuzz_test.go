@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"maps"
 	"slices"
 	"testing"
 	"testing/iotest"
@@ -15,6 +16,7 @@ import (
 // is the same every time. Seeds are the archives that are named.
 func fuzz(f *testing.F, format Format, names ...string) {
 	all := everything(f)
+	maps.Copy(all, texts(f))
 	for _, name := range names {
 		f.Add([]byte(all[name]))
 		f.Add([]byte(all[name][:len(all[name])/2]))

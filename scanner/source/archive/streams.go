@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"sync"
 
 	"github.com/dsnet/compress/brotli"
 	"github.com/klauspost/compress/gzip"
@@ -26,6 +27,11 @@ const (
 
 	// usualWindow is that of zstd up to level 19.
 	usualWindow = 8 << 20
+
+	// costly is what a stream of another format than gzip in a text counts as
+	// unpacked, in bytes, because its decoder takes that long to begin with: one may
+	// stand in every line.
+	costly = 4 << 20
 )
 
 // unpack goes through an archive.
@@ -53,6 +59,8 @@ func (w *walker) unpack(f Format, p *packed) error {
 		return w.cab(p)
 	case packFormat:
 		return w.pack(p)
+	case Text:
+		return w.text(p)
 	}
 	return w.stream(f, p)
 }
@@ -63,24 +71,31 @@ func (w *walker) stream(f Format, p *packed) error {
 	if err := w.member(p, ""); err != nil {
 		return err
 	}
+	doubtful := p.doubtful || f == zlibFormat || f == brotliFormat || f == lzmaFormat
+	if p.doubtful && f != gzipFormat {
+		w.left -= costly
+	}
 	r, err := w.decoder(f, p)
-	if f == zlibFormat && err != nil {
+	if err = asBroken(err); doubtful && isEnd(err) {
 		return nil // two bytes are no proof
 	}
 	if err != nil {
-		return asBroken(err)
+		return err
 	}
 	if c, ok := r.(io.Closer); ok {
 		defer c.Close()
 	}
 	m := w.meter(r)
-	if f != zlibFormat && f != brotliFormat && f != lzmaFormat {
+	if !doubtful {
 		return w.content(p, name, true, -1, -1, m)
 	}
 	// What begins well may be one.
 	var first [1]byte
-	if n, _ := m.Read(first[:]); n == 0 {
-		return nil
+	if n, err := m.Read(first[:]); n == 0 {
+		if isEnd(err) {
+			err = nil
+		}
+		return err
 	}
 	return w.content(p, name, true, -1, -1, io.MultiReader(&bytesReader{first[:]}, m))
 }
@@ -103,7 +118,7 @@ func (w *walker) decoder(f Format, p *packed) (r io.Reader, err error) {
 	defer recovered(&err)
 	switch f {
 	case gzipFormat:
-		return newGzip(p)
+		return w.gunzip(p)
 	case zlibFormat:
 		return zlib.NewReader(p)
 	case bzip2Format:
@@ -205,17 +220,31 @@ func (z zstdReader) Close() error {
 // A gzipReader reads members of gzip one behind the other, and leaves alone what
 // is behind them: gzip itself ignores that.
 type gzipReader struct {
-	p *packed
-	z *gzip.Reader
+	p    *packed
+	z    *gzip.Reader
+	pool *sync.Pool
 }
 
-func newGzip(p *packed) (io.Reader, error) {
-	z, err := gzip.NewReader(p)
-	if err != nil {
+// gunzip returns a decoder that is used again once it is closed: in text, there may be
+// thousands.
+func (w *walker) gunzip(p *packed) (io.Reader, error) {
+	pool := &w.opener.gunzips
+	z, ok := pool.Get().(*gzip.Reader)
+	if !ok {
+		z = new(gzip.Reader)
+	}
+	if err := z.Reset(p); err != nil {
+		pool.Put(z)
 		return nil, err
 	}
 	z.Multistream(false)
-	return &gzipReader{p, z}, nil
+	return &gzipReader{p, z, pool}, nil
+}
+
+func (g *gzipReader) Close() error {
+	err := g.z.Close()
+	g.pool.Put(g.z)
+	return err
 }
 
 func (g *gzipReader) Read(b []byte) (int, error) {
