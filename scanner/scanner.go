@@ -70,7 +70,7 @@ type Scan struct {
 // is reported all the same, with a receipt that says so. An error is one of the
 // sink, or of a scan that cannot go on.
 func (s *Scan) Execute(ctx context.Context) (report.Report, error) {
-	s.set = detectors.NewSet(s.Detectors...)
+	s.set = detectors.NewSet(append(slices.Clip(s.Detectors), packedText)...)
 	run := s.Run
 	run.Targets = slices.Clone(run.Targets)
 	for _, d := range s.Detectors {
@@ -162,6 +162,10 @@ func (s *Scan) walk(ctx context.Context) (*harvest, error) {
 		err := src.Walk(ctx, detectors.Reach, func(c source.Chunk) error {
 			var around map[*detectors.Detector]companions // each piece is looked through once
 			s.set.Matches(c.Data, detectors.Span(c.Own), func(m detectors.Match) {
+				if m.Detector == packedText {
+					notePacked(c, m)
+					return
+				}
 				if c.Found != nil && m.Rejected == "" {
 					*c.Found = true
 				}

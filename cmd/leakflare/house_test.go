@@ -24,7 +24,7 @@ var house = map[string][]string{
 	"cmd/leakflare":          {"cmd/leakflare/githook", "cmd/leakflare/pipeline", "detectors", "detectors/cfapi", "detectors/secret", "report", "scanner", "scanner/ignore", "scanner/respond", "scanner/source", "scanner/source/archive", "scanner/source/files", "scanner/source/gitrepo"},
 	"cmd/leakflare/githook":  {"cmd/leakflare/pipeline", "scanner/source/gitrepo"},
 	"cmd/leakflare/pipeline": {},
-	"scanner":                {"detectors", "detectors/cfapi", "detectors/secret", "report", "scanner/ignore", "scanner/source"},
+	"scanner":                {"detectors", "detectors/cfapi", "detectors/secret", "report", "scanner/ignore", "scanner/source", "scanner/source/archive"},
 	"scanner/ignore":         {"detectors/secret", "report"},
 	"scanner/respond":        {"detectors", "detectors/cfapi", "detectors/secret", "report"},
 	"scanner/source":         {},

@@ -59,6 +59,12 @@ type Chunk struct {
 	// left out content because it had been emitted before, within other
 	// content, then emits that too.
 	Found *bool
+
+	// Packed, if not nil, is called by emit with the blob, which is text, when an
+	// archive in base64 begins in what the chunk owns: an archive that spans chunks
+	// can be opened by the source alone. It may be called concurrently, and Found
+	// is to be set too.
+	Packed func(Blob)
 }
 
 // A Blob names a run of content within its source: a file's content, a git

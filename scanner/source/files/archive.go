@@ -134,8 +134,9 @@ func (t *Tree) walkAgain(ctx context.Context, b source.Blob, wanted map[int][]in
 	head := make([]byte, archive.HeadSize)
 	n, _ := io.ReadFull(io.NewSectionReader(&r, 0, st.size), head)
 	left := len(wanted)
+	f := cmp.Or(archive.Recognise(head[:n], b.Path), archive.Text)
 	// Only how it ends is of interest to nobody: what was found, was found.
-	_ = t.opt.Archives.Walk(ctx, b.Path, archive.Recognise(head[:n], b.Path), io.NewSectionReader(&r, 0, st.size), st.size, archive.Walk{
+	_ = t.opt.Archives.Walk(ctx, b.Path, f, io.NewSectionReader(&r, 0, st.size), st.size, archive.Walk{
 		Emit: func(m archive.Member, r io.Reader) error {
 			if wanted[m.N] != nil {
 				visit(m, r)

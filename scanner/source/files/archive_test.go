@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"encoding/base64"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -17,7 +18,8 @@ import (
 )
 
 // find walks dir with archives opened, takes each place at which needle stands
-// for a hit, and returns their locations.
+// for a hit, and returns their locations. It tells of each chunk that has base64 of an
+// archive in it.
 func find(t *testing.T, dir, needle string, opt Options) (locs []source.Location, c source.Coverage) {
 	t.Helper()
 	tree, err := New(dir, opt)
@@ -27,6 +29,9 @@ func find(t *testing.T, dir, needle string, opt Options) (locs []source.Location
 	var hits []source.Hit
 	tree.opt.Workers = 1 // hits is not guarded
 	err = tree.Walk(context.Background(), 64, func(c source.Chunk) error {
+		if c.Packed != nil && bytes.Contains(c.Data, []byte("H4sI")) {
+			c.Packed(c.Blob)
+		}
 		for at := c.Own.Start; at < c.Own.End; {
 			i := bytes.Index(c.Data[at:], []byte(needle))
 			if i < 0 || at+i >= c.Own.End {
@@ -110,6 +115,7 @@ func gzipOf(t *testing.T, content []byte) []byte {
 // innermost file, whether it is compressed or not.
 func TestMembers(t *testing.T) {
 	const lines = "one\ntwo\nthe needle\n"
+	release := "release: " + base64.StdEncoding.EncodeToString(gzipOf(t, []byte(lines))) + "\n"
 	long := strings.Repeat("0123456789abcde\n", 3*source.DefaultChunkSize/16)
 	for name, test := range map[string]struct {
 		data []byte
@@ -125,6 +131,10 @@ func TestMembers(t *testing.T) {
 			[]string{"same names!a 4:5 ", "same names!a 1:1 "}},
 		"name.zip":   {zipOf(t, zip.Deflate, "needle", "x"), []string{"name.zip 0:0 ", "name.zip!needle 0:0 path name"}},
 		"broken.zip": {zipOf(t, zip.Store, "a", lines)[:60], []string{"broken.zip!a 3:5 "}},
+		"r.yaml":     {[]byte("needle: " + release), []string{"r.yaml 1:1 ", "r.yaml!base64 1!content 3:5 "}},
+		"large.yaml": {[]byte(long + release + "needle"), []string{"large.yaml 196610:1 ", "large.yaml!base64 1!content 3:5 "}},
+		"r.tar":      {tarOf(t, "r.yaml", "a: 1\n"+release), []string{"r.tar!r.yaml!base64 1!content 3:5 "}},
+		"none.yaml":  {[]byte("H4sI" + strings.Repeat("noodle", 9) + "\nneedle"), []string{"none.yaml 2:1 "}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := tree(t, map[string]string{name: string(test.data)})
@@ -157,6 +167,7 @@ func TestMembersOff(t *testing.T) {
 	dir := tree(t, map[string]string{
 		"d.zip": string(zipOf(t, zip.Deflate, "a", strings.Repeat("the needle\n", 9))),
 		"s.zip": string(zipOf(t, zip.Store, "a", "needle")),
+		"a.txt": base64.StdEncoding.EncodeToString(gzipOf(t, []byte("the needle"))),
 	})
 	locs, _ := find(t, dir, "needle", Options{})
 	if len(locs) != 1 || locs[0].Path != "s.zip" || locs[0].Line == 0 {

@@ -86,10 +86,7 @@ func (s *Stream) open(ctx context.Context, r io.Reader, margin int, emit func(so
 	}
 	in := bufio.NewReaderSize(r, archive.HeadSize)
 	head, _ := in.Peek(archive.HeadSize)
-	f := archive.Recognise(head, s.path)
-	if f == archive.None {
-		return in, func(error) error { return nil }
-	}
+	f := cmp.Or(archive.Recognise(head, s.path), archive.Text)
 	out, tee := io.Pipe()
 	done := make(chan error, 1)
 	go func() {

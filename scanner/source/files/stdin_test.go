@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -94,6 +95,7 @@ func TestStreamArchive(t *testing.T) {
 		"tar.gz": {string(gzipOf(t, tarOf(t, "a", "needle"))), "[stdin!a 0]"},
 		"behind": {string(gzipOf(t, []byte("needle"))) + strings.Repeat(" ", 3<<20) + "needle", "[stdin 3145758 stdin!content 0]"},
 		"none":   {"needle", "[stdin 0]"},
+		"text":   {"a needle: " + base64.StdEncoding.EncodeToString(gzipOf(t, []byte("the needle"))), "[stdin 2 stdin!base64 1!content 4]"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			src := NewStream("-", iotest.HalfReader(strings.NewReader(test.data)), &archive.Opener{Limits: archive.DefaultLimits})

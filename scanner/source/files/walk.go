@@ -65,6 +65,7 @@ type worker struct {
 
 func newWorker(t *Tree, todo *stack, margin int, emit func(source.Chunk) error) *worker {
 	w := &worker{tree: t, todo: todo, margin: margin, reader: reader{sys: &t.sys}}
+	packed := func(source.Blob) { w.format = archive.Text }
 	w.emit = func(c source.Chunk) error {
 		switch c.Blob.Kind {
 		case content, member:
@@ -72,6 +73,9 @@ func newWorker(t *Tree, todo *stack, margin int, emit func(source.Chunk) error) 
 		}
 		if c.Blob.Kind == content && c.Offset == 0 && t.opt.Archives != nil {
 			w.format = archive.Recognise(c.Data[:min(len(c.Data), archive.HeadSize)], c.Blob.Path)
+		}
+		if c.Blob.Kind == content && w.format == archive.None && t.opt.Archives != nil {
+			c.Packed = packed
 		}
 		if c.Blob.Kind == content && c.Offset == 0 && t.opt.Bundle != nil {
 			w.bundle(c)
