@@ -5,6 +5,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"compress/gzip"
+	"encoding/base64"
 	"fmt"
 	"io"
 	"io/fs"
@@ -72,6 +73,12 @@ func fill(t *testing.T, w io.Writer, err error, content string) {
 	}
 }
 
+// release returns a Secret as Helm makes one of a release.
+func release(packed string) string {
+	once := base64.StdEncoding.EncodeToString([]byte(packed))
+	return "apiVersion: v1\nkind: Secret\ntype: helm.sh/release.v1\ndata:\n  release: " + base64.StdEncoding.EncodeToString([]byte(once)) + "\n"
+}
+
 // noise are n bytes that do not pack.
 func noise(n int) string {
 	rnd := rand.New(rand.NewPCG(1, 2))
@@ -90,6 +97,7 @@ func TestArchives(t *testing.T) {
 	token := mint.Token("cfut_", "in an archive")
 	content := "# settings\nTOKEN=" + token + "\n"
 	big := member{"noise", noise(9 << 20)}
+	hexNoise := fmt.Sprintf("%x", noise(1<<17))
 	for name, test := range map[string]struct {
 		before, data string // versions of the file
 		member       string
@@ -105,7 +113,14 @@ func TestArchives(t *testing.T) {
 			zipFile(t, zip.Store, member{"noise", noise(1 << 20)}, member{"more", noise(1 << 18)}), // git has the smaller one as the delta
 			zipFile(t, zip.Store, member{"noise", noise(1 << 20)}, member{"inner.zip", zipFile(t, zip.Deflate, member{"a", content})}), "!inner.zip!a",
 		},
-		"large.zip": {"", zipFile(t, zip.Store, big, member{"inner.zip", zipFile(t, zip.Deflate, member{"a", content})}), "!inner.zip!a"},
+		// A Helm release, as kubectl writes it, and one of which git stores but the end.
+		"release.yaml": {"", release(gzipFile(t, content)), "!base64 1!content"},
+		"upgrade.yaml": {
+			release(gzipFile(t, "# "+hexNoise+"\n"+hexNoise[:1<<12])),
+			release(gzipFile(t, "# "+hexNoise+content[len("# settings"):])), "!base64 1!content",
+		},
+		"manifests.tgz": {"", gzipFile(t, tarFile(t, member{"a/r.yaml", release(gzipFile(t, content))})), "!a/r.yaml!base64 1!content"},
+		"large.zip":     {"", zipFile(t, zip.Store, big, member{"inner.zip", zipFile(t, zip.Deflate, member{"a", content})}), "!inner.zip!a"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -3,11 +3,13 @@ package gitrepo
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -18,11 +20,28 @@ import (
 	"github.com/leakflare/leakflare/scanner/source/archive"
 )
 
-// archives are the blobs that are archives. They are opened after all objects
-// were read: only then is one at hand that is stored as a delta.
+// archives are the blobs that are archives, or text with archives in it. They are
+// opened after all objects were read: only then is one at hand that is stored as a
+// delta.
 type archives struct {
 	mu      sync.Mutex
-	numbers []uint32
+	numbers map[uint32]bool
+}
+
+func (a *archives) add(n uint32) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.numbers == nil {
+		a.numbers = make(map[uint32]bool)
+	}
+	a.numbers[n] = true
+}
+
+// noteText notes a blob that is text with an archive in base64.
+func (w *walk) noteText(b source.Blob) {
+	if n := w.db.find(idOf(b)); n != none {
+		w.packed.add(n)
+	}
 }
 
 // noteArchive notes a blob that is an archive by its first bytes, which cost no
@@ -35,17 +54,15 @@ func (w *walk) noteArchive(o object) object {
 		o.rest = in
 	}
 	if archive.Recognise(head, "") != archive.None {
-		w.packed.mu.Lock()
-		defer w.packed.mu.Unlock()
-		w.packed.numbers = append(w.packed.numbers, o.n)
+		w.packed.add(o.n)
 	}
 	return o
 }
 
 // archives emits what is in the blobs that are archives.
 func (w *walk) archives(ctx context.Context) error {
-	numbers := w.packed.numbers
-	slices.SortFunc(numbers, func(a, b uint32) int { return compareStorage(w.db.entries[a], w.db.entries[b]) })
+	numbers := slices.Collect(maps.Keys(w.packed.numbers))
+	w.db.sortByStorage(numbers)
 	var taken atomic.Int64
 	p := pool.New().WithContext(ctx).WithCancelOnError().WithFirstError()
 	for range min(w.opt.Workers, len(numbers)) {
@@ -105,12 +122,12 @@ func (r *Repository) open(ctx context.Context, reader *reader, n uint32, walk ar
 		return nil
 	}
 	if o.rest == nil {
-		f := archive.Recognise(o.data[:min(len(o.data), archive.HeadSize)], "")
+		f := cmp.Or(archive.Recognise(o.data[:min(len(o.data), archive.HeadSize)], ""), archive.Text)
 		return r.opt.Archives.Walk(ctx, "", f, bytes.NewReader(o.data), o.size, walk)
 	}
 	in := bufio.NewReaderSize(o.rest, archive.HeadSize)
 	head, _ := in.Peek(archive.HeadSize)
-	return r.opt.Archives.Walk(ctx, "", archive.Recognise(head, ""), in, o.size, walk)
+	return r.opt.Archives.Walk(ctx, "", cmp.Or(archive.Recognise(head, ""), archive.Text), in, o.size, walk)
 }
 
 // memberOf is the blob of a member of the archive b: its Path is that of the

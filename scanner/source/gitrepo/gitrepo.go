@@ -235,12 +235,16 @@ func (r *Repository) nameOf(file string) string {
 // Walk emits every object, name and plain file of the repository, or what a Range
 // brought in.
 func (r *Repository) Walk(ctx context.Context, margin int, emit func(source.Chunk) error) error {
-	w := &walk{Repository: r, margin: margin, emit: func(c source.Chunk) error {
+	w := &walk{Repository: r, margin: margin}
+	w.emit = func(c source.Chunk) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
+		if c.Blob.Kind == kindBlob {
+			c.Packed = w.textFound
+		}
 		return emit(c)
-	}}
+	}
 	if r.bundle {
 		return w.bundled(ctx)
 	}

@@ -44,6 +44,9 @@ func (w *walk) objects(ctx context.Context, db *database) error {
 	w.db = db
 	defer w.db.close()
 	w.history, w.references = new(history), newReferences(w.db.memory)
+	if w.opt.Archives != nil {
+		w.textFound = w.noteText
+	}
 	var broken faults
 	err := w.db.eachLoose(ctx, w.opt.Workers, w.object, func(n uint32, err error) {
 		broken.add(w.db.entries[n].place, n, err)

@@ -43,6 +43,7 @@ type walk struct {
 	references *references
 	namesLeft  int64 // for so many more bytes of the names in indexes
 	packed     archives
+	textFound  func(source.Blob) // is told of a blob that is text with an archive in it; may be nil
 }
 
 // A brokenError is content that could not be read to its end, as opposed to an
