@@ -2,18 +2,17 @@ package gitrepo
 
 import (
 	"bufio"
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"io"
 	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
 
+	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/sourcegraph/conc/pool"
 
 	"github.com/leakflare/leakflare/scanner/source"
@@ -22,10 +21,11 @@ import (
 
 // archives are the blobs that are archives, or text with archives in it. They are
 // opened after all objects were read: only then is one at hand that is stored as a
-// delta.
+// delta, and who has no time for all of it has read what is plain.
 type archives struct {
 	mu      sync.Mutex
 	numbers map[uint32]bool
+	staged  []stagedFile // instead, of what is staged
 }
 
 func (a *archives) add(n uint32) {
@@ -44,54 +44,76 @@ func (w *walk) noteText(b source.Blob) {
 	}
 }
 
-// noteArchive notes a blob that is an archive by its first bytes, which cost no
-// more than a look at them. It returns the blob, unread.
-func (w *walk) noteArchive(o object) object {
+// recognise returns the format of a blob that is an archive, by its first bytes,
+// which cost no more than a look at them, and by its name if that is known. It
+// returns the blob too, unread.
+func (o object) recognise(name string) (object, archive.Format) {
 	head := o.data[:min(len(o.data), archive.HeadSize)]
 	if o.rest != nil {
 		in := bufio.NewReaderSize(o.rest, archive.HeadSize)
 		head, _ = in.Peek(archive.HeadSize)
 		o.rest = in
 	}
-	if archive.Recognise(head, "") != archive.None {
+	return o, archive.Recognise(head, name)
+}
+
+// noteArchive notes a blob that is an archive. It returns the blob, unread.
+func (w *walk) noteArchive(o object) object {
+	o, f := o.recognise("")
+	if f != archive.None {
 		w.packed.add(o.n)
 	}
 	return o
 }
 
-// archives emits what is in the blobs that are archives.
-func (w *walk) archives(ctx context.Context) error {
+// archives emits what is in the blobs that are archives, and are called so in
+// what is noted of them.
+func (w *walk) archives(ctx context.Context, called func(id plumbing.Hash) string) error {
 	numbers := slices.Collect(maps.Keys(w.packed.numbers))
 	w.db.sortByStorage(numbers)
+	return w.eachArchive(ctx, len(numbers), func(ctx context.Context, r *reader, i int) error {
+		id := w.db.entries[numbers[i]].id
+		blob := source.Blob{Kind: kindBlob}
+		copy(blob.Object[:], id[:])
+		// That a blob cannot be read was noted when its bytes were.
+		o, err := r.open(numbers[i])
+		if err != nil || o.kind != kindBlob {
+			return ctx.Err()
+		}
+		return w.unpack(ctx, o, blob, called(id))
+	})
+}
+
+// eachArchive calls visit for each of n archives, concurrently, and stops at its
+// first error.
+func (w *walk) eachArchive(ctx context.Context, n int, visit func(ctx context.Context, r *reader, i int) error) error {
 	var taken atomic.Int64
 	p := pool.New().WithContext(ctx).WithCancelOnError().WithFirstError()
-	for range min(w.opt.Workers, len(numbers)) {
+	for range min(w.opt.Workers, n) {
 		p.Go(func(ctx context.Context) error {
 			r := newReader(ctx, w.db, int(w.db.memory)/8/w.opt.Workers)
 			defer r.close()
 			for {
 				i := int(taken.Add(1)) - 1
-				if i >= len(numbers) {
+				if i >= n {
 					return nil
 				}
-				if err := w.archive(ctx, r, numbers[i]); err != nil {
+				if err := visit(ctx, r, i); err != nil {
 					return err
 				}
+				r.release()
 			}
 		})
 	}
 	return p.Wait()
 }
 
-// archive emits what is in the blob n.
-func (w *walk) archive(ctx context.Context, r *reader, n uint32) error {
-	defer r.release()
-	blob := source.Blob{Kind: kindBlob}
-	copy(blob.Object[:], w.db.entries[n].id[:])
-	return w.open(ctx, r, n, archive.Walk{
+// unpack emits what is in the archive o, which is blob, and is called so in what is
+// noted of it.
+func (w *walk) unpack(ctx context.Context, o object, blob source.Blob, called string) error {
+	return w.members(ctx, o, blob, archive.Walk{
 		Emit: func(m archive.Member, in io.Reader) error {
-			b := memberOf(blob, m)
-			n, err := w.streamAt(in, b, m.Offset)
+			n, err := w.streamAt(in, memberOf(blob, m), m.Offset)
 			if !m.Name {
 				w.tally.Bytes.Add(n)
 			}
@@ -101,7 +123,7 @@ func (w *walk) archive(ctx context.Context, r *reader, n uint32) error {
 			return err
 		},
 		Note: func(path, reason string, fault bool) {
-			path = fmt.Sprintf("%s: blob %s%s", w.gitName, w.db.entries[n].id, path)
+			path = called + path[len(blob.Path):]
 			switch {
 			case reason == archive.Spent:
 				w.tally.Unopened.Add(1)
@@ -114,39 +136,49 @@ func (w *walk) archive(ctx context.Context, r *reader, n uint32) error {
 	})
 }
 
-// open walks the members of the blob n. Their paths begin with the exclamation
-// mark. That a blob cannot be read was noted when its bytes were.
-func (r *Repository) open(ctx context.Context, reader *reader, n uint32, walk archive.Walk) error {
-	o, err := reader.open(n)
-	if err != nil || o.kind != kindBlob {
-		return nil
-	}
-	if o.rest == nil {
-		f := cmp.Or(archive.Recognise(o.data[:min(len(o.data), archive.HeadSize)], ""), archive.Text)
-		return r.opt.Archives.Walk(ctx, "", f, bytes.NewReader(o.data), o.size, walk)
-	}
-	in := bufio.NewReaderSize(o.rest, archive.HeadSize)
-	head, _ := in.Peek(archive.HeadSize)
-	return r.opt.Archives.Walk(ctx, "", cmp.Or(archive.Recognise(head, ""), archive.Text), in, o.size, walk)
+// members walks the members of the archive o, which is blob. Their paths begin with
+// that of the blob, and then with an exclamation mark.
+func (r *Repository) members(ctx context.Context, o object, blob source.Blob, walk archive.Walk) error {
+	o, f := o.recognise(blob.Path)
+	return r.opt.Archives.Walk(ctx, blob.Path, cmp.Or(f, archive.Text), o.content(), o.size, walk)
 }
 
 // memberOf is the blob of a member of the archive b: its Path is that of the
-// member, and its Object has the member's number behind the id.
+// member, and its Object has the length of the archive's own path and the member's
+// number behind the id.
 func memberOf(b source.Blob, m archive.Member) source.Blob {
+	binary.LittleEndian.PutUint32(b.Object[20:], uint32(len(b.Path)))
 	binary.LittleEndian.PutUint64(b.Object[24:], uint64(m.N))
-	b.Kind, b.Path = kindMember, m.Path
-	if m.Name {
+	staged := b.Kind == kindStaged
+	b.Path = m.Path
+	switch {
+	case staged && m.Name:
+		b.Kind = kindStagedMemberName
+	case staged:
+		b.Kind = kindStagedMember
+	case m.Name:
 		b.Kind = kindMemberName
+	default:
+		b.Kind = kindMember
 	}
+	return b
+}
+
+// archiveOf is the archive that a member is of.
+func archiveOf(member source.Blob) source.Blob {
+	b := source.Blob{Kind: kindBlob, Path: member.Path[:binary.LittleEndian.Uint32(member.Object[20:])]}
+	if member.Kind >= kindStagedMember {
+		b.Kind = kindStaged
+	}
+	copy(b.Object[:20], member.Object[:20])
 	return b
 }
 
 // errFound ends a walk that has nothing more to look for.
 var errFound = errors.New("found")
 
-// readMembers goes through the archive that all of some hits are in, for the
-// lines they are at. What stands in a member as it does in the blob was found in
-// both, and is left to the member.
+// readMembers reads the archive that all of some hits are in, for the lines they
+// are at, and tells the tracer to look for it.
 func (l *locator) readMembers(ctx context.Context, hits []source.Hit) error {
 	id := idOf(hits[0].Blob)
 	if _, ok := l.tracer.wanted[id]; !ok {
@@ -160,20 +192,30 @@ func (l *locator) readMembers(ctx context.Context, hits []source.Hit) error {
 	if n == none {
 		return nil
 	}
+	o, err := l.tracer.reader.open(n)
+	if err != nil || o.kind != kindBlob {
+		return ctx.Err()
+	}
+	return l.countMembers(ctx, o, hits)
+}
+
+// countMembers goes through the archive o, which all of some hits are in, for the
+// lines they are at. What stands in a member as it does in the blob was found in
+// both, and is left to the member.
+func (l *locator) countMembers(ctx context.Context, o object, hits []source.Hit) error {
 	wanted := make(map[uint64][]source.Hit)
 	for _, h := range hits {
 		k := binary.LittleEndian.Uint64(h.Blob.Object[24:])
 		wanted[k] = append(wanted[k], h)
 	}
 	left := len(wanted)
-	blob := source.Blob{Kind: kindBlob}
-	copy(blob.Object[:], id[:])
-	err := l.open(ctx, l.tracer.reader, n, archive.Walk{
+	err := l.members(ctx, o, archiveOf(hits[0].Blob), archive.Walk{
 		Emit: func(m archive.Member, in io.Reader) error {
 			if found := wanted[uint64(m.N)]; found != nil {
+				slices.SortFunc(found, func(a, b source.Hit) int { return cmp.Compare(a.Offset, b.Offset) })
 				for _, h := range found {
 					if m.Origin >= 0 {
-						l.inMember[source.Hit{Blob: blob, Offset: m.Origin + h.Offset - m.Offset}] = true
+						l.inMember[source.Hit{Blob: archiveOf(h.Blob), Offset: m.Origin + h.Offset - m.Offset}] = true
 					}
 				}
 				if m.Offset == 0 {

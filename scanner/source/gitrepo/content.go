@@ -56,7 +56,7 @@ func (l *locator) readContent(ctx context.Context, hits []source.Hit) error {
 }
 
 // together tells whether two blobs are read in one go: the same, or members of
-// the same.
+// the same archive, be it at several paths.
 func together(a, b source.Blob) bool {
 	return a == b || a.Kind == b.Kind && a.Kind >= kindMember && idOf(a) == idOf(b)
 }

@@ -57,7 +57,7 @@ func (w *walk) objects(ctx context.Context, db *database) error {
 		}
 	}
 	if err == nil {
-		err = w.archives(ctx)
+		err = w.archives(ctx, func(id plumbing.Hash) string { return fmt.Sprintf("%s: blob %s", w.gitName, id) })
 	}
 	w.noteBroken(&broken)
 	w.history.sort(len(w.db.entries))

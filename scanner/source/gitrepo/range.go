@@ -164,12 +164,18 @@ func (w *walk) walkRange(ctx context.Context) error {
 	}
 	r := newReader(ctx, w.db, int(w.db.memory)/8)
 	defer r.close()
-	g := &gatherer{walk: w, reader: r, absent: make(map[plumbing.Hash]string)}
+	g := &gatherer{walk: w, reader: r, paths: make(map[plumbing.Hash]string), absent: make(map[plumbing.Hash]string)}
+	if w.opt.Archives != nil {
+		g.room = w.opt.Memory / 16
+	}
 	if err := g.limit(ctx); err != nil {
 		return err
 	}
 	w.history = c.history(w.db)
 	if err := g.gather(ctx); err != nil {
+		return err
+	}
+	if err := w.archives(ctx, g.called); err != nil {
 		return err
 	}
 	w.tally.Repositories.Store(1)
@@ -196,6 +202,8 @@ type gatherer struct {
 	*walk
 	reader *reader
 
+	paths  map[plumbing.Hash]string // of blobs, one of each; empty if it is not known
+	room   int64                    // for so many more bytes of paths
 	absent map[plumbing.Hash]string // objects that are missing, and where they would be
 	broken faults
 	cut    []plumbing.Hash // commits of the range whose parents were not fetched
@@ -375,7 +383,6 @@ func (g *gatherer) gather(ctx context.Context) error {
 	var (
 		refused error
 		blobs   []uint32
-		seen    = make(map[plumbing.Hash]bool)
 		trees   = make(map[uint32]bool)
 		names   = make(map[name]bool)
 	)
@@ -399,10 +406,16 @@ func (g *gatherer) gather(ctx context.Context) error {
 			own := []gitpack.Span{{Start: e.at, End: e.at + len(e.name)}}
 			refused = g.content(object{n: at.tree, kind: kindTree, data: at.data, own: own, again: true})
 		}
-		if e.isTree() || e.isGitlink() || isEmptyObject(e.id) || seen[e.id] {
+		if e.isTree() || e.isGitlink() || isEmptyObject(e.id) {
 			return false
 		}
-		seen[e.id] = true
+		if _, seen := g.paths[e.id]; seen {
+			return false
+		}
+		g.paths[e.id] = ""
+		if g.room -= int64(len(at.dir) + len(e.name)); g.room >= 0 {
+			g.paths[e.id] = joinPath(at.dir, string(e.name))
+		}
 		if n := g.db.find(e.id); n != none {
 			blobs = append(blobs, n)
 		} else {
@@ -428,8 +441,8 @@ func (g *gatherer) gather(ctx context.Context) error {
 		}
 	}
 	for _, id := range g.changes.blobs {
-		if !seen[id] && !isEmptyObject(id) {
-			seen[id] = true
+		if _, seen := g.paths[id]; !seen && !isEmptyObject(id) {
+			g.paths[id] = ""
 			blobs = append(blobs, g.db.find(id))
 		}
 	}
@@ -454,6 +467,11 @@ func (g *gatherer) miss(id plumbing.Hash, where string) {
 	if _, ok := g.absent[id]; !ok {
 		g.absent[id] = where
 	}
+}
+
+// called returns what a blob is called in what is noted of it.
+func (g *gatherer) called(id plumbing.Hash) string {
+	return cmp.Or(g.paths[id], fmt.Sprintf("%s: blob %s", g.gitName, id))
 }
 
 // fault notes that an object cannot be read. It may be called concurrently.

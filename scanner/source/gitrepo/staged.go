@@ -15,6 +15,7 @@ import (
 	"github.com/sourcegraph/conc/pool"
 
 	"github.com/leakflare/leakflare/scanner/source"
+	"github.com/leakflare/leakflare/scanner/source/archive"
 )
 
 // stagedChanges emits what is in the index and not in the commit that is checked
@@ -44,22 +45,17 @@ func (w *walk) stagedChanges(ctx context.Context) error {
 	}
 	w.db = openFew(w.objectDirs(), w.opt, func(file, reason string) { w.tally.Fault(w.nameOf(file), reason) })
 	defer w.db.close()
-	changes := make(chan stagedFile, 64)
 	p := pool.New().WithContext(ctx).WithCancelOnError().WithFirstError()
 	p.Go(func(ctx context.Context) error {
-		defer close(changes)
-		r := newReader(ctx, w.db, int(w.db.memory)/8)
-		defer r.close()
-		c := &indexComparer{walk: w, area: s, reader: r, room: roomForTrees(w.db), done: make(map[treePair]bool), again: maxAgain, changed: func(e stagedFile) error {
-			r.release()
-			select {
-			case changes <- e:
-				return nil
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-		}}
-		return c.run(ctx)
+		return w.eachStaged(ctx, func(ctx context.Context, send func(stagedFile) error) error {
+			r := newReader(ctx, w.db, int(w.db.memory)/8)
+			defer r.close()
+			c := &indexComparer{walk: w, area: s, reader: r, room: roomForTrees(w.db), done: make(map[treePair]bool), again: maxAgain, changed: func(e stagedFile) error {
+				r.release()
+				return send(e)
+			}}
+			return c.run(ctx)
+		})
 	})
 	p.Go(func(context.Context) error {
 		if err := s.main.verify(); err != nil {
@@ -67,14 +63,36 @@ func (w *walk) stagedChanges(ctx context.Context) error {
 		}
 		return nil
 	})
-	for range w.opt.Workers {
-		p.Go(func(ctx context.Context) error { return w.readStaged(ctx, changes) })
-	}
 	if err := p.Wait(); err != nil {
 		return err
 	}
 	w.tally.Empty.Store(w.tally.Objects.Load() == 0)
 	return ctx.Err()
+}
+
+// eachStaged emits the files that tell sends, and then what is in those of them that
+// are archives.
+func (w *walk) eachStaged(ctx context.Context, tell func(ctx context.Context, send func(stagedFile) error) error) error {
+	files := make(chan stagedFile, 64)
+	p := pool.New().WithContext(ctx).WithCancelOnError().WithFirstError()
+	p.Go(func(ctx context.Context) error {
+		defer close(files)
+		return tell(ctx, func(e stagedFile) error {
+			select {
+			case files <- e:
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		})
+	})
+	for range w.opt.Workers {
+		p.Go(func(ctx context.Context) error { return w.readStaged(ctx, files) })
+	}
+	if err := p.Wait(); err != nil {
+		return err
+	}
+	return w.stagedArchives(ctx)
 }
 
 // A stagedFile is an entry of the index that is not in the commit that is checked
@@ -123,12 +141,17 @@ func (w *walk) emitStaged(r *reader, e stagedFile) error {
 		err = &brokenError{err}
 	case o.kind != kindBlob:
 		err = &brokenError{fmt.Errorf("object %s is of another type", e.id)}
-	case o.rest != nil:
+	default:
+		if w.opt.Archives != nil && !e.isLink {
+			o = w.noteStaged(o, e)
+		}
+		if o.rest == nil {
+			err = w.text(o.data, blob)
+			break
+		}
 		var n int64
 		n, err = w.stream(o.rest, blob)
 		w.tally.Bytes.Add(n)
-	default:
-		err = w.text(o.data, blob)
 	}
 	if broken := (*brokenError)(nil); errors.As(err, &broken) {
 		w.tally.Fault(e.path, "it is staged, and cannot be read: "+reason(broken.err))
@@ -367,9 +390,39 @@ func (c *indexComparer) trees(ctx context.Context, prefix string, id, old plumbi
 	return nil
 }
 
-// locateStaged returns the locations of hits in what is staged, one for each.
+// noteStaged notes a staged file that is an archive. It returns the file's content,
+// unread.
+func (w *walk) noteStaged(o object, e stagedFile) object {
+	o, f := o.recognise(e.path)
+	if f != archive.None {
+		w.packed.mu.Lock()
+		defer w.packed.mu.Unlock()
+		w.packed.staged = append(w.packed.staged, e)
+	}
+	return o
+}
+
+// stagedArchives emits what is in the staged files that are archives.
+func (w *walk) stagedArchives(ctx context.Context) error {
+	files := w.packed.staged
+	w.packed.staged = nil
+	slices.SortFunc(files, func(a, b stagedFile) int { return cmp.Compare(a.path, b.path) })
+	return w.eachArchive(ctx, len(files), func(ctx context.Context, r *reader, i int) error {
+		blob := source.Blob{Kind: kindStaged, Path: files[i].path}
+		copy(blob.Object[:], files[i].id[:])
+		// That it cannot be read was noted when its bytes were.
+		o, err := r.openID(files[i].id)
+		if err != nil || o.kind != kindBlob {
+			return ctx.Err()
+		}
+		return w.unpack(ctx, o, blob, blob.Path)
+	})
+}
+
+// locateStaged returns the locations of hits in what is staged, one for each, but
+// none for what is located in a member of an archive.
 func (r *Repository) locateStaged(ctx context.Context, hits []source.Hit) ([][]source.Location, error) {
-	l := &locator{Repository: r, content: make(map[source.Hit]detail)}
+	l := &locator{Repository: r, content: make(map[source.Hit]detail), inMember: make(map[source.Hit]bool)}
 	r.db = openFew(r.objectDirs(), r.opt, func(string, string) {}) // noted before
 	defer r.db.close()
 	reader := newReader(ctx, r.db, int(r.db.memory)/8)
@@ -381,32 +434,66 @@ func (r *Repository) locateStaged(ctx context.Context, hits []source.Hit) ([][]s
 			return nil, err
 		}
 		blob := sorted[0].Blob
-		n := slices.IndexFunc(sorted, func(h source.Hit) bool { return h.Blob != blob })
+		n := slices.IndexFunc(sorted, func(h source.Hit) bool { return !together(h.Blob, blob) })
 		if n < 0 {
 			n = len(sorted)
 		}
-		if blob.Kind != kindStagedName {
-			// With an error, the object was read before and has gone since.
-			if o, err := reader.openID(idOf(blob)); err == nil {
-				l.countLines(o.content(), sorted[:n])
-			}
+		if err := l.readStaged(ctx, reader, sorted[:n]); err != nil {
+			return nil, err
 		}
 		sorted = sorted[n:]
 	}
+	r.opened = make(map[string]bool)
 	locations := make([][]source.Location, len(hits))
 	for i, h := range hits {
+		if l.inMember[h] {
+			continue
+		}
 		loc := source.Location{Kind: source.Index, Path: h.Blob.Path, Offset: h.Offset, Repository: r.display}
 		switch h.Blob.Kind {
-		case kindStagedName:
+		case kindStagedName, kindStagedMemberName:
 			loc.Part = "path name"
 		case kindStagedLink:
 			loc.Part = "link target"
-			fallthrough
-		default:
+		}
+		if h.Blob.Kind != kindStagedName {
 			loc.Blob = idOf(h.Blob).String()
 			loc.Line, loc.Column = l.content[h].line, l.content[h].column
+		}
+		if h.Blob.Kind >= kindMember {
+			r.opened[archiveOf(h.Blob).Path] = true
 		}
 		locations[i] = []source.Location{loc}
 	}
 	return locations, nil
+}
+
+// readStaged reads the content that all of some hits are in, for the lines they are
+// at.
+func (l *locator) readStaged(ctx context.Context, r *reader, hits []source.Hit) error {
+	blob := hits[0].Blob
+	if blob.Kind == kindStagedName || blob.Kind == kindStagedMemberName {
+		return nil
+	}
+	o, err := r.openID(idOf(blob))
+	switch {
+	case err != nil: // it was read before, and has gone since
+	case blob.Kind == kindStagedMember:
+		return l.countMembers(ctx, o, hits)
+	default:
+		l.countLines(o.content(), hits)
+	}
+	return ctx.Err()
+}
+
+// StagedFile returns the path of the staged file that the path of a location is in:
+// of a member of an archive that of the archive. It is known once Locate has
+// returned such a location.
+func (r *Repository) StagedFile(path string) string {
+	for i := range path {
+		if path[i] == '!' && r.opened[path[:i]] {
+			return path[:i]
+		}
+	}
+	return path
 }

@@ -29,6 +29,10 @@ const (
 
 	kindMember     // of a blob that is an archive; see memberOf
 	kindMemberName // of a member, as it is written in the archive
+
+	// The same of a staged file.
+	kindStagedMember
+	kindStagedMemberName
 )
 
 // A walk is one call of Repository.Walk.

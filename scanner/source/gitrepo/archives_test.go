@@ -1,0 +1,356 @@
+package gitrepo
+
+import (
+	"archive/tar"
+	"archive/zip"
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/leakflare/leakflare/scanner/source"
+	"github.com/leakflare/leakflare/scanner/source/archive"
+	"github.com/leakflare/leakflare/testdata/repos"
+)
+
+// zipOf returns a zip file of pairs of a name and a content.
+func zipOf(t *testing.T, method uint16, pairs ...string) string {
+	t.Helper()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for i := 0; i < len(pairs); i += 2 {
+		w, err := z.CreateHeader(&zip.FileHeader{Name: pairs[i], Method: method})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(w, pairs[i+1]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// encryptedZip returns a zip file with a member that says it is encrypted.
+func encryptedZip(t *testing.T, name string) string {
+	t.Helper()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	w, err := z.CreateRaw(&zip.FileHeader{Name: name, Flags: 1, CompressedSize64: 12, UncompressedSize64: 12})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(w, "twelve bytes"); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func tarOf(t *testing.T, name, content string) string {
+	t.Helper()
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	if err := w.WriteHeader(&tar.Header{Name: name, Size: int64(len(content)), Mode: 0o600}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(w, content); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func gzipOf(t *testing.T, content string) string {
+	t.Helper()
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	if _, err := io.WriteString(w, content); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// noise are n bytes that do not pack.
+func noise(n int) string {
+	r := rand.New(rand.NewPCG(1, 2))
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = byte(r.Uint32())
+	}
+	return string(b)
+}
+
+// newOpener returns what opens archives, so many in one another.
+func newOpener(depth int) *archive.Opener {
+	limits := archive.DefaultLimits
+	limits.Depth = depth
+	return &archive.Opener{Limits: limits}
+}
+
+// foundIn returns the locations of needle in a repository, sorted, as "path:line:column
+// part", with the commit if there is one. Hits may have none.
+func foundIn(t *testing.T, r *Repository, needle string) (lines []string) {
+	t.Helper()
+	locations, err := r.Locate(t.Context(), find(t, r, needle))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range slices.Concat(locations...) {
+		line := strings.ReplaceAll(fmt.Sprintf("%s:%d:%d", l.Path, l.Line, l.Column), needle, "NEEDLE")
+		for _, s := range []string{l.Part, l.Commit} {
+			if s != "" {
+				line += " " + s
+			}
+		}
+		lines = append(lines, line)
+	}
+	slices.Sort(lines)
+	return lines
+}
+
+// TestArchivesInParts opens archives of a range, and those that are staged.
+func TestArchivesInParts(t *testing.T) {
+	repos.NeedGit(t)
+	const before = "# settings\nTOKEN="
+	tests := []struct {
+		name string
+
+		// build makes the second commit, or stages what would be in it.
+		build  func(t *testing.T, g *repos.Git, needle string)
+		staged []string
+		commit []string // the same in a range; nil if that is no other
+	}{
+		{"zip", func(t *testing.T, g *repos.Git, needle string) {
+			g.Write("dir/a.zip", zipOf(t, zip.Deflate, "x/.env", before+needle))
+		}, []string{"dir/a.zip!x/.env:2:7"}, nil},
+		{"stored, so that it is found twice", func(t *testing.T, g *repos.Git, needle string) {
+			g.Write("a.zip", zipOf(t, zip.Store, "a", before+needle, "b", needle))
+		}, []string{"a.zip!a:2:7", "a.zip!b:1:1"}, nil},
+		{"tar.gz", func(t *testing.T, g *repos.Git, needle string) {
+			g.Write("a.tar.gz", gzipOf(t, tarOf(t, "x/.env", before+needle)))
+		}, []string{"a.tar.gz!x/.env:2:7"}, nil},
+		{"a compressed file", func(t *testing.T, g *repos.Git, needle string) {
+			g.Write("dir/a.env.gz", gzipOf(t, before+needle))
+		}, []string{"dir/a.env.gz!a.env:2:7"}, []string{"dir/a.env.gz!content:2:7"}}, // of a blob the path is not known
+		{"nested", func(t *testing.T, g *repos.Git, needle string) {
+			g.Write("a.tar", tarOf(t, "b.zip", zipOf(t, zip.Deflate, "x", before+needle)))
+		}, []string{"a.tar!b.zip!x:2:7"}, nil},
+		{"the name of a member", func(t *testing.T, g *repos.Git, needle string) {
+			g.Write("a.tar.gz", gzipOf(t, tarOf(t, needle, "x")))
+		}, []string{"a.tar.gz!NEEDLE:0:0 path name"}, nil},
+		{"too large to be held", func(t *testing.T, g *repos.Git, needle string) {
+			g.Write("a.zip", zipOf(t, zip.Store, "noise", noise(maxHeld+1), "b.zip", zipOf(t, zip.Deflate, "x", before+needle)))
+		}, []string{"a.zip!b.zip!x:2:7"}, nil},
+		{"a name with an exclamation mark", func(t *testing.T, g *repos.Git, needle string) {
+			g.Write("a!b/c.zip", zipOf(t, zip.Deflate, "x", before+needle))
+		}, []string{"a!b/c.zip!x:2:7"}, nil},
+		{"renamed", func(t *testing.T, g *repos.Git, needle string) {
+			g.Write("old.zip", zipOf(t, zip.Deflate, "x", before+needle))
+			g.Run("add", "-A")
+			g.Run("commit", "-q", "--amend", "--no-edit")
+			g.Run("mv", "old.zip", "new.zip")
+		}, []string{"new.zip!x:2:7"}, nil},
+		{"there before", func(t *testing.T, g *repos.Git, needle string) {
+			g.Write("old.zip", zipOf(t, zip.Deflate, "x", before+needle))
+			g.Run("add", "-A")
+			g.Run("commit", "-q", "--amend", "--no-edit")
+			g.Write("new", "x")
+		}, nil, nil},
+		{"at two paths", func(t *testing.T, g *repos.Git, needle string) {
+			data := zipOf(t, zip.Store, "x", needle+"\n"+needle)
+			g.Write("a.zip", data)
+			g.Write("b.zip", data)
+		}, []string{"a.zip!x:1:1", "a.zip!x:2:1", "b.zip!x:1:1", "b.zip!x:2:1"}, nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			needle := marker()
+			g := repos.Init(t, t.TempDir())
+			g.WriteCommit("README", "x\n", "first")
+			tt.build(t, g, needle)
+			g.Run("add", "-A")
+
+			r, err := Open(g.Dir, Options{Staged: true, Archives: newOpener(8)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := foundIn(t, r, needle); !slices.Equal(got, tt.staged) {
+				t.Errorf("staged: got %q, want %q", got, tt.staged)
+			}
+			for _, l := range tt.staged {
+				path, _, _ := strings.Cut(l, ":")
+				if file := r.StagedFile(path); !slices.Contains(strings.Fields(g.Run("ls-files")), file) {
+					t.Errorf("%s is in %s, which is not staged", path, file)
+				}
+			}
+			compare(t, faultsOf(r), nil)
+
+			want := slices.Clone(tt.staged)
+			if tt.commit != nil {
+				want = slices.Clone(tt.commit)
+			}
+			commit := g.Commit("second")
+			for i := range want {
+				want[i] += " " + commit
+			}
+			rng := between("HEAD^", "HEAD")
+			for _, how := range []string{"loose", "packed"} {
+				r, err := Open(g.Dir, Options{Range: &rng, Archives: newOpener(8)})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := foundIn(t, r, needle); !slices.Equal(got, want) {
+					t.Errorf("%s: got %q, want %q", how, got, want)
+				}
+				compare(t, faultsOf(r), nil)
+				g.Run("repack", "-adfq")
+			}
+		})
+	}
+}
+
+// TestArchivesAsDeltas opens an archive that is stored as the difference from
+// another, and is new far from where it begins.
+func TestArchivesAsDeltas(t *testing.T) {
+	repos.NeedGit(t)
+	needle := marker()
+	g := repos.Init(t, t.TempDir())
+	g.WriteCommit("a.zip", zipOf(t, zip.Store, "noise", noise(1<<20), "more", noise(1<<18)), "first") // git has the smaller one as the delta
+	commit := g.WriteCommit("a.zip", zipOf(t, zip.Store, "noise", noise(1<<20), "b.zip", zipOf(t, zip.Deflate, "x", "\n"+needle)), "second")
+	g.Run("repack", "-adfq")
+	if base := g.Pipe("HEAD:a.zip", "cat-file", "--batch-check=%(deltabase)"); strings.Trim(base, "0") == "" {
+		t.Fatal("git stores it as no delta")
+	}
+	rng := between("HEAD^", "HEAD")
+	r, err := Open(g.Dir, Options{Range: &rng, Archives: newOpener(8)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := foundIn(t, r, needle); !slices.Equal(got, []string{"a.zip!b.zip!x:2:1 " + commit}) {
+		t.Errorf("got %q", got)
+	}
+	g.Run("reset", "-q", "--soft", "HEAD^")
+	if r, err = Open(g.Dir, Options{Staged: true, Archives: newOpener(8)}); err != nil {
+		t.Fatal(err)
+	}
+	if got := foundIn(t, r, needle); !slices.Equal(got, []string{"a.zip!b.zip!x:2:1"}) {
+		t.Errorf("staged: got %q", got)
+	}
+}
+
+// TestStagedBrotli opens what is known by its name alone, also if the same content
+// is staged under another.
+func TestStagedBrotli(t *testing.T) {
+	repos.NeedGit(t)
+	packed, err := hex.DecodeString("8b0a806f6e652074776f2074687265652074776f206f6e650a03")
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := repos.Init(t, t.TempDir())
+	g.WriteCommit("README", "x\n", "first")
+	g.Write("a.bin", string(packed))
+	g.Write("x.js.br", string(packed))
+	g.Run("add", "-A")
+	r, err := Open(g.Dir, Options{Staged: true, Archives: newOpener(8)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := foundIn(t, r, "three"); !slices.Contains(got, "x.js.br!x.js:1:9") {
+		t.Errorf("got %q", got)
+	}
+}
+
+// TestArchiveNotes says that what is not unpacked is named by its path.
+func TestArchiveNotes(t *testing.T) {
+	repos.NeedGit(t)
+	g := repos.Init(t, t.TempDir())
+	g.WriteCommit("README", "x\n", "first")
+	g.Write("dir/secret.zip", encryptedZip(t, "x/.env"))
+	g.Write("deep.tar.gz", gzipOf(t, tarOf(t, "x", "y")))
+	g.Run("add", "-A")
+	notes := func(opt Options) (lines []string) {
+		opt.Display, opt.Archives = "REPO", newOpener(1)
+		r, err := Open(g.Dir, opt)
+		if err != nil {
+			t.Fatal(err)
+		}
+		find(t, r, marker())
+		for _, s := range r.Coverage().Skipped {
+			lines = append(lines, fmt.Sprintf("%s: %s %t", s.Path, s.Reason, s.Fault))
+		}
+		slices.Sort(lines)
+		return lines
+	}
+	compare(t, notes(Options{Staged: true}), []string{
+		`^deep\.tar\.gz!deep\.tar: archives in one another, more than 1: .* true$`,
+		`^dir/secret\.zip!x/\.env: encrypted, not unpacked false$`,
+	})
+	g.Commit("second")
+	rng := between("HEAD^", "HEAD")
+	compare(t, notes(Options{Range: &rng}), []string{
+		`^deep\.tar\.gz!content: archives in one another, more than 1: .* true$`,
+		`^dir/secret\.zip!x/\.env: encrypted, not unpacked false$`,
+	})
+	compare(t, notes(Options{Range: &Range{Include: []string{g.Run("rev-parse", "HEAD:dir/secret.zip")}}}), []string{
+		`^REPO/\.git: blob [0-9a-f]{40}!x/\.env: encrypted, not unpacked false$`,
+	})
+}
+
+// TestArchiveStops says that who ends a walk need not wait for an archive to be
+// unpacked, and that by then what is plain has been read.
+func TestArchiveStops(t *testing.T) {
+	repos.NeedGit(t)
+	g := repos.Init(t, t.TempDir())
+	g.WriteCommit("README", "x\n", "first")
+	g.Write("a.zip", zipOf(t, zip.Deflate, "zeros", strings.Repeat("\x00", 64<<20)))
+	g.Write("z.env", "plain")
+	commit := g.Commit("second")
+	g.Run("reset", "-q", "--soft", "HEAD^")
+	for name, opt := range map[string]Options{
+		"staged": {Staged: true},
+		"range":  {Range: &Range{Include: []string{commit}, Exclude: []string{commit + "^"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			opt.Archives = newOpener(8)
+			r, err := Open(g.Dir, opt)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, stop := context.WithCancel(t.Context())
+			var mu sync.Mutex
+			plain, zeros := false, 0
+			err = r.Walk(ctx, margin, func(c source.Chunk) error {
+				mu.Lock()
+				defer mu.Unlock()
+				plain = plain || string(c.Data) == "plain"
+				if len(c.Data) > 1<<10 && bytes.Count(c.Data, []byte{0}) == len(c.Data) {
+					zeros++
+					stop()
+				}
+				return nil
+			})
+			if !errors.Is(err, context.Canceled) || !plain || zeros != 1 {
+				t.Errorf("error %v, plain %t, %d chunks of 64", err, plain, zeros)
+			}
+		})
+	}
+}
