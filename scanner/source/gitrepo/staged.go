@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/sourcegraph/conc/pool"
@@ -46,17 +47,7 @@ func (w *walk) stagedChanges(ctx context.Context) error {
 	w.db = openFew(w.objectDirs(), w.opt, func(file, reason string) { w.tally.Fault(w.nameOf(file), reason) })
 	defer w.db.close()
 	p := pool.New().WithContext(ctx).WithCancelOnError().WithFirstError()
-	p.Go(func(ctx context.Context) error {
-		return w.eachStaged(ctx, func(ctx context.Context, send func(stagedFile) error) error {
-			r := newReader(ctx, w.db, int(w.db.memory)/8)
-			defer r.close()
-			c := &indexComparer{walk: w, area: s, reader: r, room: roomForTrees(w.db), done: make(map[treePair]bool), again: maxAgain, changed: func(e stagedFile) error {
-				r.release()
-				return send(e)
-			}}
-			return c.run(ctx)
-		})
-	})
+	p.Go(func(ctx context.Context) error { return w.changedIn(ctx, s) })
 	p.Go(func(context.Context) error {
 		if err := s.main.verify(); err != nil {
 			w.tally.Fault(w.nameOf(name), "the index cannot be read: "+reason(err))
@@ -68,6 +59,84 @@ func (w *walk) stagedChanges(ctx context.Context) error {
 	}
 	w.tally.Empty.Store(w.tally.Objects.Load() == 0)
 	return ctx.Err()
+}
+
+// changedIn emits what is in a staging area and not in the commit that is checked
+// out. A blob that is staged at many paths is read once, and for the other paths only
+// if something is found in it.
+func (w *walk) changedIn(ctx context.Context, s *stagingArea) error {
+	seen := &sightings{found: make(map[plumbing.Hash]bool), room: w.opt.Memory / 16}
+	w.emit = seen.watch(w.emit)
+	err := w.eachStaged(ctx, func(ctx context.Context, send func(stagedFile) error) error {
+		r := newReader(ctx, w.db, int(w.db.memory)/8)
+		defer r.close()
+		c := &indexComparer{walk: w, area: s, reader: r, room: roomForTrees(w.db), done: make(map[treePair]bool), again: maxAgain, changed: func(e stagedFile) error {
+			r.release()
+			return send(seen.first(e))
+		}}
+		return c.run(ctx)
+	})
+	if err != nil {
+		return err
+	}
+	again := slices.DeleteFunc(seen.later, func(e stagedFile) bool { return !seen.found[e.id] })
+	return w.eachStaged(ctx, func(_ context.Context, send func(stagedFile) error) error {
+		for _, e := range again {
+			if err := send(e); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Sightings tell which blobs were read, at the first of the paths at which they are
+// staged, and whether something was found in them.
+type sightings struct {
+	mu    sync.Mutex
+	found map[plumbing.Hash]bool // of those that were read
+	later []stagedFile           // other paths of theirs
+	room  int64                  // for so many more bytes of these
+}
+
+// first returns a file as it is to be emitted at first: without its content if that
+// was read for another. One that its name makes an archive is read for itself.
+func (s *sightings) first(e stagedFile) stagedFile {
+	byName := archive.Recognise([]byte{0}, e.path) != archive.None
+	if e.gitlink || e.isLink || byName {
+		return e
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, known := s.found[e.id]
+	switch {
+	case s.room < 0: // all are read
+	case known:
+		s.room -= int64(len(e.path)) + stagingSize
+		later := e
+		later.isNew = false // its name is emitted now
+		s.later = append(s.later, later)
+		e.onlyName = true
+	default:
+		s.room -= stagingSize
+		s.found[e.id] = false
+	}
+	return e
+}
+
+// watch returns emit, with a note of the blobs in which it finds something.
+func (s *sightings) watch(emit func(source.Chunk) error) func(source.Chunk) error {
+	return func(c source.Chunk) error {
+		found := false
+		c.Found = &found
+		err := emit(c)
+		if found {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.found[idOf(c.Blob)] = true
+		}
+		return err
+	}
 }
 
 // eachStaged emits the files that tell sends, and then what is in those of them that
@@ -103,6 +172,8 @@ type stagedFile struct {
 	isNew   bool // there is nothing of the name in the commit
 	isLink  bool
 	gitlink bool // a commit of a submodule, which is read there
+
+	onlyName bool // what it holds is not to be emitted
 }
 
 // readStaged emits what comes from changes.
@@ -127,7 +198,7 @@ func (w *walk) emitStaged(r *reader, e stagedFile) error {
 			return err
 		}
 	}
-	if e.gitlink || isEmptyObject(e.id) {
+	if e.gitlink || e.onlyName || isEmptyObject(e.id) {
 		return nil
 	}
 	blob := source.Blob{Kind: kindStaged, Path: e.path}
@@ -325,7 +396,7 @@ func (c *indexComparer) entry(unchanged, isNew bool) error {
 		return nil
 	}
 	kind := e.mode & 0o170000
-	return c.changed(stagedFile{string(e.path), e.id, isNew, kind == modeLink, kind == modeGitlink})
+	return c.changed(stagedFile{path: string(e.path), id: e.id, isNew: isNew, isLink: kind == modeLink, gitlink: kind == modeGitlink})
 }
 
 // trees tells of what is in one tree and not, under the same name, in another,
@@ -381,7 +452,7 @@ func (c *indexComparer) trees(ctx context.Context, prefix string, id, old plumbi
 			err = c.trees(ctx, path+"/", e.id, oldID, depth+1)
 		case ok && was.id == e.id && was.mode&0o170000 == e.mode&0o170000:
 		default:
-			err = c.changed(stagedFile{path, e.id, !ok, e.isLink(), e.isGitlink()})
+			err = c.changed(stagedFile{path: path, id: e.id, isNew: !ok, isLink: e.isLink(), gitlink: e.isGitlink()})
 		}
 		if err != nil {
 			return err

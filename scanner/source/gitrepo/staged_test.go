@@ -20,14 +20,15 @@ import (
 	"github.com/leakflare/leakflare/testdata/repos"
 )
 
-// stagedIn returns what a walk of what is staged emits: of each file "path id",
-// of a new one also "path" alone.
+// stagedIn returns what a walk of what is staged emits if something is found in
+// everything: of each file "path id", of a new one also "path" alone.
 func stagedIn(t *testing.T, r *Repository) (got []string) {
 	t.Helper()
 	var mu sync.Mutex
 	err := r.Walk(context.Background(), margin, func(c source.Chunk) error {
 		mu.Lock()
 		defer mu.Unlock()
+		*c.Found = true
 		if c.Blob.Kind == kindStagedName {
 			got = append(got, c.Blob.Path)
 		} else {
@@ -347,6 +348,53 @@ func TestManySparseDirectories(t *testing.T) {
 	err := r.Walk(ctx, margin, func(source.Chunk) error { stop(); return nil })
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: error %v", err)
+	}
+}
+
+// TestStagedOnce says that content which is staged at many paths is emitted once,
+// and for all of them if something is found in it.
+func TestStagedOnce(t *testing.T) {
+	repos.NeedGit(t)
+	needle := marker()
+	g := repos.Init(t, t.TempDir())
+	g.WriteCommit("README", "x\n", "first")
+	for _, name := range []string{"a", "b", "c"} {
+		g.Write(name+"/quiet", "quiet content")
+		g.Write(name+"/loud", needle)
+	}
+	g.Run("add", "-A")
+	r := openStaged(t, g.Dir)
+	var mu sync.Mutex
+	emitted := make(map[string]int)
+	err := r.Walk(t.Context(), margin, func(c source.Chunk) error {
+		mu.Lock()
+		defer mu.Unlock()
+		emitted[string(c.Data)]++
+		if string(c.Data) == needle {
+			*c.Found = true
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if emitted["quiet content"] != 1 || emitted[needle] != 3 || emitted["b/quiet"] != 1 || emitted["b/loud"] != 1 {
+		t.Errorf("emitted %v", emitted)
+	}
+	if n := r.Coverage().Objects; n != 4 {
+		t.Errorf("%d objects read", n)
+	}
+	if got := foundIn(t, openStaged(t, g.Dir), needle); !slices.Equal(got, []string{"a/loud:1:1", "b/loud:1:1", "c/loud:1:1"}) {
+		t.Errorf("found %q", got)
+	}
+
+	// Without room to remember them, each is read.
+	r, err = Open(g.Dir, Options{Staged: true, Memory: 2 << 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := foundIn(t, r, needle); len(got) != 3 || r.Coverage().Objects != 6 {
+		t.Errorf("found %q in %+v", got, r.Coverage())
 	}
 }
 
