@@ -21,6 +21,7 @@ import (
 func newCI(std streams) *cobra.Command {
 	f := defaultScan()
 	var base string
+	var archives archiveFlags
 	cmd := &cobra.Command{
 		Use:   "ci [PATH]",
 		Short: "Scan, in a CI system, the commits that the run is about",
@@ -42,11 +43,12 @@ writes a summary of the step.
 		Annotations: map[string]string{ofTarget: ""},
 		Args:        cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runCI(cmd.Context(), f, base, append(args, ".")[0], std)
+			return runCI(cmd.Context(), f, archives, base, append(args, ".")[0], std)
 		},
 	}
 	cmd.SetHelpTemplate(cmd.HelpTemplate() + exitStatusHelp)
 	cmd.Flags().StringVar(&base, "base", "", "scan what the history of the revision `REV` does not have, rather than what the system says was there before; the empty REV counts as none")
+	archives.define(cmd)
 	f.add(cmd)
 	f.addShared(cmd)
 	requireTrust(cmd.Flags(), "base")
@@ -54,8 +56,12 @@ writes a summary of the step.
 }
 
 // runCI scans what the run of a CI system is about, in the repository at path.
-func runCI(ctx context.Context, f scanFlags, base, path string, std streams) error {
+func runCI(ctx context.Context, f scanFlags, archives archiveFlags, base, path string, std streams) error {
 	if err := f.check(); err != nil {
+		return err
+	}
+	opener, err := archives.opener(f.memory)
+	if err != nil {
 		return err
 	}
 	plan := pipeline.Read(pipeline.Environment{Get: os.Getenv, Read: os.ReadFile})
@@ -81,7 +87,7 @@ func runCI(ctx context.Context, f scanFlags, base, path string, std streams) err
 		ignored.Partial = true // what is not in these commits may be ignored all the same
 	}
 	src, err := openPlan(plan, func(r *gitrepo.Range) (*gitrepo.Repository, error) {
-		return openRoot(root, gitrepo.Options{Display: path, Range: r, Memory: f.memory.forObjects()})
+		return openRoot(root, gitrepo.Options{Display: path, Range: r, Archives: opener, Memory: f.memory.forObjects()})
 	}, f.quiet, std)
 	if err != nil {
 		return err

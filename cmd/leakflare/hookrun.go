@@ -19,17 +19,20 @@ import (
 	"github.com/leakflare/leakflare/scanner"
 	"github.com/leakflare/leakflare/scanner/ignore"
 	"github.com/leakflare/leakflare/scanner/source"
+	"github.com/leakflare/leakflare/scanner/source/archive"
 	"github.com/leakflare/leakflare/scanner/source/gitrepo"
 )
 
 // A hookRun is one run of a hook.
 type hookRun struct {
-	scan    scanFlags
-	onError string
-	timeout time.Duration
-	std     streams
-	seen    sightings
-	server  bool // it is run where others push to
+	scan     scanFlags
+	archives archiveFlags
+	opener   *archive.Opener // of these
+	onError  string
+	timeout  time.Duration
+	std      streams
+	seen     sightings
+	server   bool // it is run where others push to
 }
 
 func newHookRun(std streams, conf *config) *cobra.Command {
@@ -73,7 +76,11 @@ What follows "--" are the arguments that git gives the hook.
 			if conf.err != nil {
 				return h.failed(conf.err)
 			}
-			if err := h.scan.check(); err != nil {
+			err := h.scan.check()
+			if err == nil {
+				h.opener, err = h.archives.opener(h.scan.memory)
+			}
+			if err != nil {
 				if of := conf.locate(cmd, err); of != err { // it is the configuration's
 					return h.failed(of)
 				}
@@ -114,6 +121,7 @@ EXIT STATUS
 	fl.DurationVar(&h.timeout, "timeout", 0, "how long the scan may take, 4s for example; 0 is without end")
 	fl.StringVar(&h.scan.minConfidence, "min-confidence", h.scan.minConfidence, "leave out findings less sure than `LEVEL`: medium, high, certain")
 	complete(cmd, map[string][]string{"min-confidence": levels})
+	h.archives.define(cmd)
 	h.scan.ignore.define(fl)
 	requireTrust(fl, "timeout")
 	return cmd
@@ -194,7 +202,7 @@ func (h *hookRun) preCommit(ctx context.Context, _ []string) (outcome, error) {
 	if err != nil {
 		return o, err
 	}
-	if paths := pathsOf(o.Findings); len(paths) > 0 {
+	if paths := pathsOf(o.Findings, r.StagedFile); len(paths) > 0 {
 		unstage := "git restore --staged --"
 		if r.Unborn() {
 			unstage = "git rm --cached --"
@@ -347,11 +355,12 @@ func misread(err error) error {
 	return err
 }
 
-// pathsOf returns the paths of findings, for a shell.
-func pathsOf(findings []report.Finding) (paths []string) {
+// pathsOf returns the paths of findings, for a shell, as file makes them those of
+// files.
+func pathsOf(findings []report.Finding, file func(path string) string) (paths []string) {
 	for _, f := range counting(findings) {
 		for _, l := range f.Locations {
-			if path := shellescape.Quote(pathspec(report.Clean(l.Path))); !slices.Contains(paths, path) {
+			if path := shellescape.Quote(pathspec(report.Clean(file(l.Path)))); !slices.Contains(paths, path) {
 				paths = append(paths, path)
 			}
 		}
@@ -382,7 +391,7 @@ func (h *hookRun) open(opt gitrepo.Options) (*gitrepo.Repository, *ignore.List, 
 	if ignored != nil {
 		ignored.Partial = true
 	}
-	opt.Memory = h.scan.memory.forObjects()
+	opt.Archives, opt.Memory = h.opener, h.scan.memory.forObjects()
 	r, err := openCurrent(opt, ignored)
 	return r, ignored, err
 }
@@ -425,12 +434,13 @@ func (h *hookRun) conclude(o outcome) error {
 		for _, f := range findings[:min(n, maxShown)] {
 			fmt.Fprintf(&b, "  %s # %s\n", f.Fingerprint, f.Rule)
 		}
-		if o.skip != "" {
-			fmt.Fprintf(&b, "To go without this check once: %s\n", o.skip)
-		}
 	}
+	pass := len(findings) == 0 && h.onError == "open"
 	if !o.Receipt.Complete {
-		tellFaults(&b, o, len(findings) == 0 && h.onError == "open")
+		tellFaults(&b, o, pass)
+	}
+	if o.skip != "" && !pass && (len(findings) > 0 || !o.Receipt.Complete) {
+		fmt.Fprintf(&b, "To go without this check once: %s\n", o.skip)
 	}
 	if _, err := io.WriteString(h.std.err, b.String()); err != nil {
 		return err

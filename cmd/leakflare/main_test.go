@@ -39,7 +39,8 @@ func TestMain(m *testing.M) {
 //	legacy VAR SEED         sets VAR to a token in the format before 2026
 //	digest VAR ALG OF       sets VAR to the sha1 or sha256 of the value of OF
 //	commit VAR REV          sets VAR to the id of a commit of the current folder
-//	pack KIND OUT FILE...   writes an archive of files: zip, encrypted, tar, gzip
+//	pack KIND OUT FILE...   writes an archive of files, which NAME=FILE gives other
+//	                        names: zip, encrypted, tar, gzip, tar.gz
 //	zeros FILE SIZE         writes a file of so many zeros
 //	expand FILE...          replaces $VAR in files
 //	exits STATUS COMMAND... runs a command that is to end with this status
@@ -94,8 +95,12 @@ func TestScript(t *testing.T) {
 			},
 			"pack": func(ts *testscript.TestScript, _ bool, args []string) {
 				members := make(map[string]string)
-				for _, f := range args[2:] {
-					members[f] = ts.ReadFile(f)
+				for _, arg := range args[2:] {
+					name, file, renamed := strings.Cut(arg, "=")
+					if !renamed {
+						file = name
+					}
+					members[name] = ts.ReadFile(file)
 				}
 				data, err := pack(args[0], members)
 				ts.Check(err)
@@ -193,6 +198,12 @@ func pack(kind string, members map[string]string) ([]byte, error) {
 			return err
 		})
 		err = cmp.Or(err, z.Close())
+	case "tar.gz":
+		tarred, err := pack("tar", members)
+		if err != nil {
+			return nil, err
+		}
+		return pack("gzip", map[string]string{"": string(tarred)})
 	default:
 		err = fmt.Errorf("no archive is called %s", kind)
 	}

@@ -19,15 +19,16 @@ import (
 // open returns the sources for what target says of paths. Of each repository that is
 // found in them, ignored gets to know, unless it is nil.
 func open(paths []string, target targetFlags, memory size, stdin io.Reader, ignored *ignore.List) ([]source.Source, error) {
-	switch {
-	case target.staged:
-		return openStaged(paths, memory, ignored)
-	case target.commits != "":
-		return openCommits(paths, target.commits, memory, ignored)
-	}
 	opener, err := target.archives.opener(memory)
 	if err != nil {
 		return nil, err
+	}
+	part := gitrepo.Options{Archives: opener, Memory: memory.forObjects()}
+	switch {
+	case target.staged:
+		return openStaged(paths, part, ignored)
+	case target.commits != "":
+		return openCommits(paths, target.commits, part, ignored)
 	}
 	opt := files.Options{
 		Repository: func(dir string) (source.Source, error) {
@@ -115,8 +116,9 @@ func isPipe(path string) bool {
 
 // openStaged returns the source of what is staged in the repository that paths name.
 // Of its ignore file, ignored gets to know, unless it is nil.
-func openStaged(paths []string, memory size, ignored *ignore.List) ([]source.Source, error) {
-	r, err := openNamed(paths, gitrepo.Options{Staged: true, Memory: memory.forObjects()}, ignored)
+func openStaged(paths []string, opt gitrepo.Options, ignored *ignore.List) ([]source.Source, error) {
+	opt.Staged = true
+	r, err := openNamed(paths, opt, ignored)
 	if err != nil {
 		return nil, err
 	}
@@ -125,7 +127,7 @@ func openStaged(paths []string, memory size, ignored *ignore.List) ([]source.Sou
 
 // openCommits returns the source for a range, as typed, of the repository that
 // paths name. Of its ignore file, ignored gets to know, unless it is nil.
-func openCommits(paths []string, commits string, memory size, ignored *ignore.List) ([]source.Source, error) {
+func openCommits(paths []string, commits string, opt gitrepo.Options, ignored *ignore.List) ([]source.Source, error) {
 	r, err := parseRange(commits)
 	if err != nil {
 		return nil, err
@@ -133,7 +135,8 @@ func openCommits(paths []string, commits string, memory size, ignored *ignore.Li
 	if len(paths) > 1 {
 		return nil, &usageError{"--range is one of a single repository", "scan one path at a time"}
 	}
-	src, err := openNamed(paths, gitrepo.Options{Range: r, Memory: memory.forObjects()}, ignored)
+	opt.Range = r
+	src, err := openNamed(paths, opt, ignored)
 	switch {
 	case errors.Is(err, gitrepo.ErrUnknownRevision):
 		return nil, &usageError{err.Error(), "a revision is a branch, a tag, HEAD or the id of a commit; is it fetched?"}
