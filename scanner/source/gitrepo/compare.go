@@ -22,7 +22,10 @@ type comparer struct {
 	// visit is told of an entry that is not a tree, or whose name is new: no
 	// parent has anything at its path. It reports whether it wants to know of it
 	// again, at another path or from another commit.
-	visit func(at place, e treeEntry, isNew bool) (again bool)
+	visit func(at *place, e treeEntry, isNew bool) (again bool)
+
+	// leave is told of a tree after all in it was visited. It may be nil.
+	leave func(at *place)
 
 	// broken is told of a tree that is missing or cannot be read.
 	broken func(dir string, id plumbing.Hash, err error)
@@ -34,7 +37,7 @@ type comparer struct {
 	often map[uint32]int  // with how many sets of others a tree was compared
 }
 
-// newComparer returns a comparer without visit and broken.
+// newComparer returns a comparer without visit, leave and broken.
 func newComparer(db *database, r *reader) *comparer {
 	return &comparer{db: db, reader: r, room: roomForTrees(db), done: make(map[string]bool), often: make(map[uint32]int)}
 }
@@ -44,6 +47,8 @@ type place struct {
 	dir  string
 	tree uint32 // number of the object
 	data []byte // of that
+
+	fresh []gitpack.Span // of data; for visit and leave
 }
 
 const (
@@ -112,7 +117,7 @@ func (c *comparer) trees(dir string, depth int, id plumbing.Hash, others []plumb
 	defer func(room int64) { c.room = room }(c.room)
 	c.room -= int64(len(data))
 	again = false
-	at := place{dir, tree, data}
+	at := &place{dir: dir, tree: tree, data: data}
 	sides := c.open(dir, olds)
 	var below []plumbing.Hash
 	for e := range treeEntries(data) {
@@ -138,6 +143,9 @@ func (c *comparer) trees(dir string, depth int, id plumbing.Hash, others []plumb
 		if e.isTree() {
 			again = c.trees(joinPath(dir, string(e.name)), depth+1, e.id, slices.Clone(below)) || again
 		}
+	}
+	if c.leave != nil {
+		c.leave(at)
 	}
 	c.done[key] = again
 	return again

@@ -25,7 +25,7 @@ func compareAll(t *testing.T, g *repos.Git, memory int64, tree string, others ..
 	defer reader.close()
 	c := newComparer(db, reader)
 	before := live()
-	c.visit = func(at place, e treeEntry, _ bool) bool {
+	c.visit = func(at *place, e treeEntry, _ bool) bool {
 		visited = append(visited, joinPath(at.dir, string(e.name[:min(len(e.name), 8)])))
 		held = max(held, live()-before)
 		return false

@@ -384,7 +384,7 @@ func (g *gatherer) gather(ctx context.Context) error {
 		refused error
 		blobs   []uint32
 		trees   = make(map[uint32]bool)
-		names   = make(map[name]bool)
+		names   = make(map[uint32]bitset)
 	)
 	c := newComparer(g.db, g.reader)
 	c.broken = func(dir string, id plumbing.Hash, err error) {
@@ -394,17 +394,20 @@ func (g *gatherer) gather(ctx context.Context) error {
 			g.fault(g.db.find(id), err)
 		}
 	}
-	c.visit = func(at place, e treeEntry, isNew bool) bool {
+	c.visit = func(at *place, e treeEntry, isNew bool) bool {
 		if !trees[at.tree] {
 			trees[at.tree] = true
 			g.tally.Objects.Add(1)
 			g.tally.Bytes.Add(int64(len(at.data)))
 		}
-		key := name{at.tree, e.at}
-		if isNew && !names[key] && refused == nil {
-			names[key] = true
-			own := []gitpack.Span{{Start: e.at, End: e.at + len(e.name)}}
-			refused = g.content(object{n: at.tree, kind: kindTree, data: at.data, own: own, again: true})
+		if isNew {
+			if names[at.tree] == nil {
+				names[at.tree] = newBitset(len(at.data)/minEntry + 1)
+			}
+			if k := uint32(e.at / minEntry); !names[at.tree].has(k) {
+				names[at.tree].add(k)
+				at.fresh = addName(at.fresh, e)
+			}
 		}
 		if e.isTree() || e.isGitlink() || isEmptyObject(e.id) {
 			return false
@@ -422,6 +425,11 @@ func (g *gatherer) gather(ctx context.Context) error {
 			g.miss(e.id, joinPath(at.dir, string(e.name)))
 		}
 		return false
+	}
+	c.leave = func(at *place) {
+		if len(at.fresh) > 0 && refused == nil {
+			refused = g.content(object{n: at.tree, kind: kindTree, data: at.data, own: at.fresh, again: true})
+		}
 	}
 	for _, change := range g.changes.commits {
 		if err := ctx.Err(); err != nil {
@@ -456,10 +464,19 @@ func (g *gatherer) gather(ctx context.Context) error {
 	return g.db.each(ctx, blobs, g.opt.Workers, g.content, g.fault)
 }
 
-// A name is that of an entry, of a tree with a number, at an offset.
-type name struct {
-	tree uint32
-	at   int
+// minEntry is what the shortest entry of a tree takes, without mode and name, in
+// bytes: a space, a zero and an id.
+const minEntry = 2 + len(plumbing.ZeroHash)
+
+// addName adds the name of an entry to spans of the same tree. Those of entries that
+// follow one another are one span: they are many.
+func addName(spans []gitpack.Span, e treeEntry) []gitpack.Span {
+	end := e.at + len(e.name)
+	if last := len(spans) - 1; last >= 0 && e.at-spans[last].End < 2*minEntry { // there is no room for another
+		spans[last].End = end
+		return spans
+	}
+	return append(spans, gitpack.Span{Start: e.at, End: end})
 }
 
 // miss notes that an object is missing, and where it would be.

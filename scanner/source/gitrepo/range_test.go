@@ -731,3 +731,48 @@ func TestRangeOfBrokenObjects(t *testing.T) {
 		}
 	}
 }
+
+// TestNewNames says what of trees a range emits: names that are new, in a row as
+// one, each once however many trees it is compared with, and no name that was there.
+func TestNewNames(t *testing.T) {
+	repos.NeedGit(t)
+	g := repos.Init(t, t.TempDir())
+	for _, name := range []string{"b-old", "c-old", "f-old"} {
+		g.Write(name, "x\n")
+	}
+	first := g.Commit("first")
+	for _, name := range []string{"a-new", "d-new", "e-new", "g-new", "sub/x-new", "sub/y-new"} {
+		g.Write(name, "y\n")
+	}
+	g.Run("add", "-A")
+	tree := g.Run("write-tree")
+	g.Run("reset", "-q", "--hard")
+	g.Run("rm", "-q", "f-old")
+	less := g.Commit("less")
+	other := g.Run("commit-tree", "-m", "the same tree, beside another", "-p", less, tree)
+	second := g.Run("commit-tree", "-m", "second, which is looked at before", "-p", first, tree)
+
+	r := mustOpenRange(t, g.Dir, Range{Include: []string{second, other}, Exclude: []string{first}})
+	var mu sync.Mutex
+	var got []string
+	err := r.Walk(t.Context(), margin, func(c source.Chunk) error {
+		mu.Lock()
+		defer mu.Unlock()
+		if c.Blob.Kind == kindTree {
+			own := string(c.Data[c.Own.Start:c.Own.End])
+			for e := range treeEntries(append([]byte("100644 "), append(c.Data[c.Own.Start:c.Own.End:c.Own.End], make([]byte, 21)...)...)) {
+				own = strings.Replace(own, string(e.id[:]), "ID", 1)
+			}
+			got = append(got, strings.ReplaceAll(own, "\x00", " "))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(got)
+	want := []string{"a-new", "d-new ID100644 e-new", "f-old", "g-new ID40000 sub", "x-new ID100644 y-new"}
+	if !slices.Equal(got, want) {
+		t.Errorf("emitted %q, want %q", got, want)
+	}
+}

@@ -38,7 +38,7 @@ func (l *locator) introduceRange(ctx context.Context) (first [][]uint32, err err
 			first[i] = append(first[i], at)
 		}
 	}
-	c.visit = func(in place, e treeEntry, isNew bool) bool {
+	c.visit = func(in *place, e treeEntry, isNew bool) bool {
 		again := false
 		if target, ok := t.wanted[e.id]; ok && !e.isTree() && !e.isGitlink() {
 			add(pair{joinPath(in.dir, string(e.name)), target, e.isLink()})
