@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/leakflare/leakflare/scanner/ignore"
@@ -46,7 +47,8 @@ func open(paths []string, target targetFlags, memory size, stdin io.Reader, igno
 			if err == nil {
 				return r, nil
 			}
-			if errors.Is(err, gitrepo.ErrNotRepository) {
+			foreign := (*gitrepo.ForeignError)(nil)
+			if errors.Is(err, gitrepo.ErrNotRepository) || errors.As(err, &foreign) && isNamed(paths, foreign.GitDir) {
 				err = nil
 			}
 			return nil, err
@@ -86,6 +88,15 @@ func open(paths []string, target targetFlags, memory size, stdin io.Reader, igno
 		sources = append(sources, src)
 	}
 	return sources, nil
+}
+
+// isNamed reports whether one of paths leads to the folder dir.
+func isNamed(paths []string, dir string) bool {
+	info, err := os.Stat(dir)
+	return err == nil && slices.ContainsFunc(paths, func(path string) bool {
+		other, err := os.Stat(path)
+		return err == nil && os.SameFile(info, other)
+	})
 }
 
 // A pipe is a file that is opened when it is read, because opening one waits

@@ -67,6 +67,14 @@ func findGitDir(dir string, anywhere bool) (string, error) {
 	return "", ErrNotRepository
 }
 
+// A ForeignError tells of a .git that is not followed, because the git directory it
+// leads to does not say that its work tree is there.
+type ForeignError struct{ Dot, GitDir string }
+
+func (e *ForeignError) Error() string {
+	return fmt.Sprintf("following %q: it leads to %q, which does not say that this is its work tree, and is not followed: to scan the history that is there, name that folder as another path, beside this one", e.Dot, e.GitDir)
+}
+
 // follow returns the git directory to, which dot, the .git of the work tree
 // dir, leads to. Whoever made the folder that is scanned may have written
 // anything there, so that the git directory must know the work tree too, unless
@@ -81,7 +89,7 @@ func follow(dot, dir, to string, anywhere bool) (string, error) {
 	case !isGitDir(to):
 		return "", fmt.Errorf("following %q: %q is not a git directory", dot, to)
 	case !anywhere && !knows(to, dir):
-		return "", fmt.Errorf("following %q: it leads to %q, which does not say that this is its work tree, and is not followed: to scan that too, name it beside this folder", dot, to)
+		return "", &ForeignError{dot, to}
 	}
 	return resolve(to), nil
 }

@@ -124,11 +124,10 @@ type Repository struct {
 
 // Open returns the repository at dir, which is a work tree (linked ones and
 // submodules, whose .git is a file, included), a bare repository or a git
-// directory. It returns ErrNotRepository if dir is none of these, and another
-// error if dir leads to a git directory elsewhere that does not know of it, unless
-// Follow is set. With
-// a Range it wraps a RevisionError if that names something which cannot be found.
-// Nothing is held open.
+// directory. It returns ErrNotRepository if dir is none of these. Unless Follow is
+// set it wraps a ForeignError if dir leads to a git directory elsewhere that does not
+// know of it. With a Range it wraps a RevisionError if that names something which
+// cannot be found. Nothing is held open.
 func Open(dir string, opt Options) (*Repository, error) {
 	opt = opt.withDefaults(dir)
 	abs, err := filepath.Abs(dir)
