@@ -25,7 +25,7 @@ import (
 type archives struct {
 	mu      sync.Mutex
 	numbers map[uint32]bool
-	staged  []stagedFile // instead, of what is staged
+	staged  map[source.Blob]bool // instead, of what is staged
 }
 
 func (a *archives) add(n uint32) {
@@ -37,7 +37,18 @@ func (a *archives) add(n uint32) {
 	a.numbers[n] = true
 }
 
-// noteText notes a blob that is text with an archive in base64.
+func (a *archives) addStaged(b source.Blob) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.staged == nil {
+		a.staged = make(map[source.Blob]bool)
+	}
+	a.staged[b] = true
+}
+
+// noteText notes a blob that is text with an archive in base64. It is being emitted,
+// and so was found before: a database for look-ups need not look again, which only
+// one may do at a time.
 func (w *walk) noteText(b source.Blob) {
 	if n := w.db.find(idOf(b)); n != none {
 		w.packed.add(n)

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -254,6 +255,67 @@ func TestArchivesAsDeltas(t *testing.T) {
 	}
 	if got := foundIn(t, r, needle); !slices.Equal(got, []string{"a.zip!b.zip!x:2:1"}) {
 		t.Errorf("staged: got %q", got)
+	}
+}
+
+// TestTextInParts opens an archive that stands in text in base64, which whoever
+// matches sees, in a range and staged.
+func TestTextInParts(t *testing.T) {
+	repos.NeedGit(t)
+	needle := marker()
+	text := base64.StdEncoding.EncodeToString([]byte(gzipOf(t, "\n"+needle+strings.Repeat("\nmore", 100))))
+	g := repos.Init(t, t.TempDir())
+	g.WriteCommit("README", "x\n", "first")
+	g.Write("a.yaml", "data:\n  a: "+text+"\n")
+	g.Write("b.yaml", "data:\n  a: "+text+"\n")
+	commit := g.Commit("second")
+	g.Run("reset", "-q", "--soft", "HEAD^")
+	for name, opt := range map[string]Options{
+		"staged": {Staged: true},
+		"range":  {Range: &Range{Include: []string{commit}, Exclude: []string{commit + "^"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			opt.Archives = newOpener(8)
+			r, err := Open(g.Dir, opt)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var mu sync.Mutex
+			var hits []source.Hit
+			err = r.Walk(t.Context(), margin, func(c source.Chunk) error {
+				mu.Lock()
+				defer mu.Unlock()
+				if c.Packed != nil && bytes.Contains(c.Data, []byte(text)) {
+					c.Packed(c.Blob)
+					if c.Found != nil {
+						*c.Found = true
+					}
+				}
+				if i := bytes.Index(c.Data, []byte(needle)); i >= 0 {
+					if c.Found != nil {
+						*c.Found = true
+					}
+					hits = append(hits, source.Hit{Blob: c.Blob, Offset: c.Offset + int64(i)})
+				}
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			all, err := r.Locate(t.Context(), hits)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, l := range slices.Concat(all...) {
+				file, _, _ := strings.Cut(l.Path, "!")
+				got = append(got, fmt.Sprint(file, l.Line))
+			}
+			slices.Sort(got)
+			if want := []string{"a.yaml2", "b.yaml2"}; !slices.Equal(got, want) {
+				t.Errorf("got %q, want %q: %s", got, want, describe(slices.Concat(all...)))
+			}
+		})
 	}
 }
 

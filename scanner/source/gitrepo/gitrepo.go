@@ -241,7 +241,7 @@ func (r *Repository) Walk(ctx context.Context, margin int, emit func(source.Chun
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if c.Blob.Kind == kindBlob {
+		if c.Blob.Kind == kindBlob || c.Blob.Kind == kindStaged {
 			c.Packed = w.textFound
 		}
 		return emit(c)

@@ -166,7 +166,7 @@ func (w *walk) walkRange(ctx context.Context) error {
 	defer r.close()
 	g := &gatherer{walk: w, reader: r, paths: make(map[plumbing.Hash]string), absent: make(map[plumbing.Hash]string)}
 	if w.opt.Archives != nil {
-		g.room = w.opt.Memory / 16
+		g.room, w.textFound = w.opt.Memory/16, w.noteText
 	}
 	if err := g.limit(ctx); err != nil {
 		return err

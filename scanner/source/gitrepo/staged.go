@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -65,6 +66,9 @@ func (w *walk) stagedChanges(ctx context.Context) error {
 // out. A blob that is staged at many paths is read once, and for the other paths only
 // if something is found in it.
 func (w *walk) changedIn(ctx context.Context, s *stagingArea) error {
+	if w.opt.Archives != nil {
+		w.textFound = w.packed.addStaged
+	}
 	seen := &sightings{found: make(map[plumbing.Hash]bool), room: w.opt.Memory / 16}
 	w.emit = seen.watch(w.emit)
 	err := w.eachStaged(ctx, func(ctx context.Context, send func(stagedFile) error) error {
@@ -214,7 +218,7 @@ func (w *walk) emitStaged(r *reader, e stagedFile) error {
 		err = &brokenError{fmt.Errorf("object %s is of another type", e.id)}
 	default:
 		if w.opt.Archives != nil && !e.isLink {
-			o = w.noteStaged(o, e)
+			o = w.noteStaged(o, blob)
 		}
 		if o.rest == nil {
 			err = w.text(o.data, blob)
@@ -461,32 +465,27 @@ func (c *indexComparer) trees(ctx context.Context, prefix string, id, old plumbi
 	return nil
 }
 
-// noteStaged notes a staged file that is an archive. It returns the file's content,
-// unread.
-func (w *walk) noteStaged(o object, e stagedFile) object {
-	o, f := o.recognise(e.path)
+// noteStaged notes the blob of a staged file that is an archive. It returns the
+// file's content, unread.
+func (w *walk) noteStaged(o object, b source.Blob) object {
+	o, f := o.recognise(b.Path)
 	if f != archive.None {
-		w.packed.mu.Lock()
-		defer w.packed.mu.Unlock()
-		w.packed.staged = append(w.packed.staged, e)
+		w.packed.addStaged(b)
 	}
 	return o
 }
 
 // stagedArchives emits what is in the staged files that are archives.
 func (w *walk) stagedArchives(ctx context.Context) error {
-	files := w.packed.staged
+	blobs := slices.SortedFunc(maps.Keys(w.packed.staged), func(a, b source.Blob) int { return cmp.Compare(a.Path, b.Path) })
 	w.packed.staged = nil
-	slices.SortFunc(files, func(a, b stagedFile) int { return cmp.Compare(a.path, b.path) })
-	return w.eachArchive(ctx, len(files), func(ctx context.Context, r *reader, i int) error {
-		blob := source.Blob{Kind: kindStaged, Path: files[i].path}
-		copy(blob.Object[:], files[i].id[:])
+	return w.eachArchive(ctx, len(blobs), func(ctx context.Context, r *reader, i int) error {
 		// That it cannot be read was noted when its bytes were.
-		o, err := r.openID(files[i].id)
+		o, err := r.openID(idOf(blobs[i]))
 		if err != nil || o.kind != kindBlob {
 			return ctx.Err()
 		}
-		return w.unpack(ctx, o, blob, blob.Path)
+		return w.unpack(ctx, o, blobs[i], blobs[i].Path)
 	})
 }
 
