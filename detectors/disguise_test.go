@@ -53,7 +53,7 @@ func utf32of(s string, bigEndian bool) string {
 }
 
 // disguises are all of them.
-var disguises = slices.Concat(spellings, joints, lines)
+var disguises = slices.Concat(spellings, joints, dumps, lines)
 
 // spellings are those in which all bytes are written alike.
 var spellings = []disguise{
@@ -123,6 +123,83 @@ var joints = []disguise{
 	{"underscore in quoted-printable", "quoted-printable", func(s string) string { return strings.ReplaceAll(s, "_", `=5F`) }},
 	{"Markdown", "joined", func(s string) string { return strings.ReplaceAll(s, "_", `\_`) }},
 	{"reversed", "reversed", reversed},
+}
+
+// dumps are hex dumps with a column of text.
+var dumps = []disguise{
+	{"xxd", "hexdump", dump("%08x:", 2, " %s  %s\n")},
+	{"xxd -g1", "hexdump", dump("%08x:", 1, " %s  %s\n")},
+	{"hexdump -C", "hexdump", dump("%08x ", 1, " %s  |%s|\n")},
+	{"od -tx1z", "hexdump", dump("%07o", 1, " %s  >%s<\n")},
+	{"Wireshark", "hexdump", dump("%04x  ", 1, " %s   %s\n")},
+}
+
+// dump returns what writes a hex dump of 16 bytes a line: the address, the digits of
+// the bytes in groups, and the bytes that are printable.
+func dump(address string, group int, line string) func(string) string {
+	return func(s string) string {
+		var b strings.Builder
+		for at := 0; at < len(s); at += 16 {
+			part := s[at:min(len(s), at+16)]
+			var digits strings.Builder
+			for i := range 16 {
+				if i%group == 0 && i > 0 {
+					digits.WriteByte(' ')
+				}
+				if i == 8 && address == "%08x " {
+					digits.WriteByte(' ')
+				}
+				if i < len(part) {
+					fmt.Fprintf(&digits, "%02x", part[i])
+				} else {
+					digits.WriteString("  ")
+				}
+			}
+			fmt.Fprintf(&b, address, at)
+			fmt.Fprintf(&b, line, digits.String(), strings.Map(func(r rune) rune {
+				if r < ' ' || r > '~' {
+					return '.'
+				}
+				return r
+			}, latin(part)))
+		}
+		return b.String()
+	}
+}
+
+// latin returns the bytes of s as characters.
+func latin(s string) string {
+	var b strings.Builder
+	for i := range len(s) {
+		b.WriteRune(rune(s[i]))
+	}
+	return b.String()
+}
+
+// TestDumps says that credentials with a checksum are found in the text of hex dumps,
+// wherever a line breaks them but for their first two letters.
+func TestDumps(t *testing.T) {
+	for _, d := range dumps {
+		t.Run(d.name, func(t *testing.T) {
+			for _, prefix := range []string{"cfut_", "cfat_", "cfk_", "cfast_", "cfzz_"} {
+				for pad := range 33 {
+					token := mint.Token(prefix, fmt.Sprint(pad))
+					in := d.write(strings.Repeat("\x80 =\n", 8)[:pad] + token + "\"\n")
+					var got []string
+					NewSet(All...).Matches([]byte(in), Span{0, len(in)}, func(m Match) {
+						got = append(got, m.Encoding+" "+m.Secret.Reveal()+" "+m.Rejected)
+					})
+					want := []string{d.encoding + " " + token + " "}
+					if pad%16 == 15 {
+						want = nil
+					}
+					if !slices.Equal(got, want) {
+						t.Fatalf("behind %d: found %q, want %q\n%s", pad, got, want, in)
+					}
+				}
+			}
+		})
+	}
 }
 
 func reversed(s string) string {

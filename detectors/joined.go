@@ -36,7 +36,7 @@ func broken(text []byte) bool {
 		return false
 	}
 	switch c := text[n]; c {
-	case '_', '"', '\'', '`', '\n', '\r', '\\', '<', '%', '&', 0x1b:
+	case '_', '"', '\'', '`', '\n', '\r', '\\', '<', '|', '%', '&', 0x1b:
 		return true
 	case '=':
 		return n+1 < len(text) && (text[n+1] == '5' || text[n+1] == '\n' || text[n+1] == '\r')
@@ -164,6 +164,9 @@ func gap(text []byte) (n int, encoding string) {
 		if bytes.HasPrefix(text, []byte(end)) {
 			return len(end), quotedPrintable.name
 		}
+	}
+	if n := nextDumped(text); n > 0 {
+		return n, "hexdump"
 	}
 	for quotes := 0; n < len(text); {
 		if n > maxGap {
