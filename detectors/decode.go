@@ -108,8 +108,11 @@ func (s *Set) stretch(v *view, own, run, part Span, yield func(Match)) {
 	if lo-run.Start < 4 {
 		left = text[max(0, min(lo, part.Start-v.reach)):lo]
 	}
+	behind := hi // the padding
 	if hi == run.End {
-		right = bytes.TrimLeft(text[hi:min(len(text), max(hi, part.End+v.reach))], "=")
+		rest := text[hi:min(len(text), max(hi, part.End+v.reach))]
+		right = bytes.TrimLeft(rest, "=")
+		behind += len(rest) - len(right)
 	}
 	w := s.view()
 	defer s.release(w)
@@ -128,7 +131,7 @@ func (s *Set) stretch(v *view, own, run, part Span, yield func(Match)) {
 		encoding: join(v.encoding, "base64"),
 		outer:    v,
 		slack:    longestUnit,
-		decoded:  parts{head: head, tail: tail, lo: lo, hi: hi},
+		decoded:  parts{head: head, tail: tail, lo: lo, hi: behind},
 	}
 	s.undone(w)
 	// A decoded byte is owned by whoever owns the character in which it begins.
@@ -139,8 +142,8 @@ func (s *Set) stretch(v *view, own, run, part Span, yield func(Match)) {
 // parts are the parts of a text from which another was decoded.
 type parts struct {
 	wide       bool // from lo on, a byte from every two, up to hi
-	head, tail int  // the decoded bytes between these are base64 of what is from lo to hi
-	lo, hi     int
+	head, tail int  // the decoded bytes between these are base64 of what is from lo on
+	lo, hi     int  // hi is where what is behind it and its padding begins
 }
 
 // where maps an index of a decoded text to one of the text that it was decoded
