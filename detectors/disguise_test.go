@@ -239,7 +239,7 @@ func TestJoints(t *testing.T) {
 	}
 }
 
-// lines are base64 in lines.
+// lines are base64 and hexadecimal digits in lines.
 var lines = []disguise{
 	{"MIME", "base64-wrapped", wrapped(base64Of, 76, "\r\n")},
 	{"PEM", "base64-wrapped", wrapped(base64Of, 64, "\n")},
@@ -250,11 +250,19 @@ var lines = []disguise{
 	{"continued lines", "base64-wrapped", wrapped(base64Of, 50, "\\\n")},
 	{"escaped", "base64-wrapped", wrapped(base64Of, 64, `\n`)},
 	{"escaped twice", "base64-wrapped", wrapped(base64Of, 76, `\\r\\n`)},
+	{"short", "base64-wrapped", wrapped(base64Of, 36, "\n")},
+	{"concatenated", "base64-wrapped", wrapped(base64Of, 40, `" + "`)},
+	{"concatenated over lines", "base64-wrapped", wrapped(base64Of, 60, "' +\n    '")},
+	{"concatenated, with the sign before", "base64-wrapped", wrapped(base64Of, 60, "\"\n    + \"")},
+	{"xxd -p", "hex-wrapped", wrapped(spell("%02x"), 60, "\n")},
+	{"hex, odd", "hex-wrapped", wrapped(spell("%02X"), 35, "\r\n")},
+	{"hex, concatenated", "hex-wrapped", wrapped(spell("%02x"), 64, "\" \\\n    + \"")},
+	{"hex, in a comment", "hex-wrapped", wrapped(spell("%02x"), 72, "\n# ")},
 }
 
 func base64Of(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
 
-// TestLines says that credentials are found in lines of base64 wherever these end,
+// TestLines says that credentials are found in lines wherever these end,
 // that they are told from those in one line, and that they are found once.
 func TestLines(t *testing.T) {
 	set := NewSet(All...)
@@ -271,8 +279,11 @@ func TestLines(t *testing.T) {
 						}
 						got = append(got, m.Secret.Reveal()+" "+m.Rejected)
 						text := in[m.Span.Start:m.Span.End]
-						broken := !all([]byte(text), base64Char) || strings.Contains(text, `\n`)
-						if want := map[bool]string{true: "base64-wrapped", false: "base64"}[broken]; m.Encoding != want {
+						want := d.encoding
+						if all([]byte(text), base64Char) && !strings.Contains(text, `\n`) {
+							want = strings.TrimSuffix(want, "-wrapped")
+						}
+						if m.Encoding != want {
 							t.Errorf("%s in %q", m.Encoding, text)
 						}
 					})

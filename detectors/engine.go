@@ -130,11 +130,13 @@ type view struct {
 	decoded  parts  // of outer
 	places   []Span // in outer of each byte, if decoded does not tell
 	slack    int    // how much of outer, at the end of what may be used, may not have been read rightly
-	lines    bool   // it is lines of base64, joined
+	lines    bool   // it is lines of a code, joined
 	room     []byte // for the text, if it was decoded
 
-	unwrapped int // up to where lines of base64 have been looked at
-	next      int // where a line begins that has nothing to do with the one before
+	looked [numCodes]struct { // at lines of these
+		upTo int
+		next int // where a line begins that has nothing to do with the one before
+	}
 }
 
 // view returns a view to be filled in, until release.
@@ -213,7 +215,7 @@ func (v *view) match(d *Detector, m Match, sp Span) Match {
 // scan finds the runs of v that begin in own or reach into it, and looks at
 // each.
 func (s *Set) scan(v *view, own Span, yield func(Match)) {
-	v.unwrapped, v.next = 0, 0
+	clear(v.looked[:])
 	// A run that began before own may hold a prefix in own, and is cut off at
 	// most reach before that.
 	start := own.Start
@@ -239,10 +241,11 @@ func (s *Set) run(v *view, own Span, start, end int, pair bool, yield func(Match
 	if v.depth == maxDepth {
 		return
 	}
-	if end-start >= 2*minRun {
+	done := s.lines(v, own, start, end, yield)
+	if !done[inHex] && end-start >= 2*minRun {
 		s.digits(v, own, start, end, yield)
 	}
-	if end-start >= minEncoded && !s.wrapped(v, own, start, end, yield) {
+	if !done[inBase64] && end-start >= minEncoded {
 		s.base64(v, own, start, end, yield)
 	}
 }

@@ -392,11 +392,14 @@ func (s *Set) decoded(v *view, own Span, nt *notation, p int, yield func(Match))
 	}
 }
 
+// hexSample is the length of the samples of hexadecimal digits. The shortest credential
+// has one in it wherever they fall.
+const hexSample = 16
+
 // digits looks for text in the run text[start:end] read as hexadecimal digits without
 // anything between them.
 func (s *Set) digits(v *view, own Span, start, end int, yield func(Match)) {
-	// The shortest credential has a sample of eight bytes in it wherever they fall.
-	const sample = 16
+	const sample = hexSample
 	const block = 2*minRun - sample - 2
 	text := v.text
 	lo := max(start, own.Start-block)

@@ -7,8 +7,85 @@ import (
 )
 
 // Base64 is often broken into lines, of 64 characters in PEM (RFC 7468), of 76 in
-// mail (RFC 2045). A line that is base64 of text by its beginning or its end is
-// joined to its neighbours.
+// mail (RFC 2045), hexadecimal digits into lines of 60 by xxd -p, and either into
+// literals that are concatenated. A line that is a code of text by its beginning or its
+// end is joined to its neighbours.
+
+// A code is what text in lines may be written in.
+type code int
+
+const (
+	inBase64 code = iota
+	inHex
+	numCodes
+)
+
+// notices reports whether a line, a run, is looked at by itself: whether it is long enough
+// for a credential, or else, with minRun characters, has text by its beginning or its end.
+func (c code) notices(line []byte) bool {
+	switch n := len(line); {
+	case n >= 2*minRun:
+		return true
+	case n < minRun || isHex(line) != (c == inHex):
+		return false
+	case n >= minEncoded && c == inBase64:
+		return true
+	}
+	return c.starts(line, 0) || c.ends(line, len(line))
+}
+
+// isHex reports whether a line of minRun characters or more is hexadecimal digits, as far
+// as some of them tell. There may be an x before them.
+func isHex(line []byte) bool {
+	b := line[:minRun]
+	return digits[b[3]]|digits[b[8]]|digits[b[12]]|digits[b[17]]|digits[b[21]]|digits[b[26]]|digits[b[30]]|digits[b[34]] < 16
+}
+
+// seam reports whether text[:end] ends or text[next:] begins with text in the code.
+func (c code) seam(text []byte, end, next int) bool { return c.ends(text, end) || c.starts(text, next) }
+
+// ends reports whether text[:end] ends with text in the code.
+func (c code) ends(text []byte, end int) bool {
+	if c == inHex {
+		return isHexSample(text, end-hexSample) || isHexSample(text, end-hexSample-1)
+	}
+	for phase := range 4 {
+		if isSample(text, end-phase-sample) {
+			return true
+		}
+	}
+	return false
+}
+
+// starts reports whether text[start:] begins with text in the code.
+func (c code) starts(text []byte, start int) bool {
+	if c == inHex {
+		return isHexSample(text, start) || isHexSample(text, start+1)
+	}
+	for phase := range 4 {
+		if isSample(text, start+phase) {
+			return true
+		}
+	}
+	return false
+}
+
+// isSample reports whether there is a sample of base64 at text[i:], of text. Most that is
+// none shows that with its first characters.
+func isSample(text []byte, i int) bool {
+	return i >= 0 && i+sample <= len(text) && begins[text[i]]&follows[text[i+1]] != 0 && isBase64Text(text[i:i+sample])
+}
+
+func isBase64Text(b []byte) bool { return textual(b) && all(b, base64Char) }
+
+// isHexSample is that for hexadecimal digits.
+func isHexSample(text []byte, i int) bool {
+	if i < 0 || i+hexSample > len(text) {
+		return false
+	}
+	b := text[i : i+hexSample]
+	return plausible[digits[b[0]]<<4|digits[b[1]]]&plausible[digits[b[14]]<<4|digits[b[15]]] != 0 && isHexText(b)
+}
 
 // maxWrap is how much may stand between two lines, in bytes: indentation, quotes.
 const maxWrap = 64
@@ -17,6 +94,10 @@ const maxWrap = 64
 // with what stands at the ends and beginnings of lines; 0 if there is none. It may be
 // the escape of one, in a literal.
 func wrap(text []byte, i int) int {
+	// What concatenates may be a character of base64, beside a line break.
+	if n := concatenation(text, i); n > 0 {
+		return n
+	}
 	j := i
 	for j < len(text) && j-i < maxWrap && class[text[j]]&endChar != 0 {
 		j++
@@ -42,6 +123,40 @@ func wrap(text []byte, i int) int {
 	return j - i
 }
 
+// concatenates tells what may stand between two literals that are concatenated.
+var concatenates = charsOf(" \t\r\n\\+.&_,")
+
+// concatenation returns how much stands at text[i:] between what two literals hold; 0
+// if one does not end there, or the next is not concatenated to it.
+func concatenation(text []byte, i int) int {
+	if i == len(text) || !isQuote(text[i]) {
+		return 0
+	}
+	j := i + 1
+	for j < len(text) && j-i < maxWrap && concatenates[text[j]] {
+		j++
+	}
+	if j+1 >= len(text) || text[j] != text[i] || class[text[j+1]]&base64Char == 0 {
+		return 0
+	}
+	return j + 1 - i
+}
+
+// concatenationBefore returns how much that is before text[i:].
+func concatenationBefore(text []byte, i int) int {
+	if i == 0 || !isQuote(text[i-1]) {
+		return 0
+	}
+	j := i - 1
+	for j > 0 && i-j < maxWrap && concatenates[text[j-1]] {
+		j--
+	}
+	if j--; j <= 0 || class[text[j-1]]&base64Char == 0 || concatenation(text, j) != i-j {
+		return 0
+	}
+	return i - j
+}
+
 // escapedWrap is wrap for an escape of one.
 func escapedWrap(text []byte, i int) int {
 	for _, br := range []string{`\n`, `\r\n`, `\\n`, `\\r\\n`} {
@@ -54,6 +169,9 @@ func escapedWrap(text []byte, i int) int {
 
 // wrapBefore returns how long the line break is before text[i:].
 func wrapBefore(text []byte, i int) int {
+	if n := concatenationBefore(text, i); n > 0 {
+		return n
+	}
 	j := i
 	if i > 1 && text[i-1] == 'n' && text[i-2] == '\\' {
 		for j--; j > 0 && i-j < len(`\\r\\n`) && (text[j-1] == '\\' || text[j-1] == 'r' && text[j] == '\\'); j-- {
@@ -78,40 +196,46 @@ func wrapBefore(text []byte, i int) int {
 	return i - j
 }
 
-// seam reports whether text[:end] ends or text[next:] begins with base64 of text.
-func seam(text []byte, end, next int) bool {
-	for phase := range 4 {
-		if isSample(text, end-phase-sample) || isSample(text, next+phase) {
-			return true
-		}
-	}
-	return false
-}
-
-// isSample reports whether there is a sample of base64 at text[i:], of text.
-func isSample(text []byte, i int) bool {
-	return i >= 0 && i+sample <= len(text) && begins[text[i]]&follows[text[i+1]] != 0 &&
-		textual(text[i:i+sample]) && all(text[i:i+sample], base64Char)
-}
-
-// wrapped looks for text in the lines of base64 of which text[start:end] is one, and
-// reports whether it has.
-func (s *Set) wrapped(v *view, own Span, start, end int, yield func(Match)) bool {
+// lines looks for text in the lines of which text[start:end] is one, and reports in
+// which codes it has.
+func (s *Set) lines(v *view, own Span, start, end int, yield func(Match)) (in [numCodes]bool) {
 	text := v.text
-	if start < v.unwrapped {
-		return true
-	}
 	if start > 0 && text[start-1] == '\\' && text[start] == 'n' {
 		start++
 	}
+	if end-start < 2*minRun {
+		c := inBase64
+		if end-start >= minRun && isHex(text[start:end]) {
+			c = inHex
+		}
+		in[c] = s.wrapped(v, own, start, end, c, yield)
+		return in
+	}
+	for c := range numCodes {
+		in[c] = s.wrapped(v, own, start, end, c, yield)
+	}
+	return in
+}
+
+// wrapped looks for text in the lines in the given code of which text[start:end] is
+// one, and reports whether it has.
+func (s *Set) wrapped(v *view, own Span, start, end int, in code, yield func(Match)) bool {
+	text := v.text
+	looked := &v.looked[in]
+	switch {
+	case start < looked.upTo:
+		return true
+	case !in.notices(text[start:end]):
+		return false
+	}
 	after := wrap(text, end)
-	if after == 0 || !seam(text, end, end+after) {
-		looked := start == v.next // at what is before it
-		v.next = end + after
-		if looked {
+	if after == 0 || !in.seam(text, end, end+after) {
+		known := start == looked.next // what is before it
+		looked.next = end + after
+		if known {
 			return false
 		}
-		if before := wrapBefore(text, start); before == 0 || !seam(text, start-before, start) {
+		if before := wrapBefore(text, start); before == 0 || !in.seam(text, start-before, start) {
 			return false
 		}
 	}
@@ -120,7 +244,7 @@ func (s *Set) wrapped(v *view, own Span, start, end int, yield func(Match)) bool
 	p := max(start, floor)
 	for p == start || p > floor {
 		n := wrapBefore(text, p)
-		if n == 0 || p-n <= floor || !seam(text, p-n, p) {
+		if n == 0 || p-n <= floor || !in.seam(text, p-n, p) {
 			break
 		}
 		for p -= n; p > floor && class[text[p-1]]&base64Char != 0; p-- {
@@ -145,12 +269,12 @@ func (s *Set) wrapped(v *view, own Span, start, end int, yield func(Match)) bool
 				break
 			}
 			if class[text[p]]&base64Char == 0 {
-				// Another short line may be the last, or nothing that is noticed.
-				if p-line < minEncoded && line > start {
+				// What begins in another line must be noticed there too.
+				if line > start && !in.notices(text[line:p]) {
 					most = min(most, line)
 				}
 				n := wrap(text, p)
-				if n == 0 || !seam(text, p, p+n) {
+				if n == 0 || !in.seam(text, p, p+n) {
 					break
 				}
 				p += n
@@ -162,7 +286,7 @@ func (s *Set) wrapped(v *view, own Span, start, end int, yield func(Match)) bool
 		}
 		tail := len(w.text)
 		if ended {
-			if p-line < minEncoded && line > start {
+			if line > start && !in.notices(text[line:p]) {
 				most = min(most, line)
 			}
 			w.plain(Span{p, min(len(text), p+v.reach)})
@@ -174,10 +298,14 @@ func (s *Set) wrapped(v *view, own Span, start, end int, yield func(Match)) bool
 			return sort.Search(tail, func(i int) bool { return w.places[i].Start >= at })
 		}
 		if a, b := max(head, index(from)), index(to); a < b {
-			s.base64(w, Span{a, b}, head, tail, yield)
+			if in == inHex {
+				s.digits(w, Span{a, b}, head, tail, yield)
+			} else {
+				s.base64(w, Span{a, b}, head, tail, yield)
+			}
 		}
 		if to >= most {
-			v.unwrapped = most
+			looked.upTo = most
 			return true
 		}
 		if ended {
@@ -190,7 +318,7 @@ func (s *Set) wrapped(v *view, own Span, start, end int, yield func(Match)) bool
 	}
 }
 
-// wrappedAt returns encoding with its part at the depth of v, which is base64, said to
+// wrappedAt returns encoding with its part at the depth of v said to
 // be wrapped, if the part of v that was read from several lines holds sp.
 func (v *view) wrappedAt(encoding string, sp Span) string {
 	if v.places[sp.End-1].Start-v.places[sp.Start].Start == sp.End-1-sp.Start {
