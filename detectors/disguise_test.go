@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/leakflare/leakflare/detectors/secret"
 	"github.com/leakflare/leakflare/testdata/mint"
 )
 
@@ -340,6 +341,40 @@ func TestSpellings(t *testing.T) {
 						if want := []string{d.encoding + " " + c[1] + " "}; !slices.Equal(got, want) {
 							t.Fatalf("%s behind %d: found %q, want %q\n%q", rule, pad, got, want, in)
 						}
+					}
+				}
+			}
+		})
+	}
+}
+
+// TestKnown says that what is known to be a credential is masked in each disguise, those
+// in parts if it has a checksum, with nothing beside it that tells what it is.
+func TestKnown(t *testing.T) {
+	inParts := []string{"joined", "reversed", "hexdump"}
+	for _, d := range slices.Concat(disguises, []disguise{
+		{"as it is", "plain", asIs},
+		{"base64", "base64", base64Of},
+		{"UTF-16", "utf-16", func(s string) string { return wide(s, false) }},
+	}) {
+		t.Run(d.name, func(t *testing.T) {
+			for rule, c := range credentials("k") {
+				token := c[1]
+				checked := strings.HasPrefix(token, "cf") && rule != "cloudflare-oauth-token"
+				if !checked && (slices.Contains(inParts, d.encoding) || d.write("_f") == d.write("_")+"f") || len(d.write(token)) > Reach-2*longestUnit {
+					continue
+				}
+				remains := 40
+				if d.encoding == "hexdump" {
+					remains = 90 // the digits on the first line are those of 16 characters
+				}
+				value := secret.New([]byte(token))
+				set := NewSet(append(slices.Clone(All), Known([]secret.Value{value}))...)
+				for pad := range 4 {
+					text := "on:"[:pad] + " " + d.write(token) + " I sat"
+					masked := set.Mask(text)
+					if rest := strings.Replace(masked, value.Mask(), "", 1); rest == masked || len(rest) > remains {
+						t.Errorf("%s is shown as %q", rule, masked)
 					}
 				}
 			}

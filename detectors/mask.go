@@ -12,11 +12,12 @@ import (
 func (s *Set) Mask(text string) string {
 	type edit struct {
 		Span
-		mask string
+		mask  string
+		found bool
 	}
 	var edits []edit
 	s.Matches([]byte(text), Span{0, len(text)}, func(m Match) {
-		edits = append(edits, edit{m.Span, m.Secret.Mask()})
+		edits = append(edits, edit{m.Span, m.Secret.Mask(), true})
 	})
 	for _, f := range s.prefixed {
 		for at := 0; ; {
@@ -30,7 +31,7 @@ func (s *Set) Mask(text string) string {
 				at++
 			}
 			if at-start >= len(f.Prefix)+bodyLen/2 {
-				edits = append(edits, edit{Span{start, at}, secret.New([]byte(text[start:at])).Mask()})
+				edits = append(edits, edit{Span{start, at}, secret.New([]byte(text[start:at])).Mask(), false})
 			}
 		}
 	}
@@ -47,6 +48,8 @@ func (s *Set) Mask(text string) string {
 			b.WriteString(text[at:e.Start])
 			b.WriteString(e.mask)
 			at = e.End
+		} else if e.found {
+			at = max(at, e.End) // of two that overlap, nothing of the second is left
 		}
 	}
 	b.WriteString(text[at:])

@@ -22,7 +22,7 @@ import (
 // that was invalid stays so: no value comes back to life. What is suppressed is
 // left alone.
 func (v *Verification) Recheck(ctx context.Context, kinds []*detectors.Detector, findings []report.Finding) {
-	r := &redactor{set: detectors.NewSet(kinds...), known: strings.NewReplacer()}
+	r := &redactor{sets: []*detectors.Set{detectors.NewSet(kinds...)}, known: strings.NewReplacer()}
 	p := pool.New().WithMaxGoroutines(askers)
 	for i := range findings {
 		if f := &findings[i]; f.Status != secret.Invalid && f.Suppressed == nil {

@@ -12,15 +12,19 @@ import (
 
 // A credential can stand in a path, an author's name, a commit's summary or a
 // ref, all of which reports show. A redactor masks in such strings what the
-// scan found anywhere, and what the detectors find in the string itself.
+// scan found anywhere, in each way to write it that the detectors know, and what
+// these find in the string itself.
 type redactor struct {
-	set   *detectors.Set
+	sets  []*detectors.Set // of what is known, and of the scan
 	known *strings.Replacer
 }
 
 // redactor returns the redactor for what h holds, rejected candidates included.
 func (s *Scan) redactor(h *harvest) *redactor {
-	var pairs []string
+	var (
+		pairs  []string
+		values []secret.Value
+	)
 	seen := make(map[secret.Fingerprint]bool)
 	for _, w := range h.sources {
 		for _, x := range w.hits {
@@ -29,17 +33,35 @@ func (s *Scan) redactor(h *harvest) *redactor {
 				continue
 			}
 			seen[fingerprint] = true
+			values = append(values, x.match.Secret)
 			for _, written := range x.match.Secret.Spellings() {
 				pairs = append(pairs, written, x.match.Secret.Mask())
 			}
 		}
 	}
-	return &redactor{set: s.set, known: strings.NewReplacer(pairs...)}
+	return &redactor{
+		sets:  []*detectors.Set{detectors.NewSet(detectors.Known(values)), s.set},
+		known: strings.NewReplacer(pairs...),
+	}
 }
 
 func (r *redactor) redact(text string) string {
-	return r.set.Mask(r.known.Replace(text))
+	text = r.known.Replace(text)
+	for _, set := range r.sets {
+		// Of two beside one another in an encoding, one is found at a time.
+		for range maxMasks {
+			masked := set.Mask(text)
+			if masked == text {
+				break
+			}
+			text = masked
+		}
+	}
+	return text
 }
+
+// maxMasks bounds how often a text is masked.
+const maxMasks = 16
 
 // harmless returns those of texts that hold no credential.
 func (r *redactor) harmless(texts []string) []string {
