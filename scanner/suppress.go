@@ -14,7 +14,7 @@ func (s *Scan) mark(c source.Chunk, m detectors.Match) string {
 	if s.Ignore == nil || m.Rejected != "" {
 		return ""
 	}
-	wide := strings.HasPrefix(m.Encoding, "utf-16")
+	wide := strings.HasPrefix(m.Encoding, "utf-16") || strings.HasPrefix(m.Encoding, "utf-32")
 	return ignore.Mark(c.Data, m.Span.Start, detectors.Reach, wide)
 }
 

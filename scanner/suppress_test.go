@@ -1,6 +1,8 @@
 package scanner
 
 import (
+	"encoding/base64"
+	"encoding/hex"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -69,14 +71,35 @@ func TestMarkOfAnotherFile(t *testing.T) {
 	equal(t, "with another line", marksOf(t, file("a", there.text+"\nKEY="+token+"\n")), map[string]string{mask: ""})
 }
 
-// TestMarkInUTF16 says that a mark is written in the encoding of its line.
-func TestMarkInUTF16(t *testing.T) {
+// TestMarkInDisguise says that a mark is written in the encoding of its line, if that
+// is one for all characters, or else beside the beginning of what is in disguise.
+func TestMarkInDisguise(t *testing.T) {
 	token := mint.Token("cfut_", "wide")
-	var b strings.Builder
-	for _, c := range []byte("KEY=" + token + " # leakflare:allow\r\n") {
-		b.Write([]byte{c, 0})
+	spaced := func(zeros int) string {
+		var b strings.Builder
+		for _, c := range []byte("KEY=" + token + " # leakflare:allow\r\n") {
+			b.Write(append([]byte{c}, make([]byte, zeros)...))
+		}
+		return b.String()
 	}
-	equal(t, "marks", marksOf(t, file("a", b.String())), map[string]string{secret.New([]byte(token)).Mask(): "leakflare:allow"})
+	text := base64.StdEncoding.EncodeToString([]byte("KEY=" + token + "\n"))
+	for name, in := range map[string]string{
+		"UTF-16":       spaced(1),
+		"UTF-32":       spaced(3),
+		"base64":       text + " # leakflare:allow\n",
+		"hexadecimal":  hex.EncodeToString([]byte(token)) + " # leakflare:allow\n",
+		"literals":     "/* leakflare:allow */ '" + text[:40] + "' +\n  '" + text[40:] + "'\n",
+		"joined":       "/* leakflare:allow */ '" + token[:20] + "' +\n  '" + token[20:] + "'\n",
+		"before parts": "# leakflare:allow\n'" + token[:20] + "' +\n  '" + token[20:] + "'\n",
+	} {
+		want := "leakflare:allow"
+		if name == "before parts" {
+			want = ""
+		}
+		t.Run(name, func(t *testing.T) {
+			equal(t, "marks", marksOf(t, file("a", in)), map[string]string{secret.New([]byte(token)).Mask(): want})
+		})
+	}
 }
 
 // TestSuppressed follows a decision from an ignore file to the report and the

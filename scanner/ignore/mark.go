@@ -19,7 +19,7 @@ var marks = regexp.MustCompile(`\b(leakflare:allow|gitleaks:allow|betterleaks:al
 // Mark returns the mark on the line of the match whose first byte is data[at],
 // "" if there is none. It looks at no more than reach bytes to either side, so
 // that the answer is the same in whatever pieces content is read. wide tells
-// that the match is written in 16-bit characters, and with it the line.
+// that the match is written in characters of 16 or 32 bits, and with it the line.
 func Mark(data []byte, at, reach int, wide bool) string {
 	start, end := max(0, at-reach), min(len(data), at+reach)
 	if i := bytes.LastIndexAny(data[start:at], "\r\n"); i >= 0 {
