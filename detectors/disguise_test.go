@@ -122,8 +122,33 @@ var joints = []disguise{
 	{"underscore in \\x", "hex-escape", func(s string) string { return strings.ReplaceAll(s, "_", `\x5f`) }},
 	{"underscore in an entity", "html-entity", func(s string) string { return strings.ReplaceAll(s, "_", `&#95;`) }},
 	{"underscore in quoted-printable", "quoted-printable", func(s string) string { return strings.ReplaceAll(s, "_", `=5F`) }},
+	{"a letter of the prefix in percent", "percent", escapedAt("%%%02X", 2)},
+	{"a letter of the prefix in Unicode", "unicode-escape", escapedAt(`\u%04x`, 2)},
+	{"some in percent", "percent", escapedAt("%%%02x", 2, 6, 20, 50)},
+	{"some in Unicode", "unicode-escape", escapedAt(`\u%04x`, 5, 21, 22, 51)},
+	{"some in \\x", "hex-escape", escapedAt(`\x%02x`, 6, 20, 50)},
+	{"some in entities", "html-entity", escapedAt("&#%d;", 3, 6, 7, 20)},
+	{"some in quoted-printable", "quoted-printable", escapedAt("=%02X", 3, 6, 20)},
+	{"some in octal, in literals", "joined", func(s string) string {
+		return wrapped(asIs, 24, `" + "`)(escapedAt(`\%03o`, 7, 36)(s))
+	}},
 	{"Markdown", "joined", func(s string) string { return strings.ReplaceAll(s, "_", `\_`) }},
 	{"reversed", "reversed", reversed},
+}
+
+// escapedAt returns what writes the bytes at the given places by format.
+func escapedAt(format string, places ...int) func(string) string {
+	return func(s string) string {
+		var b strings.Builder
+		for i := range len(s) {
+			if slices.Contains(places, i) {
+				fmt.Fprintf(&b, format, s[i])
+			} else {
+				b.WriteByte(s[i])
+			}
+		}
+		return b.String()
+	}
 }
 
 // dumps are hex dumps with a column of text.

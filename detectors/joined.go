@@ -39,7 +39,7 @@ func broken(text []byte) bool {
 	case '_', '"', '\'', '`', '\n', '\r', '\\', '<', '|', '%', '&', 0x1b:
 		return true
 	case '=':
-		return n+1 < len(text) && (text[n+1] == '5' || text[n+1] == '\n' || text[n+1] == '\r')
+		return n+1 < len(text) && ('3' <= text[n+1] && text[n+1] <= '7' || text[n+1] == '\n' || text[n+1] == '\r')
 	default:
 		return c >= 0x80
 	}
@@ -62,18 +62,17 @@ func (s *Set) joined(v *view, at int, yield func(Match)) {
 		if i >= hi {
 			return
 		}
-		c, width := text[i], 1
-		name := "joined"
+		c, width, name := text[i], 1, ""
+		if class[c]&tokenChar == 0 {
+			if spelled, k, how := single(text[i:hi]); k > 0 {
+				c, width, name = spelled, k, how
+			}
+		}
 		switch {
 		case end == 0 && c == '_' && n > len("cf"):
 			end = n + 1 + bodyLen + checksumLen
 		case end == 0 && isLower(c) && n < longestPrefix-1, end != 0 && class[c]&alnumChar != 0:
 		default:
-			if k, how := underscore(text[i:hi]); k > 0 && end == 0 && n > len("cf") {
-				c, width, name = '_', k, how
-				end = n + 1 + bodyLen + checksumLen
-				break
-			}
 			k, how := gap(text[i:hi])
 			if gaps++; k == 0 || gaps > maxGaps {
 				return
@@ -82,7 +81,7 @@ func (s *Set) joined(v *view, at int, yield func(Match)) {
 			i += k
 			continue
 		}
-		if width > 1 {
+		if name != "" {
 			encoding = nameOf(encoding, name)
 		}
 		token[n], places[n] = c, Span{i, i + width}
@@ -141,20 +140,18 @@ func (s *Set) rebuilt(v *view, encoding string, token []byte, places []Span, aft
 	}
 }
 
-// underscore returns how long the encoded underscore is with which text begins, and
-// in which encoding it is; 0 if there is none.
-func underscore(text []byte) (n int, encoding string) {
+// single returns the letter, digit or underscore that is spelled by what text begins
+// with, how long that is, and in which encoding it is; 0 if there is none.
+func single(text []byte) (c byte, n int, encoding string) {
 	nt := notationAt(text, 0)
-	if nt == nil {
-		return 0, ""
-	}
 	switch nt {
 	case percent, hexEscape, unicodeEscape, octal, htmlEntity, quotedPrintable:
-		if c, n := nt.read(text, 0); n > 0 && c == '_' {
-			return n, nt.name
+		c, n = nt.read(text, 0)
+		if n > 0 && (c == '_' || class[c]&alnumChar != 0) {
+			return c, n, nt.name
 		}
 	}
-	return 0, ""
+	return 0, 0, ""
 }
 
 // gap returns how long the gap is with which text begins, and what made it; 0 if
@@ -173,6 +170,11 @@ func gap(text []byte) (n int, encoding string) {
 			return 0, ""
 		}
 		rest := text[n:]
+		if n > 0 && (rest[0] == '\\' || rest[0] == '%' || rest[0] == '&') {
+			if _, k, _ := single(rest); k > 0 {
+				return n, "joined"
+			}
+		}
 		switch c := rest[0]; {
 		case class[c]&alnumChar != 0:
 			k := literal(rest)
