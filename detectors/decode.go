@@ -139,10 +139,11 @@ func (s *Set) stretch(v *view, own, run, part Span, yield func(Match)) {
 	s.scan(w, Span{at(max(part.Start, own.Start)), min(tail, at(min(part.End, own.End)))}, yield)
 }
 
-// parts are the parts of a text from which another was decoded.
+// parts are the parts of a text from which another was decoded: the middle was read
+// from what is from lo on, and the rest stands as it is before that and from hi on.
 type parts struct {
 	wide       bool // from lo on, a byte from every two, up to hi
-	head, tail int  // the decoded bytes between these are base64 of what is from lo on
+	head, tail int  // of the decoded bytes, those between these are the middle
 	lo, hi     int  // hi is where what is behind it and its padding begins
 }
 

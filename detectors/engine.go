@@ -128,7 +128,7 @@ type view struct {
 	encoding string
 	outer    *view  // that it was decoded from, nil for the content itself
 	decoded  parts  // of outer
-	places   []Span // in outer of each byte, if decoded does not tell
+	places   []Span // in outer of each byte of the middle of decoded, if that is no base64
 	slack    int    // how much of outer, at the end of what may be used, may not have been read rightly
 	lines    bool   // it is lines of a code, joined
 	room     []byte // for the text, if it was decoded
@@ -158,7 +158,7 @@ func (s *Set) undone(v *view) {
 // release ends the use of a view. Of its room, little is kept.
 func (s *Set) release(v *view) {
 	const most = 1 << 16
-	if len(v.places) > 0 {
+	if v.outer != nil {
 		v.room = v.text
 	}
 	if cap(v.room) > most {
@@ -170,10 +170,10 @@ func (s *Set) release(v *view) {
 
 // where returns the place in v.outer of byte i of v.
 func (v *view) where(i int) Span {
-	if len(v.places) > 0 {
+	if i -= v.decoded.head; 0 <= i && i < len(v.places) {
 		return v.places[i]
 	}
-	p := v.decoded.where(i)
+	p := v.decoded.where(i + v.decoded.head)
 	return Span{p, p + 1}
 }
 

@@ -122,12 +122,11 @@ func (s *Set) rebuilt(v *view, encoding string, token []byte, places []Span, aft
 	w := s.opened(v, encoding)
 	defer s.release(w)
 	w.slack = 0
-	first := places[0].Start
-	w.plain(Span{max(0, first-v.reach), first})
+	w.before(places[0].Start, false)
 	at := len(w.text)
 	w.text = append(w.text, token...)
 	w.places = append(w.places, places...)
-	w.plain(Span{after, min(len(v.text), after+v.reach)})
+	w.after(after)
 	s.undone(w)
 	for _, f := range s.prefixed {
 		if bytes.HasPrefix(token, []byte(f.Prefix)) {

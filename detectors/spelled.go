@@ -2,7 +2,6 @@ package detectors
 
 import (
 	"bytes"
-	"slices"
 	"sort"
 )
 
@@ -348,8 +347,8 @@ func (s *Set) decoded(v *view, own Span, nt *notation, p int, yield func(Match))
 	}
 	w := s.opened(v, nt.name)
 	defer s.release(w)
-	first := p
-	head := 0 // where in w what is spelled begins
+	w.before(p, nt == contiguousHex)
+	head := len(w.text) // where in w what is spelled begins
 	for from := max(own.Start, p); ; {
 		to := min(own.End, from+atATime)
 		ended := true
@@ -369,15 +368,11 @@ func (s *Set) decoded(v *view, own Span, nt *notation, p int, yield func(Match))
 		if ended {
 			to = min(own.End, p)
 		}
-		tail := len(w.text)
 		s.undone(w)
-		if tail > 0 && w.places[tail-1].End-w.places[0].Start >= regularPart {
-			if w.places[0].Start == first {
-				head = w.before(first, nt == contiguousHex)
-				tail += head
-			}
+		tail := len(w.text)
+		if p-w.decoded.lo >= regularPart {
 			if ended {
-				w.plain(Span{p, min(len(text), p+v.reach)})
+				w.after(p)
 			}
 			s.cores(w, nt, Span{head, tail}, Span{from, to}, yield)
 		}
@@ -385,10 +380,8 @@ func (s *Set) decoded(v *view, own Span, nt *notation, p int, yield func(Match))
 			return p
 		}
 		// Go on with what of it is within reach of the rest.
-		k := sort.Search(tail, func(i int) bool { return w.places[i].Start >= to-v.reach })
-		w.text = append(w.text[:0], w.text[k:]...)
-		w.places = append(w.places[:0], w.places[k:]...)
-		head, from = max(0, head-k), to
+		w.drop(to - v.reach)
+		head, from = 0, to
 	}
 }
 
@@ -457,25 +450,29 @@ func unitBefore(nt *notation, text []byte, start, p, n int) int {
 	return n
 }
 
-// before puts before the text of w what stands before first in the outer view, and
-// returns how much that is. If apart is set, what it ends with, such as the x of 0x,
-// is no part of what follows.
-func (w *view) before(first int, apart bool) int {
-	n := len(w.text)
-	w.plain(Span{max(0, first-w.reach), first})
+// before puts into w, which is empty, what stands before first in the outer view. If
+// apart is set, what it ends with, such as the x of 0x, is no part of what follows.
+func (w *view) before(first int, apart bool) {
+	w.text = append(w.text, w.outer.text[max(0, first-w.reach):first]...)
+	w.decoded = parts{head: len(w.text), lo: first}
 	if apart && first > 0 && class[w.outer.text[first-1]]&alnumChar != 0 {
 		w.text, w.places = append(w.text, ' '), append(w.places, Span{first, first})
 	}
-	rotate(w.text, n)
-	rotate(w.places, n)
-	return len(w.text) - n
 }
 
-// rotate moves the first n of s to its end.
-func rotate[T any](s []T, n int) {
-	slices.Reverse(s[:n])
-	slices.Reverse(s[n:])
-	slices.Reverse(s)
+// after appends to w what stands from last on in the outer view.
+func (w *view) after(last int) {
+	w.decoded.tail, w.decoded.hi = len(w.text), last
+	w.text = append(w.text, w.outer.text[last:min(len(w.outer.text), last+w.reach)]...)
+}
+
+// drop removes from w what was read from before at in the outer view, which is more
+// than before put there.
+func (w *view) drop(at int) {
+	k := sort.Search(len(w.places), func(i int) bool { return w.places[i].Start >= at })
+	w.text = append(w.text[:0], w.text[w.decoded.head+k:]...)
+	w.places = append(w.places[:0], w.places[k:]...)
+	w.decoded = parts{lo: w.places[0].Start}
 }
 
 // cores scans those parts of w that are in part and were read from own and that
@@ -501,7 +498,7 @@ func (s *Set) cores(w *view, nt *notation, part, own Span, yield func(Match)) {
 		last = none
 	}
 	for i := part.End - 1; i >= part.Start; i-- {
-		sp := w.places[i]
+		sp := w.where(i)
 		if n := sp.End - sp.Start; n != length && !(nt == htmlEntity && max(n, length) <= 6 && min(n, length) >= 5) ||
 			nt == utf32 && class[w.text[i]]&base64Char == 0 {
 			length, end = n, sp.End
@@ -534,12 +531,4 @@ func (s *Set) opened(v *view, encoding string) *view {
 		slack:    longestUnit,
 	}
 	return w
-}
-
-// plain appends what stands at sp in the outer view as it is.
-func (w *view) plain(sp Span) {
-	w.text = append(w.text, w.outer.text[sp.Start:sp.End]...)
-	for i := sp.Start; i < sp.End; i++ {
-		w.places = append(w.places, Span{i, i + 1})
-	}
 }

@@ -256,7 +256,7 @@ func (s *Set) wrapped(v *view, own Span, start, end int, in code, yield func(Mat
 	w := s.opened(v, "")
 	defer s.release(w)
 	w.depth, w.encoding, w.lines, w.slack = v.depth, v.encoding, true, 0
-	w.plain(Span{max(0, p-v.reach), p})
+	w.before(p, false)
 	head := len(w.text)
 	line := p // where the line begins
 	most := own.End
@@ -289,13 +289,13 @@ func (s *Set) wrapped(v *view, own Span, start, end int, in code, yield func(Mat
 			if line > start && !in.notices(text[line:p]) {
 				most = min(most, line)
 			}
-			w.plain(Span{p, min(len(text), p+v.reach)})
+			w.after(p)
 			most = min(most, p)
 		}
 		to = min(to, most)
 		s.undone(w)
 		index := func(at int) int {
-			return sort.Search(tail, func(i int) bool { return w.places[i].Start >= at })
+			return sort.Search(tail, func(i int) bool { return w.where(i).Start >= at })
 		}
 		if a, b := max(head, index(from)), index(to); a < b {
 			if in == inHex {
@@ -309,19 +309,17 @@ func (s *Set) wrapped(v *view, own Span, start, end int, in code, yield func(Mat
 			return true
 		}
 		if ended {
-			w.text, w.places = w.text[:tail], w.places[:tail]
+			w.text = w.text[:tail]
 		}
-		k := index(to - v.reach)
-		w.text = append(w.text[:0], w.text[k:]...)
-		w.places = append(w.places[:0], w.places[k:]...)
-		head, from = max(0, head-k), to
+		w.drop(to - v.reach)
+		head, from = 0, to
 	}
 }
 
 // wrappedAt returns encoding with its part at the depth of v said to
 // be wrapped, if the part of v that was read from several lines holds sp.
 func (v *view) wrappedAt(encoding string, sp Span) string {
-	if v.places[sp.End-1].Start-v.places[sp.Start].Start == sp.End-1-sp.Start {
+	if v.where(sp.End-1).Start-v.where(sp.Start).Start == sp.End-1-sp.Start {
 		return encoding
 	}
 	parts := strings.Split(encoding, "/")
