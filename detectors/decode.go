@@ -1,6 +1,9 @@
 package detectors
 
-import "bytes"
+import (
+	"bytes"
+	"math/bits"
+)
 
 // Encodings are undone around what may be a credential, never for content as a
 // whole: a run that could hold one is decoded with its surroundings into a view,
@@ -36,10 +39,12 @@ func (s *Set) base64(v *view, own Span, start, end int, yield func(Match)) {
 	// may reach: its text begins at most a block before the sample.
 	lo := max(start, own.Start-block)
 	hi := min(end, own.End+block+sample)
-	for phase := range 4 {
-		for i := lo + phase; i+sample <= hi; i += block {
-			// Most samples that are no text show that with their first characters.
-			if begins[text[i]]&follows[text[i+1]] == 0 || !textual(text[i:i+sample]) {
+	done := [4]int{} // in either phase
+	for first := lo; first+sample <= hi; first += block {
+		for likely := phases(text[first:]); likely != 0; likely &= likely - 1 {
+			phase := bits.TrailingZeros32(likely) / 4
+			i := first + phase
+			if i < done[phase] || i+sample > hi || !textual(text[i:i+sample]) {
 				continue
 			}
 			// The stretch of text goes on for as long as its samples do. What
@@ -48,6 +53,7 @@ func (s *Set) base64(v *view, own Span, start, end int, yield func(Match)) {
 			for i += block; i+sample <= hi && textual(text[i:i+sample]); {
 				i += block
 			}
+			done[phase] = i
 			s.stretch(v, own, Span{start, end}, Span{from, min(i, end)}, yield)
 		}
 	}
@@ -63,17 +69,26 @@ var plausible = func() (t [256]uint8) {
 	return t
 }()
 
-// begins maps characters of base64 that can begin what textual does not refuse to
-// 1, and follows those that can come next.
-var begins, follows = func() (begins, follows [256]uint8) {
-	for c := range 256 {
-		for rest := range 256 {
-			begins[c] |= plausible[sextet[c]<<2|uint8(rest&3)]
-			follows[c] |= plausible[sextet[c]<<4|uint8(rest&15)]
+// slots maps a character of base64 to the places in a group of four, the first in
+// the lowest bit, at which it can stand in what textual does not refuse.
+var slots = func() (t [256]uint8) {
+	for c := range t {
+		for rest := range 64 {
+			t[c] |= plausible[sextet[c]<<2|uint8(rest&3)] | plausible[sextet[c]<<4|uint8(rest&15)]<<1 | plausible[sextet[c]<<6|uint8(rest)]<<2
 		}
 	}
-	return begins, follows
+	return t
 }()
+
+// phases returns in which phases a sample of text may begin at b, which is one long
+// at least, with a bit in four for each: most that are no text show that with their
+// first characters.
+func phases(b []byte) uint32 {
+	b = b[:8]
+	at := uint32(slots[b[0]]) | uint32(slots[b[1]])<<4 | uint32(slots[b[2]])<<8 | uint32(slots[b[3]])<<12 |
+		uint32(slots[b[4]])<<16 | uint32(slots[b[5]])<<20 | uint32(slots[b[6]])<<24 | uint32(slots[b[7]])<<28
+	return at & (at >> (4 + 1)) & (at >> (8 + 2)) & (at >> 16) & 0x1111
+}
 
 // textual reports whether all that base64 characters decode to is printable.
 // Zero bytes among it are taken for text of 16 or 32 bits, which has two others in

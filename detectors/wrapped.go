@@ -2,6 +2,7 @@ package detectors
 
 import (
 	"bytes"
+	"math/bits"
 	"sort"
 	"strings"
 )
@@ -49,12 +50,7 @@ func (c code) ends(text []byte, end int) bool {
 	if c == inHex {
 		return isHexSample(text, end-hexSample) || isHexSample(text, end-hexSample-1)
 	}
-	for phase := range 4 {
-		if isSample(text, end-phase-sample) {
-			return true
-		}
-	}
-	return false
+	return isSampled(text[max(0, end-sample-3):end])
 }
 
 // starts reports whether text[start:] begins with text in the code.
@@ -62,23 +58,24 @@ func (c code) starts(text []byte, start int) bool {
 	if c == inHex {
 		return isHexSample(text, start) || isHexSample(text, start+1)
 	}
-	for phase := range 4 {
-		if isSample(text, start+phase) {
+	return isSampled(text[start:min(len(text), start+sample+3)])
+}
+
+// isSampled reports whether there is a sample of base64 of text anywhere in b.
+func isSampled(b []byte) bool {
+	if len(b) < sample {
+		return false
+	}
+	for likely := phases(b); likely != 0; likely &= likely - 1 {
+		if i := bits.TrailingZeros32(likely) / 4; i+sample <= len(b) && textual(b[i:i+sample]) && all(b[i:i+sample], base64Char) {
 			return true
 		}
 	}
 	return false
 }
 
-// isSample reports whether there is a sample of base64 at text[i:], of text. Most that is
-// none shows that with its first characters.
-func isSample(text []byte, i int) bool {
-	return i >= 0 && i+sample <= len(text) && begins[text[i]]&follows[text[i+1]] != 0 && isBase64Text(text[i:i+sample])
-}
-
-func isBase64Text(b []byte) bool { return textual(b) && all(b, base64Char) }
-
-// isHexSample is that for hexadecimal digits.
+// isHexSample reports whether there is a sample of hexadecimal digits of text at
+// text[i:]. Most that is none shows that with its first and last characters.
 func isHexSample(text []byte, i int) bool {
 	if i < 0 || i+hexSample > len(text) {
 		return false
@@ -280,9 +277,14 @@ func (s *Set) wrapped(v *view, own Span, start, end int, in code, yield func(Mat
 				p += n
 				line = p
 			}
-			w.text = append(w.text, text[p])
-			w.places = append(w.places, Span{p, p + 1})
-			p++
+			end, most := p+1, min(len(text), min(to, most)+v.reach)
+			for end < most && class[text[end]]&base64Char != 0 {
+				end++
+			}
+			w.text = append(w.text, text[p:end]...)
+			for ; p < end; p++ {
+				w.places = append(w.places, Span{p, p + 1})
+			}
 		}
 		tail := len(w.text)
 		if ended {
