@@ -25,7 +25,7 @@ var AccessSecret = &Detector{
 	Rotatable:   true,
 	Shapes: []Shape{
 		{Prefix: "cfast_", MinRun: len("cfast_") + bodyLen + checksumLen, Recognize: recognizeAccessSecret},
-		{MinRun: hexSecretLen, MaxRun: hexSecretLen, Recognize: recognizeOldAccessSecret},
+		{MinRun: hexSecretLen, MaxRun: hexSecretLen, Hex: true, Recognize: recognizeOldAccessSecret},
 	},
 	Verify: verifyAccessSecret,
 }
@@ -87,7 +87,7 @@ func recognizeAccessSecret(text []byte, at int) (Match, bool) {
 }
 
 func recognizeOldAccessSecret(text []byte, at int) (Match, bool) {
-	if !isHexRun(text, at, hexSecretLen) {
+	if !standsAlone(text, at, at+hexSecretLen) {
 		return Match{}, false
 	}
 	if !isCalled(text, at, "secret") {

@@ -39,7 +39,7 @@ func (s *Set) base64(v *view, own Span, start, end int, yield func(Match)) {
 	// may reach: its text begins at most a block before the sample.
 	lo := max(start, own.Start-block)
 	hi := min(end, own.End+block+sample)
-	done := [4]int{} // in either phase
+	done := [4]int{} // up to where, in each phase
 	for first := lo; first+sample <= hi; first += block {
 		for likely := phases(text[first:]); likely != 0; likely &= likely - 1 {
 			phase := bits.TrailingZeros32(likely) / 4

@@ -18,16 +18,17 @@ var DeployHook = &Detector{
 	Severity:    4.3,
 	Confidence:  secret.Certain,
 	// The run begins behind the last dot of the host.
-	Shapes: []Shape{{MinRun: len("com/deploy_hooks/") + uuidLen, MaxRun: 160, Recognize: recognizeDeployHook}},
+	Shapes: []Shape{{
+		MinRun: len("com/deploy_hooks/") + uuidLen, MaxRun: 160,
+		Likely:    func(text []byte, at int) bool { return text[at] == 'c' },
+		Recognize: recognizeDeployHook,
+	}},
 	Verify: never("to ask is to start a build"),
 }
 
 const uuidLen = 36
 
 func recognizeDeployHook(text []byte, at int) (Match, bool) {
-	if text[at] != 'c' { // the common case, told at once
-		return Match{}, false
-	}
 	end := at
 	for end < len(text) && class[text[end]]&base64Char != 0 {
 		end++

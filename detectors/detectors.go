@@ -96,9 +96,14 @@ type Detector struct {
 type Shape struct {
 	Prefix         string // "" for one that has none
 	MinRun, MaxRun int    // length of the run, in bytes, math.MaxInt for any; with a prefix the first alone
+	Hex            bool   // whether the run is nothing but lower-case hexadecimal digits
+
+	// Likely, if set, tells at a glance whether to ask Recognize, from the same. Most
+	// runs are nothing of the kind.
+	Likely func(text []byte, at int) bool
 
 	// Recognize decides on the candidate that begins at text[at:]: with the
-	// prefix, or with a run of fitting length. text is what surrounds it, at
+	// prefix, or with a run that fits. text is what surrounds it, at
 	// most Reach bytes to either side, with encodings undone; it must not be
 	// kept. The Start and End of the match are indices of text.
 	Recognize func(text []byte, at int) (Match, bool)

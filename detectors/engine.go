@@ -195,6 +195,12 @@ func (v *view) bounds(at int) (lo, hi int) {
 	return lo, hi
 }
 
+// window returns what part of the text a detector is shown with a candidate at at.
+func (v *view) window(at int) Span {
+	lo, hi := v.bounds(at)
+	return Span{max(0, lo), min(len(v.text), hi)}
+}
+
 // match completes a match of d at sp in v, with its span in the content.
 func (v *view) match(d *Detector, m Match, sp Span) Match {
 	m.Detector = d
@@ -262,7 +268,7 @@ func (s *Set) prefixes(v *view, own Span, start, end int, yield func(Match)) {
 		i += j
 		for _, f := range s.prefixed {
 			if bytes.HasPrefix(text[i:end], []byte(f.Prefix)) {
-				s.recognize(v, f, i, yield)
+				s.recognize(v, f, v.window(i), i, yield)
 			}
 		}
 	}
@@ -288,25 +294,30 @@ func (s *Set) shape(v *view, own Span, start, end int, yield func(Match)) {
 	if start < own.Start || start >= own.End {
 		return
 	}
-	ends := true // where is known
-	if v.outer != nil {
-		_, hi := v.bounds(start)
-		ends = end < hi || hi >= len(v.text)
-	}
 	// What is longer than any is as good as the longest.
-	for _, f := range s.bare[min(end-start, longestRun)] {
-		if end-start <= f.MaxRun && (ends || f.MaxRun == math.MaxInt) {
-			s.recognize(v, f, start, yield)
+	forms := s.bare[min(end-start, longestRun)]
+	if len(forms) == 0 {
+		return
+	}
+	window := v.window(start)
+	ends := v.outer == nil || end < window.End || window.End == len(v.text) // where is known
+	hex := all(v.text[start:min(end, window.End)], hexChar)
+	for _, f := range forms {
+		if end-start <= f.MaxRun && f.Hex == hex && (ends || f.MaxRun == math.MaxInt) {
+			s.recognize(v, f, window, start, yield)
 		}
 	}
 }
 
-// recognize asks f about the candidate at v.text[at:], showing it no more than
-// v's reach.
-func (s *Set) recognize(v *view, f *form, at int, yield func(Match)) {
-	lo, hi := v.bounds(at)
-	lo, hi = max(0, lo), min(len(v.text), hi)
-	m, ok := f.Recognize(v.text[lo:hi:hi], at-lo)
+// recognize asks f about the candidate at v.text[at:], showing it no more than the
+// window.
+func (s *Set) recognize(v *view, f *form, window Span, at int, yield func(Match)) {
+	lo := window.Start
+	text := v.text[lo:window.End:window.End]
+	if f.Likely != nil && !f.Likely(text, at-lo) {
+		return
+	}
+	m, ok := f.Recognize(text, at-lo)
 	if !ok {
 		return
 	}

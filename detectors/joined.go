@@ -130,7 +130,7 @@ func (s *Set) rebuilt(v *view, encoding string, token []byte, places []Span, aft
 	s.undone(w)
 	for _, f := range s.prefixed {
 		if bytes.HasPrefix(token, []byte(f.Prefix)) {
-			s.recognize(w, f, at, func(m Match) {
+			s.recognize(w, f, w.window(at), at, func(m Match) {
 				if m.Rejected == "" {
 					yield(m)
 				}

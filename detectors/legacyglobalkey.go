@@ -17,7 +17,7 @@ var LegacyGlobalKey = &Detector{
 	HelpURL:     "https://developers.cloudflare.com/fundamentals/api/get-started/keys/",
 	Severity:    9.8,
 	Confidence:  secret.High,
-	Shapes:      []Shape{{MinRun: minKeyLen, MaxRun: maxKeyLen, Recognize: recognizeLegacyGlobalKey}},
+	Shapes:      []Shape{{MinRun: minKeyLen, MaxRun: maxKeyLen, Hex: true, Recognize: recognizeLegacyGlobalKey}},
 	GlobalKey:   true,
 	Verify:      verifyGlobalKey,
 }
@@ -32,11 +32,8 @@ const (
 
 func recognizeLegacyGlobalKey(text []byte, at int) (Match, bool) {
 	end := at
-	for end < len(text) && end-at <= maxKeyLen && class[text[end]]&hexChar != 0 {
+	for end < len(text) && class[text[end]]&hexChar != 0 {
 		end++
-	}
-	if n := end - at; n < minKeyLen || n > maxKeyLen || end < len(text) && class[text[end]]&tokenChar != 0 {
-		return Match{}, false
 	}
 	b := text[at:end]
 	if !hasLetterAndDigit(b) || !standsAlone(text, at, end) {

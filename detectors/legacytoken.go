@@ -41,7 +41,7 @@ func recognizeLegacyToken(text []byte, at int) (Match, bool) {
 		return Match{}, false
 	}
 	b := text[at:end]
-	if !all(b, tokenChar) || all(b, hexChar) || !standsAlone(text, at, end) {
+	if !all(b, tokenChar) || !standsAlone(text, at, end) {
 		return Match{}, false
 	}
 	drawn := random(b)

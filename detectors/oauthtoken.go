@@ -26,7 +26,11 @@ var OAuthToken = &Detector{
 	Shapes: []Shape{
 		{Prefix: "cfoat_", MinRun: len("cfoat_") + oauthPartLen, Recognize: recognizeOAuthToken("cfoat_")},
 		{Prefix: "cfort_", MinRun: len("cfort_") + oauthPartLen, Recognize: recognizeOAuthToken("cfort_")},
-		{MinRun: oauthPartLen, MaxRun: oauthPartLen, Recognize: recognizeBareOAuthToken},
+		{
+			MinRun: oauthPartLen, MaxRun: oauthPartLen,
+			Likely:    func(text []byte, at int) bool { return bytes.HasPrefix(text[at+oauthPartLen:], []byte(".")) },
+			Recognize: recognizeBareOAuthToken,
+		},
 	},
 	Verify: verifyOAuthToken,
 }

@@ -20,7 +20,7 @@ var R2Key = &Detector{
 	Severity:    8.6,
 	Confidence:  secret.High,
 	Rollable:    true,
-	Shapes:      []Shape{{MinRun: hexSecretLen, MaxRun: hexSecretLen, Recognize: recognizeR2Key}},
+	Shapes:      []Shape{{MinRun: hexSecretLen, MaxRun: hexSecretLen, Hex: true, Recognize: recognizeR2Key}},
 	Verify:      verifyR2Key,
 }
 
@@ -58,7 +58,7 @@ func R2SecretOf(token secret.Value) secret.Value {
 }
 
 func recognizeR2Key(text []byte, at int) (Match, bool) {
-	if !isHexRun(text, at, hexSecretLen) {
+	if !standsAlone(text, at, at+hexSecretLen) {
 		return Match{}, false
 	}
 	if !isCalled(text, at, "secret") && !isCalled(text, at, "secretaccess") {

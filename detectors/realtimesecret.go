@@ -12,12 +12,12 @@ var RealtimeSecret = &Detector{
 	HelpURL:     "https://developers.cloudflare.com/realtime/turn/generate-credentials/",
 	Severity:    6.5,
 	Confidence:  secret.High,
-	Shapes:      []Shape{{MinRun: hexSecretLen, MaxRun: hexSecretLen, Recognize: recognizeRealtimeSecret}},
+	Shapes:      []Shape{{MinRun: hexSecretLen, MaxRun: hexSecretLen, Hex: true, Recognize: recognizeRealtimeSecret}},
 	Verify:      never("there is no call that does nothing but tell whether it works, and Cloudflare shows it to nobody"),
 }
 
 func recognizeRealtimeSecret(text []byte, at int) (Match, bool) {
-	if !isHexRun(text, at, hexSecretLen) {
+	if !standsAlone(text, at, at+hexSecretLen) {
 		return Match{}, false
 	}
 	m := Match{Span: Span{at, at + hexSecretLen}, Confidence: secret.High, Reason: "its name says that it is Realtime's"}

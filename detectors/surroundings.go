@@ -38,10 +38,14 @@ func squeeze(text, room []byte) []byte {
 // isCalled reports whether one of names, squeezed, stands before the value at
 // text[at:] so near that it is its name.
 func isCalled(text []byte, at int, names ...string) bool {
-	var room [longestName + afterName]byte
-	before := squeeze(text[max(0, at-nameDistance):at], room[:])
+	longest := 0
 	for _, name := range names {
-		if i := bytes.LastIndex(before, []byte(name)); i >= 0 && len(before)-i-len(name) <= afterName {
+		longest = max(longest, len(name))
+	}
+	var room [longestName + afterName]byte
+	before := squeeze(text[max(0, at-nameDistance):at], room[:longest+afterName])
+	for _, name := range names {
+		if bytes.Contains(before[max(0, len(before)-len(name)-afterName):], []byte(name)) {
 			return true
 		}
 	}
@@ -103,14 +107,6 @@ func tokenRuns(text []byte, lo, hi int, yield func(start, end int)) {
 			yield(start, i)
 		}
 	}
-}
-
-// isHexRun reports whether text[at:] begins with exactly n lower-case hexadecimal
-// digits that stand alone.
-func isHexRun(text []byte, at, n int) bool {
-	end := at + n
-	return end <= len(text) && all(text[at:end], hexChar) &&
-		(end == len(text) || class[text[end]]&tokenChar == 0) && standsAlone(text, at, end)
 }
 
 // identifier returns the identifier to which the value at text[at:] is assigned,

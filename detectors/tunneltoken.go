@@ -30,8 +30,16 @@ var TunnelToken = &Detector{
 	Confidence:  secret.Certain,
 	Rotatable:   true,
 	Shapes: []Shape{
-		{MinRun: 120, MaxRun: 440, Recognize: recognizeTunnelToken},
-		{MinRun: tunnelSecretLen, MaxRun: 88, Recognize: recognizeTunnelSecret},
+		{
+			MinRun: 120, MaxRun: 440,
+			Likely:    func(text []byte, at int) bool { return bytes.HasPrefix(text[at:], []byte("eyJ")) },
+			Recognize: recognizeTunnelToken,
+		},
+		{
+			MinRun: tunnelSecretLen, MaxRun: 88,
+			Likely:    func(text []byte, at int) bool { return lastLetter(text, at) == 't' },
+			Recognize: recognizeTunnelSecret,
+		},
 	},
 	Verify: verifyTunnelToken,
 }
@@ -87,9 +95,6 @@ func padded(text []byte, end int) int {
 }
 
 func recognizeTunnelToken(text []byte, at int) (Match, bool) {
-	if !bytes.HasPrefix(text[at:], []byte("eyJ")) {
-		return Match{}, false
-	}
 	end := at
 	for end < len(text) && class[text[end]]&base64Char != 0 {
 		end++
@@ -121,9 +126,6 @@ func recognizeTunnelToken(text []byte, at int) (Match, bool) {
 }
 
 func recognizeTunnelSecret(text []byte, at int) (Match, bool) {
-	if lastLetter(text, at) != 't' { // the common case, told at once
-		return Match{}, false
-	}
 	end := at
 	for end < len(text) && class[text[end]]&base64Char != 0 {
 		end++
