@@ -2,6 +2,7 @@ package detectors
 
 import (
 	"bytes"
+	"encoding/binary"
 	"strings"
 	"sync"
 )
@@ -465,36 +466,49 @@ func isLetter(c byte) bool { return isUpper(c) || isLower(c) }
 // before bytes before at and ends after bytes behind it. Case does not matter;
 // names are in lower case.
 func near(text []byte, at, before, after int, names ...string) bool {
-	part := text[max(0, at-before):min(len(text), at+after)]
+	var room [2 * Reach]byte
+	part := fold(room[:0], text[max(0, at-before):min(len(text), at+after)])
 	for _, w := range names {
-		if indexFold(part, w) >= 0 {
+		if bytes.Contains(part, []byte(w)) {
 			return true
 		}
 	}
 	return false
 }
 
-// indexFold returns the index of the first instance of the lower-case word in
-// text, whatever its case there; -1 if there is none.
-func indexFold(text []byte, word string) int {
-	for i := 0; i+len(word) <= len(text); i++ {
-		if text[i]|0x20 == word[0] && bytes.EqualFold(text[i:i+len(word)], []byte(word)) {
-			return i
-		}
+// fold appends text to room with its capitals made small letters, eight bytes at a
+// time.
+func fold(room, text []byte) []byte {
+	const ones = 0x0101010101010101
+	for ; len(text) >= 8; text = text[8:] {
+		x := binary.LittleEndian.Uint64(text)
+		low := x & (ones * 0x7f)
+		// The highest bit of a byte tells whether it is a capital: at least 'A', no
+		// more than 'Z', and ASCII.
+		capital := (low + ones*(0x80-'A')) &^ (low + ones*(0x7f-'Z')) &^ x & (ones * 0x80)
+		room = binary.LittleEndian.AppendUint64(room, x|capital>>2)
 	}
-	return -1
+	for _, c := range text {
+		if isUpper(c) {
+			c |= 0x20
+		}
+		room = append(room, c)
+	}
+	return room
 }
 
 // vendorNear reports whether Cloudflare is named around at, as whom one has an
 // account with.
 func vendorNear(text []byte, at int) bool {
 	lo, hi := max(0, at-nearBefore), min(len(text), at+nearAfter)
-	for i := lo; ; i += len("cloudflare") {
-		j := indexFold(text[i:hi], "cloudflare")
+	var room [nearBefore + nearAfter]byte
+	part := fold(room[:0], text[lo:hi])
+	for i := 0; ; i += len("cloudflare") {
+		j := bytes.Index(part[i:], []byte("cloudflare"))
 		if j < 0 {
 			break
 		}
-		if i += j; !everybodys(text[:i], text[i+len("cloudflare"):hi]) {
+		if i += j; !everybodys(text[:lo+i], text[lo+i+len("cloudflare"):hi]) {
 			return true
 		}
 	}
@@ -533,7 +547,8 @@ func elsewhere(text []byte, at int) bool {
 		to++
 	}
 	line := text[from:to]
-	return bytes.Contains(line, []byte("://")) && indexFold(line, "cloudflare") < 0
+	var room [2 * nearBefore]byte
+	return bytes.Contains(line, []byte("://")) && !bytes.Contains(fold(room[:0], line), []byte("cloudflare"))
 }
 
 // PathNames reports whether the path of a file says that its content is about

@@ -20,7 +20,7 @@ var DeployHook = &Detector{
 	// The run begins behind the last dot of the host.
 	Shapes: []Shape{{
 		MinRun: len("com/deploy_hooks/") + uuidLen, MaxRun: 160,
-		Likely:    func(text []byte, at int) bool { return text[at] == 'c' },
+		Likely:    func(text []byte, at int) bool { return bytes.HasPrefix(text[at:], []byte("com/client/v4/")) },
 		Recognize: recognizeDeployHook,
 	}},
 	Verify: never("to ask is to start a build"),

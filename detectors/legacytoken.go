@@ -86,14 +86,15 @@ func recognizeLegacyToken(text []byte, at int) (Match, bool) {
 			m.Reason, m.ByPath = "it is called a token or key in a file about Cloudflare", true
 		}
 	default:
+		spoken := near(text, at, Reach, Reach, "cf", "flare", "wrangler") // of Cloudflare, by whatever name
 		switch {
-		case valued(text, at, end):
+		case spoken && valued(text, at, end):
 			m.Confidence, m.Reason = secret.High, "its name says that it is Cloudflare's"
-		case said(text, at, end, name):
+		case spoken && said(text, at, end, name):
 			m.Reason = "its line speaks of a credential of Cloudflare's"
-		case introduced(text, at):
+		case spoken && introduced(text, at):
 			m.Reason = "it follows Cloudflare's name"
-		case called(text, at) && near(text, at, nearBefore, nearBefore, "bearer", "authorization", "/tokens"):
+		case spoken && called(text, at) && near(text, at, nearBefore, nearBefore, "bearer", "authorization", "/tokens"):
 			m.Reason = "it stands beside a call of Cloudflare's API"
 		case inTable(text, at, end):
 			m.Reason = "it stands in a table that speaks of Cloudflare"
@@ -216,16 +217,23 @@ func random(b []byte) int {
 
 // slug reports whether b is words and numbers between hyphens and underscores.
 func slug(b []byte) bool {
-	parts := bytes.FieldsFunc(b, func(r rune) bool { return r == '-' || r == '_' })
-	for _, p := range parts {
-		letters := bytes.TrimRight(p, "0123456789")
+	parts := 0
+	for start, end := 0, 0; end <= len(b); end++ {
+		if end < len(b) && b[end] != '-' && b[end] != '_' {
+			continue
+		}
+		letters := bytes.TrimRight(b[start:end], "0123456789")
 		for i, c := range letters {
 			if i > 0 && !isLower(c) {
 				return false
 			}
 		}
+		if start < end {
+			parts++
+		}
+		start = end + 1
 	}
-	return len(parts) > 3
+	return parts > 3
 }
 
 // standsAlone reports whether text[start:end] is a word of its own rather than

@@ -61,7 +61,7 @@ func recognizeR2Key(text []byte, at int) (Match, bool) {
 	if !standsAlone(text, at, at+hexSecretLen) {
 		return Match{}, false
 	}
-	if !isCalled(text, at, "secret") && !isCalled(text, at, "secretaccess") {
+	if !isCalled(text, at, "secret", "secretaccess") {
 		return Match{}, false
 	}
 	m := Match{Span: Span{at, at + hexSecretLen}, Confidence: secret.High, PublicID: accessKeyID(text, at), Jurisdiction: jurisdiction(text, at)}

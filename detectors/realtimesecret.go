@@ -20,11 +20,14 @@ func recognizeRealtimeSecret(text []byte, at int) (Match, bool) {
 	if !standsAlone(text, at, at+hexSecretLen) {
 		return Match{}, false
 	}
+	if !isCalled(text, at, "secret", "token", "key", "bearer") { // the common case, told soon
+		return Match{}, false
+	}
 	m := Match{Span: Span{at, at + hexSecretLen}, Confidence: secret.High, Reason: "its name says that it is Realtime's"}
 	named := isCalled(text, at, "callsappsecret", "callssecret", "realtimeappsecret", "realtimesecret", "callsapptoken", "turnkeyapitoken",
 		"turnkeysecret", "turnkeytoken", "turnapitoken", "turnsecret", "turntoken")
 	switch {
-	case near(text, at, nearBefore, nearBefore, "rtc.live.cloudflare.com") && (named || isCalled(text, at, "bearer", "secret", "token", "key")):
+	case near(text, at, nearBefore, nearBefore, "rtc.live.cloudflare.com"):
 		m.Reason = "it stands beside Realtime's address"
 	case !named || !vendorNear(text, at) && !mentions(text, at, nearBefore, nearBefore, "cfcalls", "cfturn", "cfrealtime"):
 		return Match{}, false
