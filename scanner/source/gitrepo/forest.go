@@ -266,13 +266,37 @@ func (f *forest) parse(tree []byte, before []item, copies []gitpack.Copy) []item
 			marked = start
 		}
 	}
+	f.nameItems(tree, items)
 	return items
 }
 
-// appendEntry appends what is to be remembered of an entry.
+// nameItems gives those items of a tree their names that have none yet. It asks for
+// the lock once, since workers would mostly wait for one another.
+func (f *forest) nameItems(tree []byte, items []item) {
+	locked := false
+	for i := range items {
+		if items[i].name != none {
+			continue
+		}
+		if !locked {
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			locked = true
+		}
+		e, _ := entryAt(tree, items[i].start)
+		w, ok := f.words[string(e.name)]
+		if !ok {
+			w = uint32(len(f.words))
+			f.words[string(e.name)] = w
+		}
+		items[i].name = w
+	}
+}
+
+// appendEntry appends what is to be remembered of an entry, without its name.
 func (f *forest) appendEntry(items []item, e treeEntry) []item {
 	add := func(what node) {
-		items = append(items, item{edit: edit{name: f.word(e.name), what: what}})
+		items = append(items, item{edit: edit{name: none, what: what}})
 	}
 	if len(f.names) > 0 {
 		if target, ok := f.names[string(e.name)]; ok {
@@ -303,18 +327,6 @@ func (f *forest) target(target int, link bool) node {
 		n++
 	}
 	return n
-}
-
-// word returns the position of a name.
-func (f *forest) word(name []byte) uint32 {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	w, ok := f.words[string(name)]
-	if !ok {
-		w = uint32(len(f.words))
-		f.words[string(name)] = w
-	}
-	return w
 }
 
 // add notes a tree, of which the base has the items before.

@@ -296,6 +296,10 @@ const maxTags = 100
 func (l *locator) peel(id plumbing.Hash) peeled {
 	p := peeled{object: l.db.find(id)}
 	for p.object != none && len(p.tags) < maxTags {
+		if l.history.position(p.object) != none { // most are, and need not be opened
+			p.kind = kindCommit
+			break
+		}
 		o, err := l.tracer.reader.open(p.object)
 		if p.kind = o.kind; err != nil || o.kind != kindTag {
 			break
