@@ -25,7 +25,7 @@ func Known(values []secret.Value) *Detector {
 	if len(lengths) == 0 {
 		return d
 	}
-	d.Shapes = []Shape{{MinRun: minRun, MaxRun: math.MaxInt, Recognize: func(text []byte, at int) (Match, bool) {
+	recognize := func(text []byte, at int) (Match, bool) {
 		// The run may be a part of it, or it a part of the run.
 		for i := max(0, at-lengths[0]); i < len(text) && (i < at || class[text[i]]&base64Char != 0); i++ {
 			for _, n := range lengths {
@@ -38,6 +38,10 @@ func Known(values []secret.Value) *Detector {
 			}
 		}
 		return Match{}, false
-	}}}
+	}
+	d.Shapes = []Shape{
+		{MinRun: minRun, MaxRun: math.MaxInt, Recognize: recognize},
+		{MinRun: minRun, MaxRun: math.MaxInt, Recognize: recognize, Hex: true},
+	}
 	return d
 }
