@@ -560,6 +560,10 @@ var leaks = []snippet{
 	{name: "a token for R2's catalog", in: `R2_CATALOG_TOKEN=§T⏎R2_WAREHOUSE=lake⏎`},
 	{name: "a token for Stream", in: `CF_STREAM_TOKEN=§T⏎`},
 	{name: "cloudflared's variable for a key", in: `TUNNEL_API_KEY=§K⏎`},
+	{name: "SQLite, a record of two columns", in: "\x03\x35]cloudflare_api_token§T\x00\x00"},
+	{name: "SQLite, a record with a date", in: "\x04\x35]\x21cloudflare_api_token§T2026-01-02 03:04:05\x02"},
+	{name: "SQLite, a record with a key", in: "\x03\x31Wcloudflare_api_key§K\x00cloudflare_email"},
+	{name: "SQLite, a record before another", in: "\x03\x31Wcloudflare_api_key§K4\x01\x03cloudflare_email"},
 	{name: "a secret mounted as a file", in: `§T`, path: "run/secrets/CF_DNS_API_TOKEN"},
 }
 
@@ -861,6 +865,9 @@ var lookAlikes = []snippet{
 	{name: "the provider after Cloudflare", in: `cloudflare:⏎  token: ${CF_TOKEN}⏎dnsimple:⏎  token: §T⏎`},
 	{name: "the provider after Cloudflare, in a list", in: `  - name: cloudflare⏎    token: ${CF}⏎  - name: dnsimple⏎    token: §T⏎`},
 	{name: "a member of another vendor's", in: `base = "https://api.cloudflare.com/client/v4"⏎stripe.token = "§T"⏎`},
+	{name: "a record with an identifier in it", in: "\x03\x35]cloudflare_api_token_permission_groups_list_of_zones_v4\x00"},
+	{name: "a record with a SHA-1", in: "\x03\x31Wcloudflare_cache_key§S\x00cloudflare_email"},
+	{name: "a record of another's", in: "\x03\x35]stripe_secret_api_token§T\x00"},
 	{name: "a value between two signs of equality", in: `# Cloudflare⏎if token==§T==⏎`},
 }
 
@@ -959,6 +966,19 @@ func TestLookAlikes(t *testing.T) {
 				t.Errorf("in %s\nfound %q", tt.in, found)
 			}
 		})
+	}
+}
+
+// TestSnippetsInPieces says that pieces of each snippet give what the whole gives.
+func TestSnippetsInPieces(t *testing.T) {
+	for _, tt := range slices.Concat(leaks, lookAlikes) {
+		text, _ := expand(tt.in, tt.name)
+		whole := matches([]byte(text), Span{0, len(text)}, 0)
+		for _, step := range []int{11, 64} {
+			if got := pieces([]byte(text), step); !slices.Equal(got, whole) {
+				t.Errorf("in %s\nstep %d: the pieces give\n%s\nthe whole gives\n%s", tt.in, step, strings.Join(got, "\n"), strings.Join(whole, "\n"))
+			}
+		}
 	}
 }
 

@@ -27,6 +27,10 @@ const (
 	// longestRun is the length from which on runs are not told apart.
 	longestRun = 1024
 
+	// recordHeader is how far before the first text of a record a byte of its header
+	// stands that is no text, in bytes.
+	recordHeader = 8
+
 	// maxDepth bounds encodings within encodings.
 	maxDepth = 3
 )
@@ -287,6 +291,42 @@ func (s *Set) shapes(v *view, own Span, start, end int, yield func(Match)) {
 		start++ // ${NAME:-value}
 	}
 	s.shape(v, own, start, end, yield)
+	if !all(text[max(0, start-recordHeader):start], textChar) {
+		s.column(v, own, start, end, yield)
+	}
+}
+
+// column looks at the run text[start:end], which begins in a record of a database,
+// for a name and then its value: SQLite and others put nothing between two columns.
+// Before the name may be the last bytes of the record's header, and behind the value
+// is the next column, as a date, or a byte or two of the next header.
+//
+// See https://www.sqlite.org/fileformat2.html#record_format.
+func (s *Set) column(v *view, own Span, start, end int, yield func(Match)) {
+	text := v.text
+	for i := start; i+minRun < end && i < start+longestName; i++ {
+		for _, name := range []string{"token", "key", "secret"} {
+			from := i + len(name)
+			if from < own.Start || from >= min(end, own.End) || !bytes.EqualFold(text[i:from], []byte(name)) {
+				continue
+			}
+			for _, n := range []int{usualKeyLen, legacyTokenLen, hexSecretLen} {
+				if to := from + n; to <= end && (end-to <= 2 || isDate(text[to:end])) {
+					w := v.window(from)
+					w.End = min(w.End, to)
+					if k := bytes.Index(text[start:i], []byte("c")); k > 0 && k < recordHeader {
+						w.Start = max(w.Start, start+k) // "cloudflare", "cf"
+					}
+					s.shapeIn(v, own, from, to, w, yield)
+				}
+			}
+		}
+	}
+}
+
+// isDate reports whether b has the form of a date, as 2026-01-02.
+func isDate(b []byte) bool {
+	return len(b) == len("2026-01-02") && isDigit(b[0]) && b[4] == '-' && b[7] == '-' && isDigit(b[9])
 }
 
 // shape looks at text[start:end] as a credential.
@@ -294,15 +334,17 @@ func (s *Set) shape(v *view, own Span, start, end int, yield func(Match)) {
 	if start < own.Start || start >= own.End {
 		return
 	}
-	// What is longer than any is as good as the longest.
-	forms := s.bare[min(end-start, longestRun)]
-	if len(forms) == 0 {
-		return
+	if len(s.bare[min(end-start, longestRun)]) > 0 {
+		s.shapeIn(v, own, start, end, v.window(start), yield)
 	}
-	window := v.window(start)
+}
+
+// shapeIn is shape, for who knows what a detector is to be shown.
+func (s *Set) shapeIn(v *view, own Span, start, end int, window Span, yield func(Match)) {
 	ends := v.outer == nil || end < window.End || window.End == len(v.text) // where is known
 	hex := all(v.text[start:min(end, window.End)], hexChar)
-	for _, f := range forms {
+	// What is longer than any is as good as the longest.
+	for _, f := range s.bare[min(end-start, longestRun)] {
 		if end-start <= f.MaxRun && f.Hex == hex && (ends || f.MaxRun == math.MaxInt) {
 			s.recognize(v, f, window, start, yield)
 		}
