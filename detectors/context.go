@@ -3,6 +3,7 @@ package detectors
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -58,16 +59,16 @@ var words = sync.OnceValue(func() map[string]word {
 		credential: `token tokens tkn key keys apikey apikeys apitoken auth authorization authkey authtoken
 			bearer credential credentials cred creds`,
 		weak:          `secret secrets password passwd pass passwort passphrase pwd`,
-		cloudflare:    `cloudflare cf cfdns dnscf flarectl cfcli wrangler cloudflared`,
+		cloudflare:    `cloudflare cloudfare cf cfdns dnscf flarectl cfcli wrangler cloudflared`,
 		ourCredential: `cfapi cloudflareapi`,
 		filler:        `value val default text literal content body insecure secure string stringify raw computed cdata`,
 		part: `access account acct acme ai aig api bot ci current d1 ddns deploy deployment dev
 			development dns dyn dynamic edit env environment expo full gateway gatsby global
 			catalog hyperdrive images keyless kv le legacy logpush live management my new next nuxt oauth old only pages prod
-			production public purge queues r2 read react readonly saved scoped service staging stage stream temp
+			production public purge analytics graphql logs certbot queues r2 read react readonly saved scoped service staging stage stream temp
 			temporary test testing tf user v var vars vectorize vite waf worker workers write x zerotrust zone zones tunnel with set get use add option options`,
 		neutral: ` admin an and amp apos app are arg args argument as backup base bash be bind cd cdn
-			cert certbot cfg client cmd com compose conf config const context ctx custom data def define description
+			cert cfg client cmd com compose conf config const context ctx custom data def define description
 			docker domain domains echo edge email es export false field final for  gpg gt header
 			headers home host hostname http https hub in inline input inputs instances is it
 			json kind let letsencrypt local login lt mail main manage master module monitoring name
@@ -138,9 +139,119 @@ const (
 
 // named tells how the value at text[at:] is called by what stands before it on
 // its line; or on the line before, where the value stands alone or beside a
-// word like "value". Words are read from right to left: first the one that says
-// what the value is, then those that say whose.
+// word like "value". A function that only makes another type of it may stand
+// between.
 func named(text []byte, at int) naming {
+	name := namedAt(text, at)
+	if name == ours {
+		return name
+	}
+	if outer := beforeConversion(text, at); outer >= 0 {
+		return max(namedAt(text, outer), unnamed)
+	}
+	switch {
+	case infixed(text, at):
+		return ours
+	case name == foreign && besideProvider(text, at):
+		return generic
+	}
+	return name
+}
+
+// conversions are functions that make another type of a value, in small letters.
+var conversions = []string{
+	"string", "str", "secret", "secretstr", "secretstring", "sensitive", "nonsensitive", "some", "from", "of", "f", "ptr", "p",
+	"to", "toptr", "pointer", "output", "new", "unsafe", "fromunsafe", "literal", "value", "redacted", "plaintext",
+}
+
+// beforeConversion returns where the call of a conversion begins that the value at
+// text[at:] is the first argument of, if something is assigned it; -1 if there is
+// none.
+func beforeConversion(text []byte, at int) int {
+	const most = 48
+	lo := max(0, at-most)
+	i := lo + len(bytes.TrimRight(text[lo:at], " \t\r\n\"'`"))
+	if i == lo || text[i-1] != '(' {
+		return -1
+	}
+	end := i - 1
+	for i = end; i > lo && (class[text[i-1]]&alnumChar != 0 || bytes.IndexByte([]byte("._:&"), text[i-1]) >= 0); i-- {
+	}
+	callee := bytes.TrimLeft(text[i:end], ":")
+	i = end - len(callee)
+	last := callee[bytes.LastIndexAny(callee, ".:&")+1:]
+	var room [most]byte
+	if !slices.Contains(conversions, string(fold(room[:0], last))) {
+		return -1
+	}
+	before := bytes.TrimRight(text[lo:i], " \t")
+	if n := len(before); n == 0 || before[n-1] != ':' && before[n-1] != '=' && before[n-1] != '>' {
+		return -1
+	}
+	return i
+}
+
+// infixed reports whether the value at text[at:] has the name of a token or key of
+// Cloudflare's with a word more: CF_API_TOKEN_BLOG, CF_BLOG_API_TOKEN.
+func infixed(text []byte, at int) bool {
+	written := identifierBefore(text, at)
+	if len(written) == 0 || written[0]|0x20 != 'c' { // the common case, told at once
+		return false
+	}
+	var room [2 * maxWord]byte
+	name := string(squeeze(written, room[:]))
+	rest, ok := strings.CutPrefix(name, "cloudflare")
+	if !ok {
+		if rest, ok = strings.CutPrefix(name, "cf"); !ok || near(text, at, nearBefore, nearAfter, othersCF...) {
+			return false
+		}
+	}
+	for _, no := range []string{"id", "name", "url", "hash", "file", "path", "sha256", "checksum", "hint", "prefix", "endpoint", "uri", "type", "length"} {
+		if strings.HasSuffix(rest, no) {
+			return false
+		}
+	}
+	for _, s := range []string{"apitoken", "apikey", "authkey", "authtoken"} {
+		if strings.Contains(rest, s) {
+			return true
+		}
+	}
+	return false
+}
+
+// besideProvider reports whether the value at text[at:] is a token, key or password
+// and what another name with the same beginning has says that its provider is
+// Cloudflare: ddns.home.service_name and ddns.home.password.
+func besideProvider(text []byte, at int) bool {
+	end := len(bytes.TrimRight(text[:at], " \t\"'=:"))
+	start := end
+	for start > 0 && end-start < maxWord*3 && (class[text[start-1]]&tokenChar != 0 || text[start-1] == '.' || text[start-1] == '@' || text[start-1] == '[' || text[start-1] == ']') {
+		start--
+	}
+	dot := bytes.LastIndexByte(text[start:end], '.')
+	if dot < len("ddns") {
+		return false
+	}
+	if s := lookUp(text[start+dot+1 : end]).sense; s != credential && s != weak {
+		return false
+	}
+	prefix := text[start : start+dot+1]
+	for part := text[max(0, start-nearBefore):min(len(text), at+nearBefore)]; ; {
+		i := bytes.Index(part, prefix)
+		if i < 0 {
+			return false
+		}
+		part = part[i+len(prefix):]
+		line, _, _ := bytes.Cut(part, []byte("\n"))
+		if name, value, ok := bytes.Cut(line, []byte("=")); ok && len(name) < maxWord && bytes.HasPrefix(bytes.TrimLeft(value, " \"'"), []byte("cloudflare")) {
+			return true
+		}
+	}
+}
+
+// namedAt is named by what stands right before text[at:]. Words are read from right
+// to left: first the one that says what the value is, then those that say whose.
+func namedAt(text []byte, at int) naming {
 	r := wordReader{text: text, at: at, limit: max(0, at-nameDistance)}
 	var (
 		name      = unnamed
@@ -174,6 +285,8 @@ func named(text []byte, at int) naming {
 		switch s := this.sense; {
 		case s == cloudflare && name != unnamed && len(w) == len("cf") && (strange || near(text, at, nearBefore, nearAfter, othersCF...)):
 			return foreign // CF_STACK_TOKEN: somebody else's CF
+		case s == ourCredential && near(text, at, nameDistance, 0, "cfid="):
+			return foreign // the CFTOKEN of a session of ColdFusion
 		case s == ourCredential, s == cloudflare && name != unnamed, s == credential && mentioned:
 			return ours
 		case s == cloudflare:
@@ -395,6 +508,9 @@ func (r *wordReader) next() []byte {
 			break
 		}
 	}
+	if i > r.limit && r.text[i] == 'F' && r.text[i-1] == 'C' && (i-1 == r.limit || !isLetter(r.text[i-2])) {
+		i-- // CFtoken begins with CF
+	}
 	if i >= 5 && bytes.EqualFold(r.text[i:end], []byte("flare")) && bytes.EqualFold(r.text[i-5:i], []byte("cloud")) {
 		i -= 5 // CloudFlare is one word
 	}
@@ -524,7 +640,7 @@ func everybodys(before, after []byte) bool {
 			return true
 		}
 	}
-	for _, s := range []string{"insights", "-dns.com", " ray id", " Ray ID", ".com/cdn-cgi", ".com/5xx"} {
+	for _, s := range []string{"insights", "-dns.com", "/cloudflared", "d:", " ray id", " Ray ID", ".com/cdn-cgi", ".com/5xx"} {
 		if bytes.HasPrefix(after, []byte(s)) {
 			return true
 		}

@@ -564,6 +564,20 @@ var leaks = []snippet{
 	{name: "SQLite, a record with a date", in: "\x04\x35]\x21cloudflare_api_token§T2026-01-02 03:04:05\x02"},
 	{name: "SQLite, a record with a key", in: "\x03\x31Wcloudflare_api_key§K\x00cloudflare_email"},
 	{name: "SQLite, a record before another", in: "\x03\x31Wcloudflare_api_key§K4\x01\x03cloudflare_email"},
+	{name: "Pulumi, Go", in: `&cloudflare.ProviderArgs{⏎	ApiToken: pulumi.String("§T"),⏎}⏎`},
+	{name: "Pulumi, TypeScript", in: `new cloudflare.Provider("cf", { apiToken: pulumi.secret("§T") });⏎`},
+	{name: "Pulumi, a name of Cloudflare's", in: `CLOUDFLARE_API_TOKEN: aws.String("§T"),⏎`},
+	{name: "Terraform, sensitive", in: `provider "cloudflare" {⏎  api_token = sensitive("§T")⏎}⏎`},
+	{name: "RouterOS", in: `:local CFtkn "§T"⏎:local CFtoken "§T"⏎`},
+	{name: "UCI", in: `uci set ddns.wan.service_name='cloudflare.com-v4'⏎uci set ddns.wan.username='ops@acme.io'⏎uci set ddns.wan.password='§K'⏎`},
+	{name: "UCI, a token", in: `uci set ddns.wan.service_name='cloudflare.com-v4'⏎uci set ddns.wan.username='Bearer'⏎uci set ddns.wan.password='§T'⏎`},
+	{name: "properties", in: `ddns.provider=cloudflare⏎ddns.password=§T⏎`},
+	{name: "dotenv, a word in the name", in: `CF_BLOG_API_TOKEN=§T⏎CF_API_TOKEN_BLOG=§T⏎CF_RS_AUTH_TOKEN=§T⏎`},
+	{name: "dotenv, a word in the name of a key", in: `CF_BLOG_API_KEY=§K⏎CF_RS_AUTH_KEY=§K⏎`},
+	{name: "dotenv, misspelled", in: `CLOUDFARE_API_TOKEN=§T⏎`},
+	{name: "a client, by position", in: `var client = new CloudFlareClient("§T");⏎`},
+	{name: "a client, by the second position", in: `client = CloudflareClient('§A', '§T')⏎`},
+	{name: "octoDNS beside Amazon's", in: `providers:⏎  cf:⏎    class: octodns_cloudflare.CloudflareProvider⏎    token: §T⏎  r53:⏎    access_key_id: AKIACEKHDZW1YM1MEZGC⏎`},
 	{name: "a secret mounted as a file", in: `§T`, path: "run/secrets/CF_DNS_API_TOKEN"},
 }
 
@@ -868,6 +882,12 @@ var lookAlikes = []snippet{
 	{name: "a record with an identifier in it", in: "\x03\x35]cloudflare_api_token_permission_groups_list_of_zones_v4\x00"},
 	{name: "a record with a SHA-1", in: "\x03\x31Wcloudflare_cache_key§S\x00cloudflare_email"},
 	{name: "a record of another's", in: "\x03\x35]stripe_secret_api_token§T\x00"},
+	{name: "a session of ColdFusion", in: `https://shop.example.com/cart.cfm?CFID=29738785&CFTOKEN=§K⏎`},
+	{name: "Amazon's key beside Cloudflare's record", in: `{"type":"aws_iam_access_key","attributes":{"id":"AKIACEKHDZW1YM1MEZGC","secret":"§T"}},{"type":"cloudflare_record"}`},
+	{name: "another service behind a tunnel", in: `services:⏎  cloudflared:⏎    image: cloudflare/cloudflared:latest⏎  app:⏎    environment:⏎      - API_KEY=§T⏎`},
+	{name: "a hash of a token", in: `CF_API_TOKEN_HASH=§T⏎CF_API_TOKEN_ID=§T⏎`},
+	{name: "properties of another", in: `ddns.provider=cloudflare⏎mail.password=§T⏎`},
+	{name: "an image of Cloudflare's", in: `const src = cloudflareLoader("§T");⏎`},
 	{name: "a value between two signs of equality", in: `# Cloudflare⏎if token==§T==⏎`},
 }
 

@@ -3,6 +3,7 @@ package detectors
 import (
 	"bytes"
 	"context"
+	"slices"
 
 	"github.com/leakflare/leakflare/detectors/cfapi"
 	"github.com/leakflare/leakflare/detectors/secret"
@@ -76,7 +77,7 @@ func recognizeLegacyToken(text []byte, at int) (Match, bool) {
 		switch {
 		case inCertificate(text, at): // of an Argo tunnel, which is no other's Argo
 			m.Confidence, m.Reason = secret.High, "it stands beside a zone's id and an account's, as in the certificate of a tunnel"
-		case othersBlock(text, at):
+		case othersBlock(text, at), near(text, at, nameDistance, 0, "akia"): // Amazon's, beside the id of a key
 			return Match{}, false
 		case vendorNear(text, at), called(text, at), inSecret(text, at):
 			m.Reason = "it is called a token or key and Cloudflare is near"
@@ -98,6 +99,8 @@ func recognizeLegacyToken(text []byte, at int) (Match, bool) {
 			m.Reason = "it stands beside a call of Cloudflare's API"
 		case inTable(text, at, end):
 			m.Reason = "it stands in a table that speaks of Cloudflare"
+		case constructed(text, at):
+			m.Reason = "it is handed to a client of Cloudflare's"
 		case issued(text, at):
 			m.Confidence, m.Reason = secret.High, "it stands where Cloudflare tells of a token"
 		case announced(text, at, end) && vendorNear(text, at):
@@ -133,6 +136,26 @@ func inSecret(text []byte, at int) bool {
 // or a state of Terraform has it, among the policies of the token.
 func issued(text []byte, at int) bool {
 	return isCalled(text, at, "value") && near(text, at, Reach, nearAfter, "com.cloudflare.api.", `"cloudflare_api_token"`, `"cloudflare_account_token"`)
+}
+
+// constructed reports whether the value at text[at:] is an argument of a call of what
+// is named as a client of Cloudflare's.
+func constructed(text []byte, at int) bool {
+	i := at
+	for ; i > max(0, at-nameDistance) && text[i-1] != '('; i-- {
+		if bytes.IndexByte([]byte("\n;={}:"), text[i-1]) >= 0 {
+			return false
+		}
+	}
+	if i == 0 || text[i-1] != '(' {
+		return false
+	}
+	end := i - 1
+	for i = end; i > 0 && end-i < maxWord*2 && class[text[i-1]]&alnumChar != 0; i-- {
+	}
+	var room [2 * maxWord]byte
+	callee, ok := bytes.CutPrefix(fold(room[:0], text[i:end]), []byte("cloudflare"))
+	return ok && slices.Contains([]string{"", "client", "api", "apiclient", "service", "sdk", "dns", "dnsclient", "provider", "dnsprovider"}, string(callee))
 }
 
 // announced reports whether text[start:end] is a line of its own, in a block of code

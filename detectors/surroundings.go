@@ -112,6 +112,13 @@ func tokenRuns(text []byte, lo, hi int, yield func(start, end int)) {
 // identifier returns the identifier to which the value at text[at:] is assigned,
 // squeezed: "clientsecret" for client_secret = "…" and for "ClientSecret": "…".
 func identifier(text []byte, at int) string {
+	name := identifierBefore(text, at)
+	var room [2 * maxWord]byte
+	return string(squeeze(name, room[:]))
+}
+
+// identifierBefore is identifier, as it is written.
+func identifierBefore(text []byte, at int) []byte {
 	end := at
 	for end > 0 && bytes.IndexByte([]byte(" \t\"'`:=>"), text[end-1]) >= 0 {
 		end--
@@ -120,6 +127,5 @@ func identifier(text []byte, at int) string {
 	for start > 0 && end-start < maxWord*2 && (class[text[start-1]]&tokenChar != 0 || text[start-1] == '.') {
 		start--
 	}
-	var room [2 * maxWord]byte
-	return string(squeeze(text[start:end], room[:]))
+	return text[start:end]
 }
