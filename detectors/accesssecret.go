@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/leakflare/leakflare/detectors/cfapi"
 	"github.com/leakflare/leakflare/detectors/secret"
@@ -90,19 +91,38 @@ func recognizeOldAccessSecret(text []byte, at int) (Match, bool) {
 	if !standsAlone(text, at, at+hexSecretLen) {
 		return Match{}, false
 	}
-	if !isCalled(text, at, "secret") {
+	if !isCalled(text, at, "secret", "headervalue") {
 		return Match{}, false
 	}
 	m := Match{Span: Span{at, at + hexSecretLen}, Confidence: secret.High, PublicID: clientID(text, at)}
+	name := identifier(text, at)
 	switch {
-	case isCalled(text, at, "accessclientsecret", "servicetokensecret", "accesssecret", "accessservicetokenclientsecret"):
+	case isCalled(text, at, "accessclientsecret", "cfaccesssecret", "cloudflareaccesssecret", "tunnelservicetokensecret", "accessservicetokenclientsecret"),
+		isCalled(text, at, "accesssecret", "servicetokensecret") && (m.PublicID != "" || vendorNear(text, at)):
 		m.Reason = "its name says that it is the secret of an Access service token"
-	case m.PublicID != "" && (isCalled(text, at, "clientsecret") || identifier(text, at) == "secret"):
+	case m.PublicID == "":
+		return Match{}, false
+	case name == "clientsecret", isCalled(text, at, "secret") && besideClientID(text, at, name):
 		m.Reason = "it is called a secret and stands beside the id of an Access service token"
+	case isHeader(text, at, name, "cfaccessclientsecret"):
+		m.Reason = "its name goes with that of the header for the secret of an Access service token"
 	default:
 		return Match{}, false
 	}
 	return judged(m, text, text[m.Span.Start:m.Span.End]), true
+}
+
+// besideClientID reports whether the secret at text[at:], which is assigned to name,
+// makes a pair with the id of an Access service token.
+func besideClientID(text []byte, at int, name string) bool {
+	return idBeside(text, at, at+hexSecretLen, ".access", func(start int) bool { return suit(identifier(text, start), name) }) >= 0
+}
+
+// isHeader reports whether name is that of the value of a header that is called so
+// before text[at:], as in Grafana: httpHeaderName2 and httpHeaderValue2.
+func isHeader(text []byte, at int, name, header string) bool {
+	i := strings.LastIndex(name, "value")
+	return i >= 0 && mentions(text, at, Reach, 0, name[:i]+"name"+name[i+len("value"):]+header)
 }
 
 // clientID returns the id of an Access service token that stands beside text[at:],
