@@ -25,12 +25,25 @@ func recognizeRealtimeSecret(text []byte, at int) (Match, bool) {
 	}
 	m := Match{Span: Span{at, at + hexSecretLen}, Confidence: secret.High, Reason: "its name says that it is Realtime's"}
 	named := isCalled(text, at, "callsappsecret", "callssecret", "realtimeappsecret", "realtimesecret", "callsapptoken", "turnkeyapitoken",
-		"turnkeysecret", "turnkeytoken", "turnapitoken", "turnsecret", "turntoken")
+		"turnkeysecret", "turnkeytoken")
+	turn := isCalled(text, at, "turnapitoken", "turnsecret", "turntoken") // of whatever server
 	switch {
 	case near(text, at, nearBefore, nearBefore, "rtc.live.cloudflare.com"):
 		m.Reason = "it stands beside Realtime's address"
-	case !named || !vendorNear(text, at) && !mentions(text, at, nearBefore, nearBefore, "cfcalls", "cfturn", "cfrealtime"):
+	case named && (vendorNear(text, at) || mentions(text, at, nearBefore, nearBefore, "cfcalls", "cfturn", "cfrealtime", "callsappid", "turnkeyid")):
+	case (named || turn) && mentions(text, at, nearBefore, nearBefore, "cloudflareturn", "cloudflarecalls", "cloudflarerealtime", "turncloudflare"):
+	case isMember(text, at):
+		m.Reason = "it stands in what Cloudflare's API or Terraform say of an app or a key"
+	default:
 		return Match{}, false
 	}
 	return judged(m, text, text[m.Span.Start:m.Span.End]), true
+}
+
+// isMember reports whether the value at text[at:] is a member of what describes an
+// app or a TURN key: the answer of the API to who made it, or a state of Terraform.
+func isMember(text []byte, at int) bool {
+	name := identifier(text, at)
+	return (name == "secret" || name == "key") && near(text, at, Reach, 0, "calls") &&
+		near(text, at, Reach, 0, "cloudflare_calls_", "/calls/apps", "/calls/turn_keys")
 }
