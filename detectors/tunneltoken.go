@@ -95,17 +95,7 @@ func padded(text []byte, end int) int {
 }
 
 func recognizeTunnelToken(text []byte, at int) (Match, bool) {
-	end := at
-	for end < len(text) && class[text[end]]&base64Char != 0 {
-		end++
-	}
-	raw := text[at:end]
-	clear, err := base64.RawStdEncoding.DecodeString(string(raw))
-	if err != nil {
-		if clear, err = base64.RawURLEncoding.DecodeString(string(raw)); err != nil {
-			return Match{}, false
-		}
-	}
+	end, clear := unpadded(text, at)
 	var t struct {
 		Account string `json:"a"`
 		Tunnel  string `json:"t"`
@@ -114,9 +104,8 @@ func recognizeTunnelToken(text []byte, at int) (Match, bool) {
 	if json.Unmarshal(clear, &t) != nil || !cfapi.IsID(t.Account) || !isUUID([]byte(t.Tunnel)) || len(t.Secret) < 32 {
 		return Match{}, false
 	}
-	end = padded(text, end)
 	m := Match{
-		Span: Span{at, end}, Secret: secret.New(text[at:end]), Confidence: secret.Certain,
+		Span: Span{at, padded(text, end)}, Secret: asIssued(text[at:end]), Confidence: secret.Certain,
 		Reason: "it holds an account, a tunnel and a secret", AccountIDs: []string{t.Account}, PublicID: t.Tunnel,
 	}
 	if isPlaceholder(t.Secret, 12) {
@@ -125,25 +114,48 @@ func recognizeTunnelToken(text []byte, at int) (Match, bool) {
 	return m, true
 }
 
+// unpadded returns where the base64 at text[at:] ends, without its padding, and what
+// it is of, nil if it is none.
+func unpadded(text []byte, at int) (end int, clear []byte) {
+	for end = at; end < len(text) && class[text[end]]&base64Char != 0; end++ {
+	}
+	encoding := base64.RawStdEncoding
+	if bytes.ContainsAny(text[at:end], "-_") {
+		encoding = base64.RawURLEncoding
+	}
+	clear, err := encoding.DecodeString(string(text[at:end]))
+	if err != nil {
+		return end, nil
+	}
+	return end, clear
+}
+
+// asIssued returns the credential that is base64 as Cloudflare writes it, with its
+// padding, which may be missing where it leaked, or be written as %3D.
+func asIssued(unpadded []byte) secret.Value {
+	n := (4 - len(unpadded)%4) % 4
+	return secret.New(append(bytes.Clone(unpadded), "=="[:n]...))
+}
+
 func recognizeTunnelSecret(text []byte, at int) (Match, bool) {
-	end := at
-	for end < len(text) && class[text[end]]&base64Char != 0 {
-		end++
-	}
-	if !isCalled(text, at, "tunnelsecret") || random(text[at:end]) < 3 {
+	called := isCalled(text, at, "tunnelsecret")
+	if !called && (identifier(text, at) != "secret" || !besideTunnel(text, at)) {
 		return Match{}, false
 	}
-	clear, err := base64.RawStdEncoding.DecodeString(string(text[at:end]))
-	if err != nil || len(clear) < 32 {
+	end, clear := unpadded(text, at)
+	if len(clear) < 32 || random(text[at:end]) < 3 {
 		return Match{}, false
 	}
-	end = padded(text, end)
-	m := Match{Span: Span{at, end}, Confidence: secret.Medium, Reason: "it is called the secret of a tunnel"}
-	if mentions(text, at, nearBefore, nearBefore, "accounttag", "tunnelid", "cloudflare", "cloudflared") {
+	m := Match{
+		Span: Span{at, padded(text, end)}, Secret: asIssued(text[at:end]), AccountIDs: nearest(text, at, accountIDs), PublicID: tunnelID(text, at),
+		Confidence: secret.Medium, Reason: "it is called the secret of a tunnel",
+	}
+	switch {
+	case !called:
+		m.Confidence, m.Reason = secret.High, "it is called a secret and stands in what describes a tunnel"
+	case mentions(text, at, nearBefore, nearBefore, "accounttag", "tunnelid", "cloudflare", "cloudflared"):
 		m.Confidence, m.Reason = secret.High, "it is called the secret of a tunnel, and Cloudflare is near"
 	}
-	m.Secret = secret.New(text[at:end])
-	m.AccountIDs, m.PublicID = nearest(text, at, accountIDs), tunnelID(text, at)
 	switch {
 	case examples()[m.Secret.Fingerprint()]:
 		m.Rejected = published
@@ -151,6 +163,14 @@ func recognizeTunnelSecret(text []byte, at int) (Match, bool) {
 		m.Rejected = placeholder
 	}
 	return m, true
+}
+
+// besideTunnel reports whether what a secret at text[at:] is one of describes a
+// tunnel: a resource of Terraform or Pulumi, or values of the Helm charts for cloudflared.
+func besideTunnel(text []byte, at int) bool {
+	return near(text, at, nearBefore, 0, "cloudflare_tunnel", "cloudflare_argo_tunnel", "cloudflare_zero_trust_tunnel",
+		"cloudflare.tunnel(", "cloudflare.argotunnel(", "cloudflare.zerotrusttunnel") ||
+		near(text, at, nearBefore, 0, "cloudflare") && mentions(text, at, nearBefore, nearBefore, "tunnelid", "tunnelname")
 }
 
 // tunnelID returns the UUID nearest to text[at:] that is called the id of a tunnel,

@@ -45,10 +45,11 @@ func (v Value) Reveal() string {
 
 // Spellings returns how the credential may be written in a name or a message: as
 // it is, in hexadecimal digits, and in base64 at each alignment, but for the
-// characters at the ends that depend on what is beside it. They are for what
-// looks for it to mask it, and are as secret as it is.
+// characters at the ends that depend on what is beside it, and for padding of its
+// own, which may be missing. They are for what looks for it to mask it, and are as
+// secret as it is.
 func (v Value) Spellings() []string {
-	s := v.Reveal()
+	s := strings.TrimRight(v.Reveal(), "=")
 	digits := hex.EncodeToString([]byte(s))
 	forms := []string{s, digits, strings.ToUpper(digits)}
 	for lead := range 3 {
