@@ -212,8 +212,11 @@ func (v *view) match(d *Detector, m Match, sp Span) Match {
 	if v.encoding != "" {
 		m.Encoding = v.encoding
 	}
+	if v.lines {
+		m.Encoding = join(v.encoding, "joined")
+	}
 	for w := v; w.outer != nil; w = w.outer {
-		if w.lines {
+		if w.lines && w != v {
 			m.Encoding = w.wrappedAt(m.Encoding, sp)
 		}
 		sp.Start, sp.End = w.where(sp.Start).Start, w.where(sp.End-1).End
@@ -287,7 +290,7 @@ func (s *Set) shapes(v *view, own Span, start, end int, yield func(Match)) {
 		}
 		start += n
 	}
-	if end-start == legacyTokenLen+1 && start > 0 && text[start] == '-' && text[start-1] == ':' {
+	if n := end - start; (n == legacyTokenLen+1 || n == hexSecretLen+1) && start > 0 && text[start] == '-' && text[start-1] == ':' {
 		start++ // ${NAME:-value}
 	}
 	s.shape(v, own, start, end, yield)

@@ -2,6 +2,7 @@ package detectors
 
 import (
 	"bytes"
+	"math"
 	"math/bits"
 	"sort"
 	"strings"
@@ -255,7 +256,7 @@ func (s *Set) wrapped(v *view, own Span, start, end int, in code, yield func(Mat
 	w.depth, w.encoding, w.lines, w.slack = v.depth, v.encoding, true, 0
 	w.before(p, false)
 	head := len(w.text)
-	line := p // where the line begins
+	first, line := p, p // where the lines begin, and the last one that was read
 	most := own.End
 	for from := max(own.Start, start); ; {
 		to := min(most, from+atATime)
@@ -303,6 +304,9 @@ func (s *Set) wrapped(v *view, own Span, start, end int, in code, yield func(Mat
 			if in == inHex {
 				s.digits(w, Span{a, b}, head, tail, yield)
 			} else {
+				if ended && w.where(head).Start == first {
+					s.whole(w, Span{a, b}, head, tail, yield)
+				}
 				s.base64(w, Span{a, b}, head, tail, yield)
 			}
 		}
@@ -315,6 +319,26 @@ func (s *Set) wrapped(v *view, own Span, start, end int, in code, yield func(Mat
 		}
 		w.drop(to - v.reach)
 		head, from = 0, to
+	}
+}
+
+// whole looks at all of the lines text[start:end] as a credential that is base64 and
+// longer than a line.
+func (s *Set) whole(v *view, own Span, start, end int, yield func(Match)) {
+	if v.text[start] == '-' {
+		start++ // of ">-", which YAML folds lines behind
+	}
+	if start < own.Start || end-start > longestRun {
+		return
+	}
+	window := v.window(start)
+	if end >= window.End && window.End < len(v.text) {
+		return // where it ends is not to be known
+	}
+	for _, f := range s.bare[end-start] {
+		if f.MinRun > 2*minEncoded && f.MaxRun < math.MaxInt && !f.Hex {
+			s.recognize(v, f, window, start, yield)
+		}
 	}
 }
 
