@@ -33,15 +33,37 @@ func recognizeStreamKey(text []byte, at int) (Match, bool) {
 	b := text[at:end]
 	pem := bytes.HasPrefix(b, []byte("LS0tLS1CRUdJTiBSU0EgUFJJVkFURSBLRVktLS0tLQ")) // -----BEGIN RSA PRIVATE KEY-----
 	jwk := bytes.HasPrefix(b, []byte("eyJ1c2UiOiJzaWciLCJrdHkiOiJSU0EiLCJraWQiOi")) // {"use":"sig","kty":"RSA","kid":
-	if !pem && !jwk || !all(b, base64Char) || !near(text, at, nearBefore, 0, "stream", "videodelivery") {
+	if !pem && !jwk || !all(b, base64Char) {
 		return Match{}, false
 	}
 	m := Match{Span: Span{at, end}, Secret: secret.New(b), Confidence: secret.Medium, Reason: "it is a signing key, and Stream is named before it"}
-	if vendorNear(text, at) || near(text, at, nearBefore, 0, "videodelivery", "stream_pem", "stream_jwk", "stream_signing") {
+	switch {
+	case near(text, at, Reach, 0, "cloudflare_stream_key", "/stream/keys"),
+		near(text, at, nearBefore, 0, "stream", "videodelivery") &&
+			(vendorNear(text, at) || near(text, at, nearBefore, 0, "videodelivery", "stream_pem", "stream_jwk", "stream_signing")):
 		m.Confidence, m.Reason = secret.High, "it is a signing key, and Cloudflare Stream is named before it"
+	case near(text, at, nearBefore, 0, "stream", "videodelivery"):
+	case jwk && hasKeyID(b), pem && identifier(text, at) == "pem" && isBehindID(text, at):
+		m.Reason = "it is a signing key with an id like those of Stream"
+	default:
+		return Match{}, false
 	}
 	if examples()[m.Secret.Fingerprint()] {
 		m.Rejected = published
 	}
 	return m, true
+}
+
+// hasKeyID reports whether the id in the beginning of a JWK, in base64, is 32
+// hexadecimal digits.
+func hasKeyID(b []byte) bool {
+	_, id, _ := bytes.Cut(decode(nil, b), []byte(`"kid":"`))
+	return len(id) > accountIDLen && id[accountIDLen] == '"' && all(id[:accountIDLen], hexChar)
+}
+
+// isBehindID reports whether an id stands before the value at text[at:] as in the
+// answer of the API to who made a key, or listed it: {"id":"…","pem":"…"}.
+func isBehindID(text []byte, at int) (is bool) {
+	eachID(text, max(0, at-longestPair), at, "", func(start int) { is = identifier(text, start) == "id" })
+	return is
 }
