@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/leakflare/leakflare/detectors/secret"
 	"github.com/leakflare/leakflare/testdata/mint"
 )
 
@@ -23,11 +24,14 @@ import (
 //	⟦user-token⟧        a credential of the rule cloudflare-user-token, another
 //	⟦user-token 2⟧      one, and so for the other rules
 //	⟦legacy-token 3-⟧   one that ends in '-'; likewise one that begins so, or with '_'
+//	⟦r2-key user-token⟧ the one that is made from that token
 //	⟦base64 …⟧          base64 of what the rest stands for, ⟦base64raw …⟧ the same without padding
 //	⟦utf-16 …⟧          UTF-16, little-endian
 //	⟦percent …⟧         what the rest stands for in that disguise; likewise those in writers
 //	⟦repeat 9 …⟧        the rest nine times
 //	⟦noise 9⟧           nine random characters of base64url
+//	⟦id⟧, ⟦id 2⟧        32 hexadecimal digits that are no credential; ⟦digest⟧ 64, ⟦uuid⟧ a UUID
+//	⟦unpadded …⟧        what the rest stands for without the padding of base64
 //	⟦⟧                  nothing, to take apart what other scanners would report
 //
 // Each mark for a credential is one that has to be found there, in the
@@ -85,6 +89,8 @@ var writers = map[string]disguise{
 	"literals":    {encoding: "joined", write: wrapped(asIs, 28, "\"\n    \"")},
 	"plus":        {encoding: "joined", write: wrapped(asIs, 20, `' + '`)},
 	"folded":      {encoding: "joined", write: wrapped(asIs, 30, "\n    ")},
+	"paragraph":   {encoding: "joined", write: wrapped(asIs, 72, "\n")},
+	"indented":    {encoding: "joined", write: wrapped(asIs, 80, "\n  ")},
 	"colours":     {encoding: "joined", write: wrapped(asIs, 5, "\x1b[0m\x1b[32m")},
 	"zero-width":  {encoding: "joined", write: wrapped(asIs, 16, "\u200b")},
 	"reversed":    {encoding: "reversed", write: reversed},
@@ -96,6 +102,14 @@ func (f *template) mark(inside, encoding string) string {
 	switch name {
 	case "":
 		return ""
+	case "id":
+		return mint.ID(f.name + "/" + inside)
+	case "digest":
+		return mint.Hex(f.name+"/"+inside, hexSecretLen)
+	case "uuid":
+		return mint.UUID(f.name + "/" + inside)
+	case "unpadded":
+		return strings.TrimRight(f.render(arg, encoding), "=")
 	case "base64":
 		return base64.StdEncoding.EncodeToString([]byte(f.render(arg, join(encoding, "base64"))))
 	case "base64raw":
@@ -141,7 +155,12 @@ func (f *template) credential(name, arg string) string {
 			return mint.Token(arg, seed)
 		}
 		return mint.Hex(seed, hexSecretLen)
-	case "r2-key", "realtime-secret":
+	case "r2-key":
+		if arg != "" && arg != "2" { // the key that is made from a token
+			return secret.New([]byte(f.credential(arg, ""))).Fingerprint().String()
+		}
+		return mint.Hex(seed, hexSecretLen)
+	case "realtime-secret":
 		return mint.Hex(seed, hexSecretLen)
 	case "oauth-token":
 		if arg == "cfoat_" {

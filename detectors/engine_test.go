@@ -244,6 +244,11 @@ func FuzzPieces(f *testing.F) {
 		f.Add([]byte(s), uint16(64))
 		f.Add([]byte(strings.Repeat(s+"\n", 3)), uint16(333))
 	}
+	for _, tt := range inContext {
+		s, _ := tt.render()
+		f.Add([]byte(s), uint16(7))
+		f.Add([]byte(strings.Repeat(s, 3)), uint16(333))
+	}
 	for _, d := range disguises {
 		s := d.write(" "+tok+"\n") + "CF_API_KEY='" + d.write(mint.LegacyKey("d")) + "'\n"
 		f.Add([]byte(s), uint16(7))
