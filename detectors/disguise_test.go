@@ -407,6 +407,19 @@ func TestKnown(t *testing.T) {
 	}
 }
 
+// TestKnownUnpadded says that what ends in padding is masked where that is missing.
+func TestKnownUnpadded(t *testing.T) {
+	padded := mint.TunnelSecret("k")
+	value := secret.New([]byte(padded))
+	set := NewSet(Known([]secret.Value{value}))
+	for _, d := range []disguise{{"as it is", "plain", asIs}, spellings[0], {"base64", "base64", base64Of}} {
+		unpadded := d.write(strings.TrimRight(padded, "="))
+		if masked := set.Mask("see " + unpadded + " there"); strings.Contains(masked, unpadded[:20]) || !strings.Contains(masked, value.Mask()) {
+			t.Errorf("%s is shown as %q", d.name, masked)
+		}
+	}
+}
+
 // hostile returns contents of about n bytes of which everything looks like the
 // beginning of a disguise.
 func hostile(n int) map[string][]byte {

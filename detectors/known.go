@@ -3,6 +3,7 @@ package detectors
 import (
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/leakflare/leakflare/detectors/secret"
 )
@@ -14,7 +15,7 @@ func Known(values []secret.Value) *Detector {
 	known := make(map[string]secret.Value)
 	var lengths []int
 	for _, v := range values {
-		s := v.Reveal()
+		s := strings.TrimRight(v.Reveal(), "=") // padding may be missing
 		known[s] = v
 		lengths = append(lengths, len(s))
 	}
