@@ -96,7 +96,7 @@ const r2Host = "r2.cloudflarestorage.com"
 // token near it.
 func isMade(text []byte, at int) bool {
 	const prefix, length = len("cfat_"), len("cfat_") + bodyLen + checksumLen
-	for rest := text; ; {
+	for rest := text[max(0, at-nearAfter):min(len(text), at+hexSecretLen+nearAfter)]; ; {
 		i := bytes.IndexByte(rest, '_')
 		if i < 0 {
 			return false
