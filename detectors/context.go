@@ -191,6 +191,15 @@ func beforeConversion(text []byte, at int) int {
 	return i
 }
 
+// behindName returns what stands behind the name of the value at text[at:]: itself, or
+// the call of a conversion that it is in.
+func behindName(text []byte, at int) int {
+	if outer := beforeConversion(text, at); outer >= 0 {
+		return outer
+	}
+	return at
+}
+
 // infixed reports whether the value at text[at:] has the name of a token or key of
 // Cloudflare's with a word more: CF_API_TOKEN_BLOG, CF_BLOG_API_TOKEN.
 func infixed(text []byte, at int) bool {

@@ -39,6 +39,7 @@ func squeeze(text, room []byte) []byte {
 // isCalled reports whether one of names, squeezed, is that of the value at text[at:],
 // or of the block whose default or value that is: variable "name" { default = "…" }.
 func isCalled(text []byte, at int, names ...string) bool {
+	at = behindName(text, at)
 	if isNamed(text, at, names...) {
 		return true
 	}

@@ -37,7 +37,7 @@ var TunnelToken = &Detector{
 		},
 		{
 			MinRun: tunnelSecretLen, MaxRun: 88,
-			Likely:    func(text []byte, at int) bool { return lastLetter(text, at) == 't' },
+			Likely:    func(text []byte, at int) bool { return lastLetter(text, behindName(text, at)) == 't' },
 			Recognize: recognizeTunnelSecret,
 		},
 	},
@@ -139,7 +139,7 @@ func asIssued(unpadded []byte) secret.Value {
 
 func recognizeTunnelSecret(text []byte, at int) (Match, bool) {
 	called := isCalled(text, at, "tunnelsecret")
-	if !called && (identifier(text, at) != "secret" || !besideTunnel(text, at)) {
+	if !called && (identifier(text, behindName(text, at)) != "secret" || !besideTunnel(text, at)) {
 		return Match{}, false
 	}
 	end, clear := unpadded(text, at)
