@@ -164,14 +164,21 @@ var conversions = []string{
 	"to", "toptr", "pointer", "output", "new", "unsafe", "fromunsafe", "literal", "value", "redacted", "plaintext",
 }
 
+// inCalls are the characters that may stand between a call's parenthesis and its
+// first argument.
+var inCalls = charsOf(" \t\r\n\"'`")
+
 // beforeConversion returns where the call of a conversion begins that the value at
 // text[at:] is the first argument of, if something is assigned it; -1 if there is
 // none.
 func beforeConversion(text []byte, at int) int {
 	const most = 48
 	lo := max(0, at-most)
-	i := lo + len(bytes.TrimRight(text[lo:at], " \t\r\n\"'`"))
-	if i == lo || text[i-1] != '(' {
+	i := at
+	for i > lo && inCalls[text[i-1]] {
+		i--
+	}
+	if i == lo || text[i-1] != '(' { // the common case, told at once
 		return -1
 	}
 	end := i - 1
@@ -232,7 +239,10 @@ func infixed(text []byte, at int) bool {
 // and what another name with the same beginning has says that its provider is
 // Cloudflare: ddns.home.service_name and ddns.home.password.
 func besideProvider(text []byte, at int) bool {
-	end := len(bytes.TrimRight(text[:at], " \t\"'=:"))
+	end := at
+	for end > 0 && behindNames[text[end-1]] {
+		end--
+	}
 	start := end
 	for start > 0 && end-start < maxWord*3 && (class[text[start-1]]&tokenChar != 0 || text[start-1] == '.' || text[start-1] == '@' || text[start-1] == '[' || text[start-1] == ']') {
 		start--

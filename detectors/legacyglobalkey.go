@@ -80,6 +80,9 @@ func hasLetterAndDigit(b []byte) bool {
 	for _, c := range b {
 		letter = letter || c >= 'a'
 		digit = digit || c <= '9'
+		if letter && digit {
+			return true
+		}
 	}
-	return letter && digit
+	return false
 }

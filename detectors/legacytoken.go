@@ -262,16 +262,15 @@ func slug(b []byte) bool {
 // standsAlone reports whether text[start:end] is a word of its own rather than
 // a part of something longer: of a path, a domain name, base64 or a URL's host.
 func standsAlone(text []byte, start, end int) bool {
-	if emphasised(text, start, end) {
-		return true
-	}
-	if start > 0 && bytes.IndexByte([]byte("/+@#~$*."), text[start-1]) >= 0 {
-		return false
+	if start > 0 && joinsBehind[text[start-1]] {
+		return emphasised(text, start, end)
 	}
 	if end < len(text) {
 		switch text[end] {
-		case '/', '+', '@', '=', '(', '*', '$', ':':
+		case '/', '+', '@', '(', '*', '$', ':':
 			return false
+		case '=':
+			return emphasised(text, start, end)
 		case '.':
 			// The end of a sentence is one, the rest of a name is not.
 			return end+1 >= len(text) || class[text[end+1]]&(tokenChar|base64Char) == 0
@@ -279,6 +278,9 @@ func standsAlone(text []byte, start, end int) bool {
 	}
 	return true
 }
+
+// joinsBehind are the characters that make one of what is before them and behind.
+var joinsBehind = charsOf("/+@#~$*.")
 
 // emphasised reports whether text[start:end] stands between two of the same marks of
 // Markdown or Org mode, and these behind a space.

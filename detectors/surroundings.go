@@ -283,10 +283,13 @@ func identifier(text []byte, at int) string {
 	return string(squeeze(name, room[:]))
 }
 
+// behindNames are the characters that may stand between a name and its value.
+var behindNames = charsOf(" \t\"'`:=>")
+
 // identifierBefore is identifier, as it is written.
 func identifierBefore(text []byte, at int) []byte {
 	end := at
-	for end > 0 && bytes.IndexByte([]byte(" \t\"'`:=>"), text[end-1]) >= 0 {
+	for end > 0 && behindNames[text[end-1]] {
 		end--
 	}
 	start := end
