@@ -133,6 +133,12 @@ var joints = []disguise{
 		return wrapped(asIs, 24, `" + "`)(escapedAt(`\%03o`, 7, 36)(s))
 	}},
 	{"Markdown", "joined", func(s string) string { return strings.ReplaceAll(s, "_", `\_`) }},
+	{"literals with a comment between", "joined", func(s string) string {
+		n := min(3, len(s))
+		return s[:n] + `" /* a */ + "` + s[n:]
+	}},
+	{"literals with comments at ends of lines", "joined", wrapped(asIs, 26, "\" + // one\n\t\"")},
+	{"literals with comments of Python", "joined", wrapped(asIs, 26, "\"  # one\n    \"")},
 	{"reversed", "reversed", reversed},
 }
 

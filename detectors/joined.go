@@ -191,6 +191,8 @@ func gap(text []byte) (n int, encoding string) {
 			n++
 		case c == 0x1b:
 			n += control(rest)
+		case quotes%2 == 1 && comment(rest) > 0: // between two literals
+			n += comment(rest)
 		case c == '\\':
 			n += escape(rest)
 		case c == '%':
@@ -217,6 +219,25 @@ func gap(text []byte) (n int, encoding string) {
 }
 
 func isQuote(c byte) bool { return c == '"' || c == '\'' || c == '`' }
+
+// comment returns how long the comment is with which text begins, of C, a shell and
+// languages like them; 0 if there is none.
+func comment(text []byte) int {
+	text = text[:min(len(text), maxGap)]
+	end := ""
+	switch {
+	case bytes.HasPrefix(text, []byte("/*")):
+		end = "*/"
+	case bytes.HasPrefix(text, []byte("//")), bytes.HasPrefix(text, []byte("#")):
+		end = "\n"
+	default:
+		return 0
+	}
+	if i := bytes.Index(text, []byte(end)); i >= 0 {
+		return i + len(end)
+	}
+	return 0
+}
 
 // literal returns how many letters text begins with that tell of the literal behind
 // them what it is, as in f"…".
