@@ -27,6 +27,15 @@ func (s *Set) Mask(text string) string {
 			}
 			start := at + i
 			at = start + len(f.Prefix)
+			if !strings.HasSuffix(f.Prefix, "_") {
+				for at < len(text) && isLower(text[at]) {
+					at++
+				}
+				if at == len(text) || text[at] != '_' || at-start >= longestPrefix {
+					continue // a "cf" in a digest
+				}
+				at++
+			}
 			for at < len(text) && class[text[at]]&alnumChar != 0 {
 				at++
 			}
