@@ -230,6 +230,7 @@ type packed struct {
 	at       io.ReaderAt // if there is one
 	text     bool        // it is one in that it has archives in base64
 	doubtful bool        // it stands in such a text, and may only begin like an archive
+	whole    string      // all of it, if that is short: whether it is what holds it
 }
 
 // pos returns the offset of the next byte.
@@ -314,8 +315,16 @@ func (w *walker) content(p *packed, name string, stream bool, origin, size int64
 	if f == None && isPack(head) {
 		f = packFormat
 	}
+	var whole string // if it is short
+	if f != None && len(head) < HeadSize {
+		whole = string(head)
+	}
 	if f != None && p.depth == 0 {
-		w.Note(path, fmt.Sprintf("archives in one another, more than %d: not unpacked", w.opener.Depth), true)
+		if whole != "" && whole == p.whole {
+			w.Note(path, "the same as what holds it: not unpacked again", false)
+		} else {
+			w.Note(path, fmt.Sprintf("archives in one another, more than %d: not unpacked", w.opener.Depth), true)
+		}
 		f = None
 	}
 	if f == None {
@@ -334,7 +343,7 @@ func (w *walker) content(p *packed, name string, stream bool, origin, size int64
 	if stream {
 		path = p.path
 	}
-	inner := &packed{place: place{path: path, depth: p.depth - 1, origin: origin, size: size}, Reader: b, count: c, doubtful: p.text}
+	inner := &packed{place: place{path: path, depth: p.depth - 1, origin: origin, size: size}, Reader: b, count: c, doubtful: p.text, whole: whole}
 	used := w.used
 	err := w.unpack(f, inner)
 	w.used = used

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -396,6 +397,16 @@ func TestManyDictionaries(t *testing.T) {
 	}
 	if got := xzDictionary([]byte(packers[".xz"](t, text))); got != 8<<20 {
 		t.Errorf("a usual dictionary of %d bytes", got)
+	}
+}
+
+// TestSelf says that a zip which holds itself is told apart from what is too deep.
+func TestSelf(t *testing.T) {
+	data, err := base64.StdEncoding.DecodeString(quine)
+	check(t, err)
+	r := walked(t, string(data), "r.zip", Limits{Depth: 2, Size: 1 << 20, Members: 100, Memory: 1 << 20})
+	if want := []string{"r.zip!r/r.zip!r/r.zip: the same as what holds it: not unpacked again"}; !slices.Equal(r.notes, want) {
+		t.Errorf("notes %q, want %q", r.notes, want)
 	}
 }
 
