@@ -214,48 +214,6 @@ type walker struct {
 	free    []*bufio.Reader
 }
 
-// A place is where something that is to be opened stands.
-type place struct {
-	path   string
-	depth  int   // how many archives may be opened in this one
-	origin int64 // in the outermost file, or -1
-	size   int64 // in bytes, or -1
-}
-
-// A packed is an archive that is read.
-type packed struct {
-	place
-	*bufio.Reader
-	count    *counter
-	at       io.ReaderAt // if there is one
-	text     bool        // it is one in that it has archives in base64
-	doubtful bool        // it stands in such a text, and may only begin like an archive
-	whole    string      // all of it, if that is short: whether it is what holds it
-}
-
-// pos returns the offset of the next byte.
-func (p *packed) pos() int64 { return p.count.n - int64(p.Buffered()) }
-
-// here returns where the next byte stands in the outermost file, or -1.
-func (p *packed) here() int64 {
-	if p.origin < 0 {
-		return -1
-	}
-	return p.origin + p.pos()
-}
-
-// A counter counts what is read.
-type counter struct {
-	r io.Reader
-	n int64
-}
-
-func (c *counter) Read(p []byte) (int, error) {
-	n, err := c.r.Read(p)
-	c.n += int64(n)
-	return n, err
-}
-
 // buffered returns a buffered reader of r, to be put back into free.
 func (w *walker) buffered(r io.Reader) *bufio.Reader {
 	if last := len(w.free) - 1; last >= 0 {
@@ -274,6 +232,37 @@ func (w *walker) open(f Format, at place, r io.Reader) error {
 	p := &packed{place: at, Reader: b, count: c}
 	p.at, _ = r.(io.ReaderAt)
 	return w.broken(at.path, w.unpack(f, p))
+}
+
+// unpack goes through an archive.
+func (w *walker) unpack(f Format, p *packed) error {
+	switch f {
+	case zipFormat:
+		return w.zip(p)
+	case tarFormat:
+		return w.tar(p)
+	case rarFormat:
+		return w.rar(p)
+	case sevenZipFormat:
+		return w.sevenZip(p)
+	case arFormat:
+		return w.ar(p)
+	case cpioFormat:
+		return w.cpio(p)
+	case rpmFormat:
+		return w.rpm(p)
+	case pdfFormat:
+		return w.pdf(p)
+	case sqliteFormat:
+		return w.sqlite(p)
+	case cabFormat:
+		return w.cab(p)
+	case packFormat:
+		return w.pack(p)
+	case Text:
+		return w.text(p)
+	}
+	return w.stream(f, p)
 }
 
 // broken notes an error that is no reason to end the walk, and returns others.

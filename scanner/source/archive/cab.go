@@ -72,18 +72,6 @@ func (w *walker) cab(p *packed) error {
 	return nil
 }
 
-// skipTill passes what is before an offset.
-func (p *packed) skipTill(at int64) error {
-	if at < p.pos() {
-		return malformed()
-	}
-	_, err := p.Discard64(at - p.pos())
-	if err == io.EOF {
-		err = io.ErrUnexpectedEOF
-	}
-	return err
-}
-
 // cabHeader reads what stands before the content.
 func (p *packed) cabHeader(begin int64) (folders []cabFolder, files []cabFile, dataReserve int, err error) {
 	le := binary.LittleEndian

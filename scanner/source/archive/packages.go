@@ -66,36 +66,6 @@ func (w *walker) ar(p *packed) error {
 	}
 }
 
-// end returns the error of something that may be missing.
-func end(err error) error {
-	if err == io.EOF {
-		return nil
-	}
-	return err
-}
-
-// stored hands out a member of which so many bytes are next.
-func (w *walker) stored(p *packed, name string, size int64) error {
-	if err := w.member(p, name); err != nil {
-		return err
-	}
-	if size == 0 {
-		return nil
-	}
-	in := &io.LimitedReader{R: p.Reader, N: size}
-	if err := w.content(p, name, false, p.here(), size, in); err != nil {
-		return err
-	}
-	if in.N == 0 {
-		return nil
-	}
-	_, err := p.Discard64(in.N)
-	if err == io.EOF {
-		err = io.ErrUnexpectedEOF
-	}
-	return err
-}
-
 // cpio goes through a cpio file, of the two formats in ASCII.
 //
 // See https://manpages.debian.org/unstable/libarchive-dev/cpio.5.en.html.

@@ -433,25 +433,6 @@ func (p *packed) section(at, size uint64) ([]byte, error) {
 	return b, err
 }
 
-// errHeld is of what is to be read here and there, and comes once.
-var errHeld = errors.New("not at hand as a whole, and more than 64 MB: not unpacked")
-
-// hold reads what comes once into memory.
-func (w *walker) hold(p *packed) ([]byte, error) {
-	const most = 64 << 20
-	if err := w.reserve(most); err != nil {
-		return nil, err
-	}
-	b, err := io.ReadAll(io.LimitReader(p.Reader, most+1))
-	if err != nil {
-		return nil, err
-	}
-	if len(b) > most {
-		return nil, &brokenError{err: errHeld, fault: true}
-	}
-	return b, nil
-}
-
 // A szContents is what a header says.
 type szContents struct {
 	szStreams

@@ -34,37 +34,6 @@ const (
 	costly = 4 << 20
 )
 
-// unpack goes through an archive.
-func (w *walker) unpack(f Format, p *packed) error {
-	switch f {
-	case zipFormat:
-		return w.zip(p)
-	case tarFormat:
-		return w.tar(p)
-	case rarFormat:
-		return w.rar(p)
-	case sevenZipFormat:
-		return w.sevenZip(p)
-	case arFormat:
-		return w.ar(p)
-	case cpioFormat:
-		return w.cpio(p)
-	case rpmFormat:
-		return w.rpm(p)
-	case pdfFormat:
-		return w.pdf(p)
-	case sqliteFormat:
-		return w.sqlite(p)
-	case cabFormat:
-		return w.cab(p)
-	case packFormat:
-		return w.pack(p)
-	case Text:
-		return w.text(p)
-	}
-	return w.stream(f, p)
-}
-
 // stream goes through a compressed stream.
 func (w *walker) stream(f Format, p *packed) error {
 	name := unpackedName(p.path)

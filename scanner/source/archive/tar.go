@@ -2,7 +2,6 @@ package archive
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"strconv"
 )
@@ -257,13 +256,4 @@ func parsePax(text []byte, name string, size int64) (string, int64) {
 		}
 	}
 	return name, size
-}
-
-// Discard64 discards n bytes.
-func (p *packed) Discard64(n int64) (int64, error) {
-	m, err := io.CopyN(io.Discard, p.Reader, n)
-	if err == io.EOF && m > 0 && m < n {
-		err = fmt.Errorf("%w", io.ErrUnexpectedEOF)
-	}
-	return m, err
 }

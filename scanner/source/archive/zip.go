@@ -245,32 +245,6 @@ func (z *inflater) Close() error {
 	return err
 }
 
-// skipTo passes what is before one of the signatures.
-func (p *packed) skipTo(signs ...string) error {
-	for {
-		const longest = len("stream")
-		b, err := p.Peek(longest)
-		if len(b) < len(zipLocal) {
-			if err == io.EOF {
-				err = io.ErrUnexpectedEOF
-			}
-			return err
-		}
-		b, _ = p.Peek(p.Buffered())
-		first := -1
-		for _, s := range signs {
-			if i := bytes.Index(b, []byte(s)); i >= 0 && (first < 0 || i < first) {
-				first = i
-			}
-		}
-		if first >= 0 {
-			_, err := p.Discard(first)
-			return err
-		}
-		p.Discard(max(1, len(b)-longest+1))
-	}
-}
-
 // An undescribed reads a member that is stored and whose size stands behind it,
 // up to a descriptor with that size.
 type undescribed struct {
