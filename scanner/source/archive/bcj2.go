@@ -60,9 +60,7 @@ func (z *bcj2) Read(p []byte) (n int, err error) {
 		p[n] = b
 		n++
 		z.n++
-		if z.err = z.follow(b); z.err == io.EOF {
-			z.err = io.ErrUnexpectedEOF
-		}
+		z.err = short(z.follow(b))
 	}
 	if n > 0 {
 		return n, nil

@@ -35,9 +35,7 @@ func (z *bitReader) take(k uint) (uint, error) {
 // more reads a byte, which there has to be.
 func (z *bitReader) more() error {
 	b, err := z.r.ReadByte()
-	if err == io.EOF {
-		err = io.ErrUnexpectedEOF
-	}
+	err = short(err)
 	if z.reversed {
 		b = bits.Reverse8(b)
 	}

@@ -60,16 +60,13 @@ func (p *packed) Discard64(n int64) (int64, error) {
 	return m, err
 }
 
-// skipTo passes what is before one of the signatures.
+// skipTo passes what is before one of the signatures, which are equally long.
 func (p *packed) skipTo(signs ...string) error {
+	size := len(signs[0])
 	for {
-		const longest = len("stream")
-		b, err := p.Peek(longest)
-		if len(b) < len(zipLocal) {
-			if err == io.EOF {
-				err = io.ErrUnexpectedEOF
-			}
-			return err
+		b, err := p.Peek(size)
+		if len(b) < size {
+			return short(err)
 		}
 		b, _ = p.Peek(p.Buffered())
 		first := -1
@@ -82,7 +79,7 @@ func (p *packed) skipTo(signs ...string) error {
 			_, err := p.Discard(first)
 			return err
 		}
-		p.Discard(max(1, len(b)-longest+1))
+		p.Discard(max(1, len(b)-size+1))
 	}
 }
 
@@ -92,8 +89,13 @@ func (p *packed) skipTill(at int64) error {
 		return malformed()
 	}
 	_, err := p.Discard64(at - p.pos())
+	return short(err)
+}
+
+// short returns the error of something that has to be there.
+func short(err error) error {
 	if err == io.EOF {
-		err = io.ErrUnexpectedEOF
+		return io.ErrUnexpectedEOF
 	}
 	return err
 }
@@ -122,8 +124,5 @@ func (w *walker) stored(p *packed, name string, size int64) error {
 		return nil
 	}
 	_, err := p.Discard64(in.N)
-	if err == io.EOF {
-		err = io.ErrUnexpectedEOF
-	}
-	return err
+	return short(err)
 }

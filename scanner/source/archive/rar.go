@@ -193,8 +193,5 @@ func (w *walker) oldRARMember(p *packed, block []byte, stored int64, z *unrar) e
 		return err
 	}
 	_, err = p.Discard64(in.N)
-	if err == io.EOF {
-		err = io.ErrUnexpectedEOF
-	}
-	return err
+	return short(err)
 }

@@ -427,10 +427,7 @@ func (p *packed) section(at, size uint64) ([]byte, error) {
 	}
 	b := make([]byte, size)
 	_, err := p.at.ReadAt(b, int64(at)+szSignatureSize)
-	if err == io.EOF {
-		err = io.ErrUnexpectedEOF
-	}
-	return b, err
+	return b, short(err)
 }
 
 // A szContents is what a header says.

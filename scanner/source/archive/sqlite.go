@@ -117,10 +117,7 @@ func (f *sqliteFile) page(n int64, page []byte) error {
 		return errors.New("no such page")
 	}
 	_, err := f.at.ReadAt(page, (n-1)*f.pageSize)
-	if err == io.EOF {
-		err = io.ErrUnexpectedEOF
-	}
-	return err
+	return short(err)
 }
 
 // record returns record i of a page if it goes on in others. The offsets that a

@@ -54,10 +54,7 @@ func (w *walker) zip(p *packed) error {
 	for {
 		sign, err := p.Peek(4)
 		if len(sign) < 4 {
-			if err == io.EOF {
-				err = io.ErrUnexpectedEOF
-			}
-			return err
+			return short(err)
 		}
 		switch string(sign) {
 		case zipLocal:
@@ -137,10 +134,7 @@ func (w *walker) zipMember(p *packed, h zipHeader) error {
 	}
 	if h.packed >= 0 {
 		if _, err := p.Discard64(limited.N); err != nil {
-			if err == io.EOF {
-				err = io.ErrUnexpectedEOF
-			}
-			return err
+			return short(err)
 		}
 	}
 	return nil // what follows, if it is no header, is passed by zip
@@ -260,10 +254,7 @@ func (u *undescribed) Read(b []byte) (int, error) {
 	}
 	head, err := u.p.Peek(size)
 	if len(head) == 0 {
-		if err == io.EOF {
-			err = io.ErrUnexpectedEOF
-		}
-		return 0, err
+		return 0, short(err)
 	}
 	if len(head) >= least && string(head[:4]) == zipDescriptor {
 		short := uint64(binary.LittleEndian.Uint32(head[8:]))
