@@ -1,16 +1,17 @@
 // Package archive opens archives and compressed streams as nested content,
 // within bounds.
 //
-// A [Walk] goes through a file from its beginning to its end and hands out what
-// is packed in it, and what is packed in that, as it comes: nothing is written
-// to a disk, names are names and no paths, links lead nowhere, and no more is
-// held than the decoders need. Formats are known by their first bytes, whatever
-// a file is called.
+// A [Walk] goes through a file and hands out what is packed in it, and what is
+// packed in that, as it comes: nothing is written to a disk, names are names and
+// no paths, links lead nowhere, and no more is held in memory than [Limits] allow.
+// Formats are known by their first bytes, whatever a file is called, but for
+// brotli, which has none of its own. A [Text] is gone through for the archives
+// that it has in base64.
 //
 // What cannot be unpacked is handed out as it is, and noted. The bytes of the
 // outermost file itself are not handed out: who has it reads them anyway.
 //
-// The package imports of leakflare what reads packs of git's.
+// Of leakflare's packages it imports only the one that reads packs of git's.
 package archive
 
 import (
@@ -188,7 +189,7 @@ type brokenError struct {
 
 func (e *brokenError) Error() string { return e.err.Error() }
 
-// What is no fault is told by number, so that it is said in few ways.
+// Reasons that are no faults are few and always worded alike: a receipt counts by them.
 var (
 	errBroken    = errors.New("malformed, unpacked as far as that goes")
 	errShort     = errors.New("cut short, unpacked as far as that goes")
@@ -359,6 +360,7 @@ func (w *walker) member(p *packed, name string) error {
 	return w.emit(Member{Path: join(p.path, name), Name: true, Origin: -1}, strings.NewReader(name))
 }
 
+// emit numbers m and hands it out.
 func (w *walker) emit(m Member, r io.Reader) error {
 	w.n++
 	m.N = w.n
@@ -406,6 +408,7 @@ func (w *walker) charge(size int64) {
 	}
 }
 
+// release lets the next walk that needs much memory have it.
 func (w *walker) release() {
 	if w.holds {
 		w.opener.big.Unlock()
@@ -460,6 +463,7 @@ func read(r io.Reader, p []byte) (n int, err error) {
 	return n, err
 }
 
+// recovered makes an error of a panic of a decoder. It is to be deferred.
 func recovered(err *error) {
 	if p := recover(); p != nil {
 		*err = &brokenError{err: errPanic}

@@ -114,22 +114,3 @@ func (z *bcj2) flag(odds *uint16) (bool, error) {
 	*odds -= *odds >> 5
 	return true, nil
 }
-
-// A delta adds up bytes, each to the one that was so many before it.
-type delta struct {
-	r        io.Reader
-	distance int
-	last     [256]byte
-	n        int
-}
-
-// Read implements [io.Reader].
-func (d *delta) Read(p []byte) (int, error) {
-	n, err := d.r.Read(p)
-	for i := range p[:max(0, n)] {
-		d.n = (d.n + 1) % d.distance
-		d.last[d.n] += p[i]
-		p[i] = d.last[d.n]
-	}
-	return n, err
-}

@@ -47,7 +47,7 @@ func (w *walker) ar(p *packed) error {
 				if _, err := io.ReadFull(p, text); err != nil {
 					return err
 				}
-				name, stored = tarText(text), stored-n
+				name, stored = cString(text), stored-n
 			}
 		case strings.HasPrefix(name, "/"):
 			if at, err := strconv.Atoi(name[1:]); err == nil && at >= 0 && at < len(names) {
@@ -108,7 +108,7 @@ func (w *walker) cpio(p *packed) error {
 		if _, err := p.Discard64(pad(newHeader + nameSize)); err != nil {
 			return err
 		}
-		name := tarText(text)
+		name := cString(text)
 		if name == "TRAILER!!!" && size == 0 {
 			return nil
 		}

@@ -126,3 +126,11 @@ func (w *walker) stored(p *packed, name string, size int64) error {
 	_, err := p.Discard64(in.N)
 	return short(err)
 }
+
+// cString returns the text that a zero ends in b, or all of b.
+func cString(b []byte) string {
+	if i := bytes.IndexByte(b, 0); i >= 0 {
+		b = b[:i]
+	}
+	return string(b)
+}

@@ -39,7 +39,7 @@ func (w *walker) rar(p *packed) error {
 			continue
 		}
 		if h.Encrypted {
-			w.Note(join(p.path, h.Name), "encrypted, not unpacked", false)
+			w.Note(join(p.path, h.Name), errEncrypted.Error(), false)
 			continue
 		}
 		if err := w.content(p, h.Name, false, -1, -1, w.meter(r)); err != nil {
@@ -152,7 +152,7 @@ func (w *walker) oldRARMember(p *packed, block []byte, stored int64, z *unrar) e
 		size |= int64(le.Uint32(name[4:])) << 32 & (1<<62 - 1)
 		name = name[8:]
 	}
-	text := tarText(name[:min(n, len(name))]) // behind a zero it is again, in another way
+	text := cString(name[:min(n, len(name))]) // behind a zero it is again, in another way
 	if err := w.member(p, text); err != nil {
 		return err
 	}

@@ -39,12 +39,17 @@ const (
 	szEmptyStream   = 0x0e
 	szNames         = 0x11
 	szEncodedHeader = 0x17
-	szSignatureSize = 32
+)
+
+const (
+	szSignatureSize = 32     // bytes of the first header, which begins with the signature
 	maxSZHeader     = modest // bytes, packed or not
 	maxSZCoders     = 4      // of a folder
 	maxSZStreams    = 8      // that those read
-	unknownSZCoder  = "packed by a method that is not known (%x): not unpacked"
 )
+
+// unknownSZCoder says of which method, in hexadecimal digits, there is no decoder.
+const unknownSZCoder = "packed by a method that is not known (%x): not unpacked"
 
 // A szReader reads a header. Whatever it says there are many of takes a byte of
 // it for each at least.
@@ -63,10 +68,12 @@ func (r *szReader) fit(n, size int) {
 	}
 }
 
+// byte reads one.
 func (r *szReader) byte() byte {
 	return r.bytes(1)[0]
 }
 
+// bytes reads n of them, which are valid as long as the header.
 func (r *szReader) bytes(n uint64) []byte {
 	if n > uint64(len(r.b)) {
 		panic(szPanic{})
@@ -120,6 +127,7 @@ func (r *szReader) digests(n int) []bool {
 	return defined
 }
 
+// bits reads n of them, the highest of a byte first.
 func (r *szReader) bits(n int) []bool {
 	packed := r.bytes(uint64(n+7) / 8)
 	r.fit(n, 1)
@@ -164,6 +172,7 @@ func (f *szFolder) last() int {
 	panic(szPanic{})
 }
 
+// folder reads how a folder was packed.
 func (r *szReader) folder() szFolder {
 	var f szFolder
 	n := r.count()
@@ -218,6 +227,7 @@ type szStreams struct {
 	folders []szFolder
 }
 
+// streams reads where what is packed is, and how.
 func (r *szReader) streams() (s szStreams) {
 	for {
 		switch id := r.byte(); id {
@@ -251,6 +261,7 @@ func (r *szReader) streams() (s szStreams) {
 	}
 }
 
+// unpackInfo reads how the folders were packed, and how large they are.
 func (r *szReader) unpackInfo(s *szStreams) {
 	for id := r.byte(); id != szEnd; id = r.byte() {
 		switch id {
@@ -282,6 +293,7 @@ func (r *szReader) unpackInfo(s *szStreams) {
 	}
 }
 
+// subStreams reads which files the folders are made of.
 func (r *szReader) subStreams(s *szStreams) {
 	for id := r.byte(); id != szEnd; id = r.byte() {
 		switch id {
@@ -437,7 +449,8 @@ type szContents struct {
 	empty []bool
 }
 
-// parseSZ parses a header, for which there are so many bytes of memory, or, if it is packed, returns where it is.
+// parseSZ parses a header, for which there is room for so many bytes in memory, or
+// returns where it is if it is packed itself.
 func parseSZ(b []byte, room int64) (h szContents, packed *szStreams, err error) {
 	defer func() {
 		switch p := recover().(type) {
@@ -594,6 +607,9 @@ func (s *szStreams) stored(p *packed, number int) (io.Reader, error) {
 	return io.NewSectionReader(p.at, int64(at)+szSignatureSize, int64(end-at)), nil
 }
 
+// szDecoder returns what a coder that reads one stream gives.
+//
+// See https://github.com/ip7z/7zip/blob/main/DOC/Methods.txt.
 func (w *walker) szDecoder(c szCoder, r *bufio.Reader) (io.Reader, error) {
 	switch string(c.method) {
 	case "\x00": // as it is

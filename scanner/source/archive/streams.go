@@ -2,6 +2,7 @@ package archive
 
 import (
 	"bufio"
+	"bytes"
 	"compress/bzip2"
 	"encoding/binary"
 	"errors"
@@ -66,19 +67,7 @@ func (w *walker) stream(f Format, p *packed) error {
 		}
 		return err
 	}
-	return w.content(p, name, true, -1, -1, io.MultiReader(&bytesReader{first[:]}, m))
-}
-
-// A bytesReader reads bytes once.
-type bytesReader struct{ b []byte }
-
-func (r *bytesReader) Read(p []byte) (int, error) {
-	if len(r.b) == 0 {
-		return 0, io.EOF
-	}
-	n := copy(p, r.b)
-	r.b = r.b[n:]
-	return n, nil
+	return w.content(p, name, true, -1, -1, io.MultiReader(bytes.NewReader(first[:]), m))
 }
 
 // decoder returns the decoder of a compressed stream. None reads beyond its end

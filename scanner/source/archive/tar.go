@@ -78,17 +78,10 @@ func parseTarNumber(b []byte) (int64, bool) {
 	return n, err == nil && n >= 0
 }
 
-func tarText(b []byte) string {
-	if i := bytes.IndexByte(b, 0); i >= 0 {
-		b = b[:i]
-	}
-	return string(b)
-}
-
 func (h *tarHeader) name() string {
-	name := tarText(h[:100])
+	name := cString(h[:100])
 	if string(h[257:263]) == "ustar\x00" {
-		if prefix := tarText(h[345:500]); prefix != "" {
+		if prefix := cString(h[345:500]); prefix != "" {
 			return prefix + "/" + name
 		}
 	}
@@ -115,7 +108,7 @@ func (w *walker) tar(p *packed) error {
 		if _, err := io.ReadFull(p, h[1:]); err != nil {
 			return err
 		}
-		if h == (tarHeader{}) {
+		if h.zero() {
 			// The end, unless tars were put together: then this goes on behind it.
 			if more, err := p.skipZeros(); err != nil || !more {
 				return err
@@ -132,7 +125,7 @@ func (w *walker) tar(p *packed) error {
 			if err != nil {
 				return err
 			}
-			name = tarText(text)
+			name = cString(text)
 			continue
 		case (typ == 'x' || typ == 'X') && stored <= maxTarName:
 			text, err := p.tarExtra(stored)

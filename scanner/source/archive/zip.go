@@ -24,15 +24,20 @@ const (
 
 // Bits of the flags of a member.
 const (
-	zipEncrypted  = 1 << 0
-	zipMarked     = 1 << 1 // LZMA says itself where it ends
-	zipDescribed  = 1 << 3 // sizes follow the content
-	zipStrong     = 1 << 6 // encryption
-	zipMasked     = 1 << 13
-	zipNoMethod   = 99 // encrypted by AES; the method is elsewhere
-	zipStored     = 0
-	zipHeaderSize = 30
+	zipEncrypted = 1 << 0
+	zipMarked    = 1 << 1 // LZMA says itself where it ends
+	zipDescribed = 1 << 3 // sizes follow the content
+	zipStrong    = 1 << 6 // encryption
+	zipMasked    = 1 << 13
 )
+
+// Methods of members; zipDecoder has more.
+const (
+	zipStored   = 0
+	zipNoMethod = 99 // encrypted by AES; the method is elsewhere
+)
+
+const zipHeaderSize = 30 // bytes of the header of a member, before its name
 
 // A zipHeader is that of a member, before it.
 type zipHeader struct {
