@@ -381,33 +381,6 @@ func (s *Set) lane(v *view, own Span, at int, yield func(Match)) int {
 	return s.spelled(v, own, at, yield)
 }
 
-// wide looks at the run of 16-bit characters at p, if there is one, and returns
-// where it ends; 0 if there is none worth a look.
-func (s *Set) wide(v *view, own Span, p int, yield func(Match)) int {
-	text := v.text
-	n := len(text)
-	if text[p] != 0 {
-		p++
-	}
-	if p+2 >= n || text[p-2] != 0 || text[p] != 0 || text[p+2] != 0 ||
-		class[text[p-1]]&base64Char == 0 || class[text[p+1]]&base64Char == 0 {
-		return 0
-	}
-	// Whichever byte order it is, the characters are at p±1, p±3, …
-	lo, hi := p-1, p+1
-	for lo-2 >= max(0, own.Start-v.reach) && text[lo-1] == 0 && class[text[lo-2]]&base64Char != 0 {
-		lo -= 2
-	}
-	for hi+2 < n && text[hi+1] == 0 && class[text[hi+2]]&base64Char != 0 {
-		hi += 2
-	}
-	if (hi-lo)/2+1 < minRun {
-		return 0
-	}
-	s.utf16(v, own, lo, hi+1, yield)
-	return hi + 1
-}
-
 // all reports whether every byte of b is of one of the classes in mask.
 func all(b []byte, mask uint8) bool {
 	for _, c := range b {

@@ -5,9 +5,8 @@ import (
 	"math/bits"
 )
 
-// Encodings are undone around what may be a credential, never for content as a
-// whole: a run that could hold one is decoded with its surroundings into a view,
-// and the view is scanned like content.
+// Base64 has no mark of its own. A run that could hold a credential in it is looked
+// at by samples, and where these are text it is decoded.
 
 // sextet maps a character of base64 or base64url to its value, others to 0xff.
 var sextet = func() (t [256]uint8) {
@@ -154,28 +153,6 @@ func (s *Set) stretch(v *view, own, run, part Span, yield func(Match)) {
 	s.scan(w, Span{at(max(part.Start, own.Start)), min(tail, at(min(part.End, own.End)))}, yield)
 }
 
-// parts are the parts of a text from which another was decoded: the middle was read
-// from what is from lo on, and the rest stands as it is before that and from hi on.
-type parts struct {
-	wide       bool // from lo on, a byte from every two, up to hi
-	head, tail int  // of the decoded bytes, those between these are the middle
-	lo, hi     int  // hi is where what is behind it and its padding begins
-}
-
-// where maps an index of a decoded text to one of the text that it was decoded
-// from.
-func (p parts) where(i int) int {
-	switch {
-	case p.wide:
-		return min(p.hi, p.lo+2*i)
-	case i < p.head:
-		return p.lo - p.head + i
-	case i < p.tail:
-		return p.lo + (i-p.head)*4/3
-	}
-	return p.hi + i - p.tail
-}
-
 // decode appends to dst what the base64 characters src stand for. Characters
 // beyond the last whole group give the bytes that they complete.
 func decode(dst, src []byte) []byte {
@@ -190,47 +167,4 @@ func decode(dst, src []byte) []byte {
 		dst = append(dst, sextet[src[1]]<<4|sextet[src[2]]>>2)
 	}
 	return dst
-}
-
-// utf16 scans the run of 16-bit characters whose significant bytes are at
-// text[first], text[first+2], … before end, with what surrounds it.
-func (s *Set) utf16(v *view, own Span, first, end int, yield func(Match)) {
-	text := v.text
-	reach := v.reach / 2 // characters, of two bytes each
-	lo := first - min(first/2, reach)*2
-	hi := min(len(text), end+2*reach)
-	w := s.view()
-	defer s.release(w)
-	buf := w.room
-	for i := lo; i < hi; i += 2 {
-		c := text[i]
-		if i+1 < len(text) && text[i+1] != 0 && (i == 0 || text[i-1] != 0) {
-			c = '?' // beyond Latin-1, whichever byte order it is
-		}
-		buf = append(buf, c)
-	}
-	*w = view{
-		text:     buf,
-		room:     buf,
-		places:   w.places,
-		reach:    reach,
-		depth:    v.depth + 1,
-		encoding: join(v.encoding, "utf-16"),
-		outer:    v,
-		slack:    2,
-		decoded:  parts{wide: true, lo: lo, hi: len(text)},
-	}
-	s.undone(w)
-	// What begins so near the end that it may go on elsewhere is not always noticed.
-	from, to := max(first, own.Start), min(end-regularPart, own.End)
-	if from < to {
-		s.scan(w, Span{(from - lo + 1) / 2, (to - lo + 1) / 2}, yield)
-	}
-}
-
-func join(outer, inner string) string {
-	if outer == "" {
-		return inner
-	}
-	return outer + "/" + inner
 }
