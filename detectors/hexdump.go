@@ -32,7 +32,7 @@ func nextDumped(text []byte) int {
 	for i < len(text) && text[i] == ' ' && i < maxAddress {
 		i++
 	}
-	if n = hexDigits(text[i:], maxAddress); n < 4 {
+	if _, n = number(text, i, 4, maxAddress, 16); n == 0 {
 		return 0
 	}
 	if i += n; i < len(text) && text[i] == ':' {
@@ -40,7 +40,7 @@ func nextDumped(text []byte) int {
 	}
 	var (
 		room  [maxDumped]byte
-		bytes = room[:0]
+		shown = room[:0]
 	)
 	for {
 		spaces := 0
@@ -50,32 +50,26 @@ func nextDumped(text []byte) int {
 		if spaces == 0 || i == len(text) {
 			return 0
 		}
-		if spaces > 1 && len(bytes) > 0 {
+		if spaces > 1 && len(shown) > 0 {
 			j := i
 			if text[j] == '|' || text[j] == '>' {
 				j++
 			}
-			if shows(text[j:], bytes) {
+			if shows(text[j:], shown) {
 				return j
 			}
 		}
-		for first := len(bytes); ; i += 2 {
+		for first := len(shown); ; i += 2 {
 			x, n := number(text, i, 2, 2, 16)
-			if n == 0 && len(bytes) > first {
+			if n == 0 && len(shown) > first {
 				break
 			}
-			if n == 0 || len(bytes) == maxDumped {
+			if n == 0 || len(shown) == maxDumped {
 				return 0
 			}
-			bytes = append(bytes, byte(x))
+			shown = append(shown, byte(x))
 		}
 	}
-}
-
-// hexDigits returns how many hexadecimal digits text begins with, most at most.
-func hexDigits(text []byte, most int) int {
-	_, n := number(text, 0, 1, most, 16)
-	return n
 }
 
 // shows reports whether text begins with what a hex dump shows the bytes as: what is

@@ -218,6 +218,7 @@ func gap(text []byte) (n int, encoding string) {
 	return 0, ""
 }
 
+// isQuote reports whether c begins and ends literals in some language.
 func isQuote(c byte) bool { return c == '"' || c == '\'' || c == '`' }
 
 // comment returns how long the comment is with which text begins, of C, a shell and

@@ -69,16 +69,14 @@ func notationAt(text []byte, i int) *notation {
 		return octal
 	case i+1 < len(text) && text[i+1] == 0:
 		return utf32
-	case digitOf(c) < 16:
+	case nibble[c] < 16:
 		return separatedHex
 	}
 	return nil
 }
 
-// digitOf returns the value of a hexadecimal digit, 0xff for other characters.
-func digitOf(c byte) uint8 { return digits[c] }
-
-var digits = func() (t [256]uint8) {
+// nibble maps a hexadecimal digit to its value, others to 0xff.
+var nibble = func() (t [256]uint8) {
 	for c := range t {
 		t[c] = 0xff
 	}
@@ -94,8 +92,8 @@ var digits = func() (t [256]uint8) {
 // number returns the number in the given base that least to most digits at text[i:]
 // are, and how many there are; fewer than least are none.
 func number(text []byte, i, least, most, base int) (x, n int) {
-	for n < most && i+n < len(text) && int(digitOf(text[i+n])) < base {
-		x = x*base + int(digitOf(text[i+n]))
+	for n < most && i+n < len(text) && int(nibble[text[i+n]]) < base {
+		x = x*base + int(nibble[text[i+n]])
 		n++
 	}
 	if n < least {
@@ -244,7 +242,7 @@ func readHex(text []byte, i int) (c byte, n int) {
 		return 0, 0
 	}
 	j += n
-	if k := glue(text, j, &betweenDigits); k > 0 && k <= maxGlue && j+k < len(text) && digitOf(text[j+k]) < 16 {
+	if k := glue(text, j, &betweenDigits); k > 0 && k <= maxGlue && j+k < len(text) && nibble[text[j+k]] < 16 {
 		return byte(x), j + k - i
 	}
 	if j < len(text) && class[text[j]]&alnumChar != 0 {

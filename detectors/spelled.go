@@ -128,7 +128,7 @@ func (s *Set) digits(v *view, own Span, start, end int, yield func(Match)) {
 	done := [2]int{} // of either parity
 	for i := lo; i+sample < hi; i += block {
 		// Most of what is no such text shows that with two characters.
-		if digits[text[i+1]]|digits[text[i+sample-1]] > 15 {
+		if nibble[text[i+1]]|nibble[text[i+sample-1]] > 15 {
 			continue
 		}
 		for p := i; p < i+2; p++ {
@@ -144,7 +144,7 @@ func (s *Set) digits(v *view, own Span, start, end int, yield func(Match)) {
 func isHexText(b []byte) bool {
 	printable := 0
 	for ; len(b) >= 2; b = b[2:] {
-		hi, lo := digitOf(b[0]), digitOf(b[1])
+		hi, lo := nibble[b[0]], nibble[b[1]]
 		if hi > 15 || lo > 15 || plausible[hi<<4|lo] == 0 {
 			return false
 		}

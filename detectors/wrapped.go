@@ -40,7 +40,7 @@ func (c code) notices(line []byte) bool {
 // as some of them tell. There may be an x before them.
 func isHex(line []byte) bool {
 	b := line[:minRun]
-	return digits[b[3]]|digits[b[8]]|digits[b[12]]|digits[b[17]]|digits[b[21]]|digits[b[26]]|digits[b[30]]|digits[b[34]] < 16
+	return nibble[b[3]]|nibble[b[8]]|nibble[b[12]]|nibble[b[17]]|nibble[b[21]]|nibble[b[26]]|nibble[b[30]]|nibble[b[34]] < 16
 }
 
 // seam reports whether text[:end] ends or text[next:] begins with text in the code.
@@ -82,7 +82,7 @@ func isHexSample(text []byte, i int) bool {
 		return false
 	}
 	b := text[i : i+hexSample]
-	return plausible[digits[b[0]]<<4|digits[b[1]]]&plausible[digits[b[14]]<<4|digits[b[15]]] != 0 && isHexText(b)
+	return plausible[nibble[b[0]]<<4|nibble[b[1]]]&plausible[nibble[b[14]]<<4|nibble[b[15]]] != 0 && isHexText(b)
 }
 
 // maxWrap is how much may stand between two lines, in bytes: indentation, quotes.
