@@ -135,7 +135,7 @@ func (s *gitlabSink) Finding(f Finding) error {
 		s.suppressed++
 		return nil
 	}
-	s.findings = append(s.findings, mapFinding(f, func(s string) string { return s }))
+	s.findings = append(s.findings, copyOf(f))
 	return nil
 }
 

@@ -333,11 +333,7 @@ func introduced(l Location) string {
 	if l.Path == "" {
 		where = "the " + strings.TrimPrefix(cmp.Or(l.Part, "object"), "commit ") + " of a commit"
 	}
-	author := l.Author
-	if l.Email != "" {
-		author = strings.TrimSpace(author + " <" + l.Email + ">")
-	}
-	s := "in " + where + ", by " + cmp.Or(cut(author, glance), "an unknown author") + ", commit " + l.Commit
+	s := "in " + where + ", by " + cmp.Or(cut(author(l), glance), "an unknown author") + ", commit " + l.Commit
 	if l.Summary != "" {
 		s += " “" + cut(l.Summary, glance) + "”"
 	}

@@ -56,7 +56,7 @@ func (s *markdownSink) Finding(f Finding) error {
 		*more++
 		return nil
 	}
-	*kept = append(*kept, mapFinding(f, func(s string) string { return s }))
+	*kept = append(*kept, copyOf(f))
 	return nil
 }
 

@@ -36,7 +36,7 @@ func Merge(reports ...Report) Report {
 				continue
 			}
 			at[key] = len(merged.Findings)
-			merged.Findings = append(merged.Findings, mapFinding(f, func(s string) string { return s }))
+			merged.Findings = append(merged.Findings, copyOf(f))
 		}
 	}
 	for i, f := range merged.Findings {

@@ -49,7 +49,7 @@ func (s *sarifSink) Finding(f Finding) error {
 		return nil
 	}
 	// Paths are kept as they are: they are encoded, not cleaned.
-	s.findings = append(s.findings, mapFinding(f, func(s string) string { return s }))
+	s.findings = append(s.findings, copyOf(f))
 	return nil
 }
 
