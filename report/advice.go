@@ -1,10 +1,32 @@
 package report
 
 import (
+	"maps"
 	"net/url"
 	"regexp"
 	"strings"
 )
+
+// advised returns those of rules that have advice and are found, by id: each with the
+// others that have the same advice, which is given once.
+func advised(rules []Rule, found map[string]bool) [][]Rule {
+	var groups [][]Rule
+	left := maps.Clone(found)
+	for i, r := range rules {
+		if !left[r.ID] || r.Advice == "" {
+			continue
+		}
+		var same []Rule
+		for _, other := range rules[i:] {
+			if left[other.ID] && other.Advice == r.Advice {
+				same = append(same, other)
+				delete(left, other.ID)
+			}
+		}
+		groups = append(groups, same)
+	}
+	return groups
+}
 
 // adviceText returns the advice of r as Markdown in one line.
 func adviceText(r Rule) string {

@@ -166,17 +166,12 @@ func (s *markdownSink) advice(p *page) {
 		found[f.Rule] = true
 	}
 	var entries []string
-	for i, r := range s.run.Rules {
-		if !found[r.ID] || r.Advice == "" {
-			continue
-		}
+	for _, same := range advised(s.run.Rules, found) {
 		var titles []string
-		for _, other := range s.run.Rules[i:] {
-			if found[other.ID] && other.Advice == r.Advice {
-				titles = append(titles, prose(other.Title))
-				delete(found, other.ID)
-			}
+		for _, r := range same {
+			titles = append(titles, prose(r.Title))
 		}
+		r := same[0]
 		text := "- **" + strings.Join(titles, ", ") + "**: " + adviceText(r)
 		if link := helpLink(r); link != "" {
 			text += " [Cloudflare's page about it](" + link + ")"

@@ -326,20 +326,14 @@ func joined(what, why string) string {
 
 func (s *textSink) Close(Receipt) error {
 	var b strings.Builder
-	for i, r := range s.rules {
-		if !s.found[r.ID] || r.Advice == "" {
-			continue
-		}
+	for _, same := range advised(s.rules, s.found) {
 		if b.Len() == 0 {
 			b.WriteString(s.paint.title("What to do") + "\n")
 		}
-		// Rules with the same advice have it once.
-		for _, other := range s.rules[i:] {
-			if s.found[other.ID] && other.Advice == r.Advice {
-				fmt.Fprintf(&b, "  %s\n", Clean(other.Title))
-				delete(s.found, other.ID)
-			}
+		for _, r := range same {
+			fmt.Fprintf(&b, "  %s\n", Clean(r.Title))
 		}
+		r := same[0]
 		for line := range strings.Lines(r.Advice) {
 			for _, part := range wrap(Clean(strings.TrimSuffix(line, "\n")), adviceWidth) {
 				fmt.Fprintf(&b, "    %s\n", part)
