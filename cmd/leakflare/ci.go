@@ -100,11 +100,11 @@ func runCI(ctx context.Context, f scanFlags, archives archiveFlags, base, path s
 	return err
 }
 
-// An opener opens the repository for a range, or for all of it if there is none.
-type opener func(*gitrepo.Range) (*gitrepo.Repository, error)
+// A rangeOpener opens the repository for a range, or for all of it if there is none.
+type rangeOpener func(*gitrepo.Range) (*gitrepo.Repository, error)
 
 // openPlan returns the source that a plan is about, and says what it is.
-func openPlan(plan pipeline.Plan, open opener, quiet bool, std streams) (*gitrepo.Repository, error) {
+func openPlan(plan pipeline.Plan, open rangeOpener, quiet bool, std streams) (*gitrepo.Repository, error) {
 	say := func(what string) {
 		if !quiet {
 			complain(std.err, "%s, %s: scanning %s", plan.System, plan.Event, what)
@@ -143,7 +143,7 @@ var (
 
 // openThere opens a range of the revisions that are there. Of each side that is
 // not empty there must be one.
-func openThere(open opener, include, exclude []string) (*gitrepo.Repository, error) {
+func openThere(open rangeOpener, include, exclude []string) (*gitrepo.Repository, error) {
 	r := gitrepo.Range{Include: slices.Clone(include), Exclude: slices.Clone(exclude)}
 	for {
 		src, err := open(&r)

@@ -127,10 +127,11 @@ func complete(cmd *cobra.Command, values map[string][]string) {
 
 // The values that flags take.
 var (
-	histories = []string{"auto", "only", "off"}
-	levels    = []string{"medium", "high", "certain"}
-	policies  = []string{"any", "active", "never"}
-	colors    = []string{"auto", "always", "never"}
+	histories    = []string{"auto", "only", "off"}
+	archiveModes = []string{"auto", "off"}
+	levels       = []string{"medium", "high", "certain"}
+	policies     = []string{"any", "active", "never"}
+	colors       = []string{"auto", "always", "never"}
 )
 
 // A choice is the value of a flag that takes some values, in whatever case.
