@@ -16,7 +16,7 @@ type archiveFlags struct {
 func (f *archiveFlags) define(cmd *cobra.Command) {
 	fl := cmd.Flags()
 	f.size = size(archive.DefaultLimits.Size)
-	fl.StringVar(&f.mode, "archives", archiveModes[0], "archives and compressed files: auto (opened, also in one another and in history), off")
+	fl.StringVar(&f.mode, "archives", archiveModes[0], "`HOW` to read archives and compressed files: auto (opened, also in one another and in history), off")
 	fl.IntVar(&f.depth, "archive-depth", archive.DefaultLimits.Depth, "open archives in one another up to `N` deep; a .tar.gz counts twice")
 	fl.Var(&f.size, "archive-size", "unpack at most so much of one file, and of a small one 256 MB or 200 times its size; of all, 16 times that or 20 times their size")
 	requireTrust(fl, "archives", "archive-depth", "archive-size") // they bound what a scan costs, and sees

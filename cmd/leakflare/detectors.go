@@ -52,7 +52,7 @@ the ids of rules it says of each what it is and what to do when it leaked.
 			return w.Flush()
 		},
 	}
-	cmd.Flags().StringVarP(&format, "format", "f", listFormats[0], "format of the list: text, json")
+	cmd.Flags().StringVarP(&format, "format", "f", listFormats[0], "`FORMAT` of the list: text, json")
 	complete(cmd, map[string][]string{"format": listFormats})
 	return cmd
 }

@@ -43,9 +43,9 @@ func defaultScan() scanFlags {
 func (f *scanFlags) addShared(cmd *cobra.Command) {
 	fl := cmd.Flags()
 	fl.StringVar(&f.minConfidence, "min-confidence", f.minConfidence, "leave out findings less sure than `LEVEL`: medium, high, certain")
-	fl.StringVar(&f.failOn, "fail-on", f.failOn, "which findings make the exit status 1: any, active (with --verify, those that work), never")
+	fl.StringVar(&f.failOn, "fail-on", f.failOn, "`WHICH` findings make the exit status 1: any, active (with --verify, those that work), never")
 	fl.BoolVar(&f.exitZero, "exit-zero", false, "the same as --fail-on never")
-	fl.BoolVar(&f.showRejected, "show-rejected", false, "list candidates that were rejected: checksums that do not close, published examples")
+	fl.BoolVar(&f.showRejected, "show-rejected", false, "list candidates that were rejected: checksums that do not close, published examples, placeholders")
 	fl.BoolVar(&f.verify, "verify", false, "ask Cloudflare which credentials still work; each is sent to Cloudflare alone, in four requests at most")
 	fl.BoolVar(&f.inspect, "inspect", false, "with --verify, tell what those that work can do; where they may not see it themselves, with $CLOUDFLARE_API_TOKEN, or $CLOUDFLARE_API_KEY and $CLOUDFLARE_EMAIL")
 	fl.StringSliceVar(&f.accounts, "account-id", nil, "with --verify, `ID` of an account of yours, to try with account tokens that stand beside none (default $CLOUDFLARE_ACCOUNT_ID)")
@@ -89,7 +89,7 @@ type targetFlags struct {
 
 // define adds the flags that each of those who scan paths has.
 func (f *targetFlags) define(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.history, "history", histories[0], "git history: auto (with the files), only (no files but standard input), off")
+	cmd.Flags().StringVar(&f.history, "history", histories[0], "`HOW` to scan git history: auto (with the files), only (no files but standard input), off")
 	complete(cmd, map[string][]string{"history": histories})
 	f.archives.define(cmd)
 }

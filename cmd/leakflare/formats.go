@@ -36,10 +36,10 @@ type reportFlags struct {
 // add adds the flags to cmd.
 func (f *reportFlags) add(cmd *cobra.Command) {
 	fl := cmd.Flags()
-	fl.StringVarP(&f.format, "format", "f", "", "format of the report: "+strings.Join(formatNames(), ", ")+" (default text, or what the ending of -o says)")
+	fl.StringVarP(&f.format, "format", "f", "", "`FORMAT` of the report: "+strings.Join(formatNames(), ", ")+" (default text, or what the ending of -o says)")
 	fl.StringVarP(&f.output, "output", "o", "", "write the report to `FILE`, whole or not at all, rather than to standard output")
 	fl.StringArrayVar(&f.others, "report", nil, "write a further report, as `FORMAT=FILE`; may be given more than once, with \"-\" for standard output once")
-	fl.StringVar(&f.color, "color", colors[0], "colour: auto (on a terminal, unless NO_COLOR is set), always, never")
+	fl.StringVar(&f.color, "color", colors[0], "`WHEN` to use colour: auto (on a terminal, unless NO_COLOR is set), always, never")
 	fl.BoolVar(&f.showSuppressed, "show-suppressed", false, "show findings that do not count, last")
 	requireTrust(fl, "output", "report")
 	pathFlags(fl, "output")

@@ -112,7 +112,7 @@ func newHookUninstall(std streams) *cobra.Command {
 
 // onErrorFlag adds the flag that says what is done when nothing can be scanned.
 func onErrorFlag(cmd *cobra.Command, value *string) {
-	cmd.Flags().StringVar(value, "on-error", "closed", "what to do if it cannot be known whether there are credentials: closed (refuse), open (let pass, with a warning)")
+	cmd.Flags().StringVar(value, "on-error", "closed", "`WHAT` to do if it cannot be known whether there are credentials: closed (refuse), open (let pass, with a warning)")
 	complete(cmd, map[string][]string{"on-error": policiesOnError})
 	requireTrust(cmd.Flags(), "on-error")
 }

@@ -118,7 +118,7 @@ EXIT STATUS
 `)
 	fl := cmd.Flags()
 	onErrorFlag(cmd, &h.onError)
-	fl.DurationVar(&h.timeout, "timeout", 0, "how long the scan may take, 4s for example; 0 is without end")
+	fl.DurationVar(&h.timeout, "timeout", 0, "`TIME` that the scan may take, 4s for example; 0 is without end")
 	fl.StringVar(&h.scan.minConfidence, "min-confidence", h.scan.minConfidence, "leave out findings less sure than `LEVEL`: medium, high, certain")
 	complete(cmd, map[string][]string{"min-confidence": levels})
 	h.archives.define(cmd)

@@ -120,10 +120,10 @@ func newRoot(std streams) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "leakflare",
 		Short: "Find leaked Cloudflare credentials in files and git history",
-		Long: `Leakflare finds leaked Cloudflare credentials: API tokens, account tokens and
-Global API keys, in files and in every object of a git repository, reachable or
-not. Unless told to ask Cloudflare about them, it works offline. It shows no
-secret and runs nothing of what it scans.
+		Long: `Leakflare finds leaked Cloudflare credentials (API tokens, Global API keys and
+all the others that "leakflare detectors" lists) in files and in every object of
+a git repository, reachable or not. Unless told to ask Cloudflare about them, it
+works offline. It shows no secret and runs nothing of what it scans.
 `,
 		Example: `  leakflare scan .
   git diff | leakflare scan -`,

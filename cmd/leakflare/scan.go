@@ -36,7 +36,7 @@ With --staged, only what is staged is scanned: of the files whose staged content
 differs from HEAD the whole of that, and not what is in the work tree.
 
 What a .leakflareignore, a mark on its line such as leakflare:allow, or a --baseline
-covers does not count, and is told by number.
+covers does not count, and is counted in the receipt.
 
 Findings go to standard output. A receipt on standard error says what was read
 and what was not. No secret is shown: a finding has its mask and its SHA-256.
