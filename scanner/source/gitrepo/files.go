@@ -16,8 +16,9 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/leakflare/leakflare/scanner/source"
 	"github.com/sourcegraph/conc/pool"
+
+	"github.com/leakflare/leakflare/scanner/source"
 )
 
 // maxSmall is the size, in bytes, of the largest file that is read into

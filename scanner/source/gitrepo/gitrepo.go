@@ -234,7 +234,7 @@ func (r *Repository) nameOf(file string) string {
 }
 
 // Walk emits every object, name and plain file of the repository, or what a Range
-// brought in.
+// brought in, or what is staged.
 func (r *Repository) Walk(ctx context.Context, margin int, emit func(source.Chunk) error) error {
 	w := &walk{Repository: r, margin: margin}
 	w.emit = func(c source.Chunk) error {

@@ -27,6 +27,7 @@ const (
 	kindStagedLink // where a symbolic link leads
 	kindStagedName // the path itself
 
+	// Members come last: what is of one is of this kind or a later one.
 	kindMember     // of a blob that is an archive; see memberOf
 	kindMemberName // of a member, as it is written in the archive
 
