@@ -34,7 +34,8 @@ func unpacked(b source.Blob) (file source.Blob, n int) {
 	return file, n
 }
 
-// members emits what is packed in the open file that is the content b.
+// members emits what is packed in the open file that is the content b: an archive, or
+// a text with archives in base64.
 func (w *worker) members(ctx context.Context, b source.Blob, f archive.Format) error {
 	size := w.reader.size
 	return w.tree.opt.Archives.Walk(ctx, b.Path, f, io.NewSectionReader(&w.reader, 0, size), size, archive.Walk{

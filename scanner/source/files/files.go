@@ -30,10 +30,10 @@ import (
 type Options struct {
 	// Repository returns the source for the objects of the git repository at
 	// dir, which has an entry .git or is a git directory itself, or nil if dir
-	// only looks like one. Its error is noted as a fault of dir. A git directory whose repository has a source is
-	// left to it; a work tree is walked all the same, and so is a file .git,
-	// which says where the git directory is. Repository is called at most once
-	// for a directory, from several goroutines.
+	// only looks like one. Its error is noted as a fault of dir. A git directory
+	// whose repository has a source is left to it; a work tree is walked all the
+	// same, and so is a file .git, which says where the git directory is. Repository
+	// is called at most once for a directory, from several goroutines.
 	//
 	// A nil Repository means that git directories are walked like any other.
 	Repository func(dir string) (source.Source, error)
@@ -41,7 +41,7 @@ type Options struct {
 	// Bundle returns the source for what is in the file at path, by its first
 	// bytes, archive.HeadSize or all, or nil if it is none that has one: a git
 	// bundle. Its error is noted as a fault of path. The file is read all the
-	// same. Bundle may be nil.
+	// same. Bundle is called from several goroutines, and may be nil.
 	Bundle func(path string, head []byte) (source.Source, error)
 
 	// RepositoriesOnly says that no file is read, nor any name: the walk only

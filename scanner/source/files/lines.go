@@ -30,6 +30,7 @@ func (c *lineCounter) count(p []byte, locs []*source.Location) []*source.Locatio
 	return locs
 }
 
+// pass counts the lines in p, which is next.
 func (c *lineCounter) pass(p []byte) {
 	if n := bytes.Count(p, []byte{'\n'}); n > 0 {
 		c.line += n

@@ -32,6 +32,7 @@ func newStack() *stack {
 	return s
 }
 
+// push adds a task.
 func (s *stack) push(t task) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -58,6 +59,7 @@ func (s *stack) pop() (task, bool) {
 	return t, true
 }
 
+// finish notes that a task is done, or given up.
 func (s *stack) finish() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

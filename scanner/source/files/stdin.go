@@ -27,8 +27,8 @@ type Stream struct {
 
 // NewStream returns the source that reads r, which is what path leads to: a
 // pipe, or "-" for standard input. An archive is opened as it passes, unless
-// archives is nil; where in a member something stands has no line. A Read that waits when Walk is told to
-// stop is left behind.
+// archives is nil; what stands in a member of one has an offset and no line. A Read
+// that waits when Walk is told to stop is left behind. r is not closed.
 //
 // Lines are known for as much of the input as has some sixty million of them;
 // beyond that a location has an offset alone. If nothing comes before the end,
@@ -104,7 +104,7 @@ func (s *Stream) open(ctx context.Context, r io.Reader, margin int, emit func(so
 	}
 }
 
-// members emits what is packed in the archive r.
+// members emits what is packed in r, an archive or a text with archives in base64.
 func (s *Stream) members(ctx context.Context, f archive.Format, r io.Reader, margin int, emit func(source.Chunk) error) error {
 	var chunker source.Chunker
 	return s.archives.Walk(ctx, s.display(), f, r, -1, archive.Walk{

@@ -99,6 +99,7 @@ func (w *worker) run(ctx context.Context) error {
 	}
 }
 
+// do does one task.
 func (w *worker) do(ctx context.Context, t task) error {
 	defer w.todo.finish()
 	if err := ctx.Err(); err != nil {
@@ -196,6 +197,7 @@ func (w *worker) isGitFile(path string) bool {
 	return err == nil && string(head[:n]) == magic
 }
 
+// entry emits what stands at path, which is of a type that the listing told.
 func (w *worker) entry(ctx context.Context, path string, mode fs.FileMode, follow bool) error {
 	switch mode.Type() {
 	case 0:
