@@ -12,8 +12,8 @@ import (
 	"github.com/leakflare/leakflare/detectors/secret"
 )
 
-// TestCheck asks about credentials of each kind, and counts what is asked.
-func TestCheck(t *testing.T) {
+// TestAsk asks about credentials of each kind, and counts what is asked.
+func TestAsk(t *testing.T) {
 	const wrong = "0123456789abcdef0123456789abcdef"
 	type world struct {
 		*cfapitest.Server

@@ -16,10 +16,10 @@ import (
 	"github.com/leakflare/leakflare/testdata/mint"
 )
 
-// TestCheckOthers asks about credentials that are no API tokens or keys, with an
+// TestAskOthers asks about credentials that are no API tokens or keys, with an
 // operator who may see all of an account and without one. No secret is sent but to
 // whom it is for, and nothing is changed.
-func TestCheckOthers(t *testing.T) {
+func TestAskOthers(t *testing.T) {
 	type world struct {
 		*cfapitest.Server
 		user    *cfapitest.User
