@@ -15,7 +15,7 @@ import (
 // scan found anywhere, in each way to write it that the detectors know, and what
 // these find in the string itself.
 type redactor struct {
-	sets  []*detectors.Set // of what is known, and of the scan
+	sets  []*detectors.Set // of what is known, and of the detectors of the scan
 	known *strings.Replacer
 }
 
@@ -40,7 +40,7 @@ func (s *Scan) redactor(h *harvest) *redactor {
 		}
 	}
 	return &redactor{
-		sets:  []*detectors.Set{detectors.NewSet(detectors.Known(values)), s.set},
+		sets:  []*detectors.Set{detectors.NewSet(detectors.Known(values)), detectors.NewSet(s.Detectors...)},
 		known: strings.NewReplacer(pairs...),
 	}
 }

@@ -301,6 +301,17 @@ func TestRedaction(t *testing.T) {
 	}
 }
 
+// TestPackedNames says that a name is shown as it is that begins like an archive in
+// base64, which is no credential.
+func TestPackedNames(t *testing.T) {
+	path := "H4sI" + strings.Repeat("AbCd", 10) + ".env"
+	_, p := execute(t, &Scan{Sources: []source.Source{newShelf("names", file(path, mint.Token("cfut_", "packed names")))}, Detectors: detectors.All})
+	if len(p.findings) != 1 {
+		t.Fatalf("%d findings, want 1", len(p.findings))
+	}
+	equal(t, "path", p.findings[0].Locations[0].Path, path)
+}
+
 // TestRedactionOfSpellings says that a known credential is masked in names that
 // are made of an encoding of it, whatever stands beside it there.
 func TestRedactionOfSpellings(t *testing.T) {
@@ -590,7 +601,7 @@ func TestRejected(t *testing.T) {
 // counted, not kept, and that a scan that has some is not complete.
 func TestTooManyHits(t *testing.T) {
 	token := mint.Token("cfut_", "two")
-	s := &Scan{Run: report.Run{Targets: []string{"one", token}}, set: detectors.NewSet(detectors.All...)}
+	s := &Scan{Run: report.Run{Targets: []string{"one", token}}, Detectors: detectors.All}
 	w := &walked{coverage: source.Coverage{Files: 1}}
 	h := &harvest{
 		sources:  []*walked{w},
