@@ -71,10 +71,10 @@ var (
 // down from trees to those in them. It is exceeded by no more than two.
 func roomForTrees(db *database) int64 { return db.memory / 4 }
 
-// compare visits what a tree at a path has and none of some others have. A tree
-// that is missing has nothing.
-func (c *comparer) compare(dir string, tree plumbing.Hash, others []plumbing.Hash) {
-	c.trees(dir, 0, tree, others)
+// compare visits what a tree has and none of some others have. A tree that is missing
+// has nothing.
+func (c *comparer) compare(tree plumbing.Hash, others []plumbing.Hash) {
+	c.trees("", 0, tree, others)
 }
 
 // trees is compare, so many trees deep, and reports whether something was visited

@@ -35,7 +35,7 @@ func compareAll(t *testing.T, g *repos.Git, memory int64, tree string, others ..
 	for i := range others {
 		ids[i] = plumbing.NewHash(others[i])
 	}
-	c.compare("", plumbing.NewHash(tree), ids)
+	c.compare(plumbing.NewHash(tree), ids)
 	return visited, held, broken
 }
 

@@ -438,13 +438,13 @@ func (g *gatherer) gather(ctx context.Context) error {
 		if err := g.reader.visit(change.n, g.content, g.fault); err != nil {
 			return err
 		}
-		c.compare("", change.tree, change.olds)
+		c.compare(change.tree, change.olds)
 		if refused != nil {
 			return refused
 		}
 	}
 	for _, id := range g.changes.trees {
-		if c.compare("", id, nil); refused != nil {
+		if c.compare(id, nil); refused != nil {
 			return refused
 		}
 	}

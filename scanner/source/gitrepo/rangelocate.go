@@ -61,12 +61,12 @@ func (l *locator) introduceRange(ctx context.Context) (first [][]uint32, err err
 			return nil, err
 		}
 		at = l.history.position(change.n)
-		c.compare("", change.tree, change.olds)
+		c.compare(change.tree, change.olds)
 	}
 	at = none
 	for i, id := range l.changes.trees {
 		set = nil
-		c.compare("", id, nil)
+		c.compare(id, nil)
 		slices.Sort(set)
 		t.sets[i] = set
 	}
