@@ -43,8 +43,6 @@ type Scan struct {
 	// with the mark on its line: as it is made, before it is known where it stands
 	// and whether it counts. It may be nil, and is to return soon.
 	Matched func(b source.Blob, m detectors.Match, mark string)
-
-	set *detectors.Set
 }
 
 // Execute walks the sources and those found in them, each once, and reports
@@ -52,7 +50,6 @@ type Scan struct {
 // is reported all the same, with a receipt that says so. An error is one of the
 // sink, or of a scan that cannot go on.
 func (s *Scan) Execute(ctx context.Context) (report.Report, error) {
-	s.set = detectors.NewSet(append(slices.Clip(s.Detectors), packedText)...)
 	run := s.Run
 	run.Targets = slices.Clone(run.Targets)
 	for _, d := range s.Detectors {

@@ -60,6 +60,7 @@ type rejection struct{ rule, reason string }
 // walk walks the sources and those nested in them, and keeps what matches.
 func (s *Scan) walk(ctx context.Context) (*harvest, error) {
 	h := &harvest{matched: s.Matched, kept: make(map[secret.Confidence]int), rejected: make(map[rejection]int64)}
+	set := detectors.NewSet(append(slices.Clip(s.Detectors), packedText)...)
 	seen := make(map[string]bool)
 	queue := slices.Clone(s.Sources)
 	for len(queue) > 0 {
@@ -76,7 +77,7 @@ func (s *Scan) walk(ctx context.Context) (*harvest, error) {
 		h.sources = append(h.sources, w)
 		err := src.Walk(ctx, detectors.Reach, func(c source.Chunk) error {
 			var around map[*detectors.Detector]companions // each piece is looked through once
-			s.set.Matches(c.Data, detectors.Span(c.Own), func(m detectors.Match) {
+			set.Matches(c.Data, detectors.Span(c.Own), func(m detectors.Match) {
 				if m.Detector == packedText {
 					notePacked(c, m)
 					return
