@@ -20,15 +20,15 @@ import (
 // Bounds of a page, so that a browser stays quick with it. What they leave out
 // is counted, and the page says so.
 const (
-	maxShown      = 1000   // findings that count, and as many that do not
-	maxFindingAt  = 100    // places of a finding
-	maxPageAt     = 10_000 // places of all findings, beyond which each has few
-	fewAt         = 3      // as many as each has in any case
-	maxListed     = 200    // entries of a list in the receipt
-	maxValues     = 40     // refs, accounts, addresses, … of a finding
-	maxText       = 300    // characters of any one text
-	unfoldedAt    = 5      // places of a finding that are not folded
-	unfoldedFirst = 3      // findings whose details are open from the start
+	maxShown         = 1000   // findings that count, and as many that do not
+	maxFindingPlaces = 100    // places of a finding
+	maxPagePlaces    = 10_000 // places of all findings, beyond which each has few
+	fewPlaces        = 3      // as many as each has in any case
+	maxListed        = 200    // entries of a list in the receipt
+	maxValues        = 40     // refs, accounts, addresses, … of a finding
+	maxText          = 300    // characters of any one text
+	unfoldedPlaces   = 5      // places of a finding that are not folded
+	unfoldedFirst    = 3      // findings whose details are open from the start
 )
 
 //go:embed html.tmpl
@@ -79,7 +79,7 @@ func (s *htmlSink) Finding(f Finding) error {
 		*more++
 		return nil
 	}
-	k := keep(f, max(min(maxFindingAt, maxPageAt-s.places), fewAt))
+	k := keep(f, max(min(maxFindingPlaces, maxPagePlaces-s.places), fewPlaces))
 	s.places += len(k.at)
 	*shown = append(*shown, k)
 	return nil

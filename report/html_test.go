@@ -227,7 +227,7 @@ func TestHTMLBounds(t *testing.T) {
 	if n := strings.Count(page, "<article "); n != 2*maxShown {
 		t.Errorf("%d findings are shown, want %d", n, 2*maxShown)
 	}
-	if n := strings.Count(page, `<li><code>`); n > maxPageAt+2*maxShown*fewAt+maxListed {
+	if n := strings.Count(page, `<li><code>`); n > maxPagePlaces+2*maxShown*fewPlaces+maxListed {
 		t.Errorf("%d places are shown", n)
 	}
 }

@@ -238,7 +238,7 @@ func (v *htmlFinding) remedy(f Finding, rule Rule) {
 
 // locations fills in the places.
 func (v *htmlFinding) locations(k htmlKept) {
-	n := min(unfoldedAt, len(k.at))
+	n := min(unfoldedPlaces, len(k.at))
 	v.Locations, v.Folded = k.at[:n], k.at[n:]
 	if more := int64(k.places - len(k.at)); more > 0 {
 		v.LeftOut = "And " + count(more, "more place", "more places") + ", in the JSON report."
