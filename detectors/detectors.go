@@ -83,9 +83,9 @@ type Detector struct {
 	// another one by API: a service token, a tunnel, a widget.
 	Rotatable bool
 
-	// Verify asks Cloudflare whether a credential works, as often as the caller
-	// may, and no more than does no harm. It is nil for kinds of which nothing is
-	// known that could be asked.
+	// Verify asks Cloudflare whether a credential works. It makes no more requests
+	// than c may, and none that changes something or uses the credential up. It is nil
+	// for kinds of which nothing is known that could be asked.
 	Verify func(ctx context.Context, c *cfapi.Caller, s Subject) cfapi.Verdict
 }
 

@@ -7,8 +7,9 @@ import (
 	"github.com/leakflare/leakflare/detectors/secret"
 )
 
-// Given lists the detectors for what somebody says is a credential: those of All,
-// of which those that only their context tells take a line that has the form.
+// Given returns the detectors for text of which somebody says that it is credentials:
+// those of All, but that a token or key in a format without a prefix, which its context
+// tells elsewhere, needs no more than to stand alone on a line.
 func Given() []*Detector {
 	all := make([]*Detector, 0, len(All))
 	for _, d := range All {

@@ -28,7 +28,7 @@ const globalKeyAdvice = "Change the key in the dashboard under My Profile > API 
 
 // verifyGlobalKey asks with each address that stands near a key.
 func verifyGlobalKey(ctx context.Context, c *cfapi.Caller, s Subject) cfapi.Verdict {
-	v := cfapi.Verdict{Status: secret.Unknown, Detail: "the address of its user is not known, and without that a key cannot be asked about"}
+	v := untold("the address of its user is not known, and without that a key cannot be asked about")
 	for i, email := range s.Emails {
 		if i == maxCompanions {
 			break

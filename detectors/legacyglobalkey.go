@@ -1,8 +1,6 @@
 package detectors
 
-import (
-	"github.com/leakflare/leakflare/detectors/secret"
-)
+import "github.com/leakflare/leakflare/detectors/secret"
 
 // LegacyGlobalKey is a user's Global API key in the format issued before 2026:
 // 37 to 45 lower-case hexadecimal digits, nearly always 37. Hashes look alike,
@@ -75,6 +73,7 @@ func recognizeLegacyGlobalKey(text []byte, at int) (Match, bool) {
 	return judged(m, text, b), true
 }
 
+// hasLetterAndDigit reports whether b, hexadecimal digits, is no number and no word.
 func hasLetterAndDigit(b []byte) bool {
 	var letter, digit bool
 	for _, c := range b {

@@ -11,6 +11,7 @@ func findPairsAVX2(text []byte, pairs []uint64)
 //go:noescape
 func surveyAVX2(class *[atOnce]uint64) (long uint32, regular uint64)
 
+// native returns the kernels that this processor is good at.
 func native() kernels {
 	if cpu.X86.HasAVX2 {
 		return kernels{classifyAVX2, findPairsAVX2, surveyAVX2}

@@ -9,5 +9,5 @@ func findPairsNEON(text []byte, pairs []uint64)
 //go:noescape
 func surveyNEON(class *[atOnce]uint64) (long uint32, regular uint64)
 
-// Every such processor has NEON.
+// native returns the kernels for any such processor: all have NEON.
 func native() kernels { return kernels{classifyNEON, findPairsNEON, surveyNEON} }

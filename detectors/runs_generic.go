@@ -81,6 +81,7 @@ func inOrder(w uint64) uint64 {
 	return w ^ t<<7 ^ t
 }
 
+// findPairsGeneric looks at eight bytes at a time.
 func findPairsGeneric(text []byte, pairs []uint64) {
 	const bytes, low = 0x0101010101010101, 0x7f7f7f7f7f7f7f7f
 	for i := range pairs {
@@ -96,6 +97,7 @@ func findPairsGeneric(text []byte, pairs []uint64) {
 	}
 }
 
+// surveyGeneric looks at a word at a time. Most have no ones.
 func surveyGeneric(class *[atOnce]uint64) (long uint32, regular uint64) {
 	for i, w := range class {
 		if w == 0 {

@@ -2,4 +2,5 @@
 
 package detectors
 
+// native returns the kernels for a processor of which nothing is known.
 func native() kernels { return portable() }

@@ -45,6 +45,7 @@ func (s Subject) accounts() []string {
 	return ids
 }
 
+// untold is the verdict on what Cloudflare does not tell of.
 func untold(why string) cfapi.Verdict { return cfapi.Verdict{Status: secret.Unknown, Detail: why} }
 
 // never returns a way to ask about a kind that cannot be asked about: it says why.
@@ -58,7 +59,7 @@ const noOperator = "only its account can be asked about it: set CLOUDFLARE_API_T
 // [MaxCalls] requests; what it leaves of them can be used for more.
 func (d *Detector) Ask(ctx context.Context, c *cfapi.Caller, s Subject) cfapi.Verdict {
 	if d.Verify == nil {
-		return cfapi.Verdict{Status: secret.Unknown, Detail: "there is no way to ask about this kind"}
+		return untold("there is no way to ask about this kind")
 	}
 	c.Use(cfapi.Token(s.Secret))
 	return d.Verify(ctx, c, s)
@@ -70,7 +71,7 @@ func (d *Detector) Ask(ctx context.Context, c *cfapi.Caller, s Subject) cfapi.Ve
 // nowhere.
 func ofAccount(ctx context.Context, c *cfapi.Caller, s Subject, near int) cfapi.Verdict {
 	tried := make(map[string]bool)
-	alive := cfapi.Verdict{Status: secret.Unknown, Detail: "the account that it is of is not known"}
+	alive := untold("the account that it is of is not known")
 	// try tells whether it has found all that there is to find.
 	try := func(ids []string, most int) (v cfapi.Verdict, done bool) {
 		for _, id := range ids {
