@@ -135,6 +135,7 @@ func writeJSON(w io.Writer, indent string, v any) error {
 	return write(w, b.Bytes())
 }
 
+// write writes b at once.
 func write(w io.Writer, b []byte) error {
 	if _, err := w.Write(b); err != nil {
 		return fmt.Errorf("writing report: %w", err)

@@ -84,6 +84,7 @@ func compareDates(a, b time.Time) int {
 	return cmp.Or(trueFirst(!a.IsZero(), !b.IsZero()), a.Compare(b))
 }
 
+// trueFirst orders true before false.
 func trueFirst(a, b bool) int {
 	switch {
 	case a == b:

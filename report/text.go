@@ -300,6 +300,7 @@ func (s *textSink) status(f Finding) string {
 	return text
 }
 
+// encoding says how f was written, "" if it was in plain text.
 func encoding(f Finding) string {
 	if f.Encoding == "plain" {
 		return ""

@@ -45,6 +45,7 @@ func (s *Scan) redactor(h *harvest) *redactor {
 	}
 }
 
+// redact returns text with credentials in it masked.
 func (r *redactor) redact(text string) string {
 	text = r.known.Replace(text)
 	for _, set := range r.sets {
