@@ -63,15 +63,12 @@ func chosen(ids []string) ([]*detectors.Detector, error) {
 		return detectors.All, nil
 	}
 	var ds []*detectors.Detector
-next:
 	for _, id := range ids {
-		for _, d := range detectors.All {
-			if d.ID == id {
-				ds = append(ds, d)
-				continue next
-			}
+		d := detectors.ByID(id)
+		if d == nil {
+			return nil, &usageError{fmt.Sprintf("unknown rule %q", id), `"leakflare detectors" lists the rules`}
 		}
-		return nil, &usageError{fmt.Sprintf("unknown rule %q", id), `"leakflare detectors" lists the rules`}
+		ds = append(ds, d)
 	}
 	return ds, nil
 }
