@@ -70,9 +70,9 @@ func note(t *source.Tally, path, reason string, fault bool) {
 var errFound = errors.New("found")
 
 // locateMembers counts the lines of hits in members, by going through archives
-// again. What stands in a member as it does in the file was found twice: there
+// again, by way of buf. What stands in a member as it does in the file was found twice: there
 // the file's own hits lose their location.
-func (t *Tree) locateMembers(ctx context.Context, hits []source.Hit, locs [][]source.Location) error {
+func (t *Tree) locateMembers(ctx context.Context, hits []source.Hit, locs [][]source.Location, buf []byte) error {
 	in := make(map[source.Blob]map[int][]int) // files, numbers of members, positions of hits
 	for i, h := range hits {
 		if h.Blob.Kind != member {
@@ -111,7 +111,7 @@ func (t *Tree) locateMembers(ctx context.Context, hits []source.Hit, locs [][]so
 				}
 			}
 			if m.Offset == 0 {
-				countIn(r, same)
+				countIn(r, same, buf)
 			}
 		})
 		if err := ctx.Err(); err != nil {
@@ -154,17 +154,4 @@ func (t *Tree) walkAgain(ctx context.Context, b source.Blob, wanted map[int][]in
 		Note:  func(string, string, bool) {},
 		Again: true,
 	})
-}
-
-// countIn sets the lines of locations in the content r, in ascending order.
-func countIn(r io.Reader, locs []*source.Location) {
-	var c lineCounter
-	buf := make([]byte, 1<<16)
-	for len(locs) > 0 {
-		n, err := r.Read(buf)
-		locs = c.count(buf[:n], locs)
-		if err != nil {
-			return
-		}
-	}
 }

@@ -3,6 +3,7 @@ package files
 import (
 	"bytes"
 	"encoding/binary"
+	"io"
 
 	"github.com/leakflare/leakflare/scanner/source"
 )
@@ -28,6 +29,19 @@ func (c *lineCounter) count(p []byte, locs []*source.Location) []*source.Locatio
 	}
 	c.pass(p)
 	return locs
+}
+
+// countIn sets the line and the column of locations in the content r, in ascending
+// order, which it reads by way of buf.
+func countIn(r io.Reader, locs []*source.Location, buf []byte) {
+	var c lineCounter
+	for len(locs) > 0 {
+		n, err := r.Read(buf)
+		locs = c.count(buf[:n], locs)
+		if err != nil {
+			return
+		}
+	}
 }
 
 // pass counts the lines in p, which is next.

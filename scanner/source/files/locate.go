@@ -54,7 +54,7 @@ func (t *Tree) Locate(ctx context.Context, hits []source.Hit) ([][]source.Locati
 		}
 		order = order[n:]
 	}
-	return locs, t.locateMembers(ctx, hits, locs)
+	return locs, t.locateMembers(ctx, hits, locs, buf)
 }
 
 // countLines sets the line and the column of locs, which are in b and in
@@ -70,14 +70,7 @@ func (t *Tree) countLines(ctx context.Context, b source.Blob, locs []*source.Loc
 		return
 	}
 	r.size = st.size
-	var c lineCounter
-	for rest := locs; len(rest) > 0; {
-		n, err := r.Read(buf)
-		rest = c.count(buf[:n], rest)
-		if err != nil {
-			break
-		}
-	}
+	countIn(&r, locs, buf)
 	if after, err := r.file.state(); err != nil || after != st {
 		for _, l := range locs {
 			l.Line, l.Column = 0, 0
