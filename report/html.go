@@ -190,8 +190,8 @@ type htmlReceipt struct {
 	Read         string
 	Faults       []Skip
 	MoreFaults   string
-	Locked       []Skip
-	MoreLocked   string
+	Closed       []Skip
+	MoreClosed   string
 	Passed       string
 	Further      string
 	Idle         []IdleEntry
@@ -335,10 +335,10 @@ func newHTMLReceipt(rc Receipt) htmlReceipt {
 	if more := int64(len(faults) - maxListed); more > 0 {
 		r.MoreFaults = "And " + grouped(more) + " more."
 	}
-	locked := rc.encrypted()
-	r.Locked = locked[:min(maxListed, len(locked))]
-	if more := int64(len(locked) - maxListed); more > 0 {
-		r.MoreLocked = "And " + grouped(more) + " more."
+	closed := rc.closed()
+	r.Closed = closed[:min(maxListed, len(closed))]
+	if more := int64(len(closed) - maxListed); more > 0 {
+		r.MoreClosed = "And " + grouped(more) + " more."
 	}
 	if n, why := passedOver(rc); n > 0 {
 		r.Passed = count(n, "entry", "entries") + " (" + why + ")"

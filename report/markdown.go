@@ -190,9 +190,9 @@ func (s *markdownSink) notRead(p *page, rc Receipt) {
 	}
 	p.list(0.7, "\n#### Not read\n\n", entries(rc.Faults()))
 	const most = 20
-	locked := rc.encrypted()
-	p.list(0.7, "\n#### Encrypted\n\n", entries(locked[:min(most, len(locked))]))
-	if more := int64(len(locked) - most); more > 0 {
+	closed := rc.closed()
+	p.list(0.7, "\n#### "+closedTitle+"\n\n", entries(closed[:min(most, len(closed))]))
+	if more := int64(len(closed) - most); more > 0 {
 		fmt.Fprintf(&p.b, "\nand %s more\n", grouped(more))
 	}
 	if text := further(rc); text != "" {

@@ -146,19 +146,22 @@ func (rc Receipt) Faults() []Skip {
 	return faults
 }
 
-// encrypted returns what was left out because it is encrypted, as far as it is
-// listed: reasons are words, and those that say so begin with that one.
-func (rc Receipt) encrypted() []Skip {
-	var locked []Skip
+// closed returns the archives of which there is more than could be read of them,
+// though nobody is at fault, as far as they are listed: somebody may have the password
+// or a whole one. Reasons are words, and those that say so begin with these.
+func (rc Receipt) closed() []Skip {
+	var closed []Skip
 	for _, s := range rc.Skipped {
-		if !s.Fault && strings.HasPrefix(s.Reason, "encrypted") {
-			locked = append(locked, s)
+		if !s.Fault && (strings.HasPrefix(s.Reason, "encrypted") || strings.HasPrefix(s.Reason, "malformed") || strings.HasPrefix(s.Reason, "cut short")) {
+			closed = append(closed, s)
 		}
 	}
-	return locked
+	return closed
 }
 
-// passedOver returns how much was left out on purpose, and why.
+const closedTitle = "Not unpacked whole"
+
+// passedOver returns how much was left out that is no fault, and why.
 func passedOver(rc Receipt) (n int64, why string) {
 	reasons := map[string]int64{}
 	for _, s := range rc.Skipped {
@@ -182,7 +185,7 @@ func further(rc Receipt) string {
 func writeSkipped(b *strings.Builder, rc Receipt, paint palette) {
 	const most = 10
 	if n, why := passedOver(rc); n > 0 {
-		fmt.Fprintf(b, "Passed over %s on purpose (%s).\n", count(n, "entry", "entries"), why)
+		fmt.Fprintf(b, "Passed over %s (%s).\n", count(n, "entry", "entries"), why)
 	}
 	list := func(skips []Skip) {
 		for _, s := range skips[:min(most, len(skips))] {
@@ -192,10 +195,9 @@ func writeSkipped(b *strings.Builder, rc Receipt, paint palette) {
 			fmt.Fprintf(b, "  and %s more\n", grouped(more))
 		}
 	}
-	// Somebody may have the password.
-	if locked := rc.encrypted(); len(locked) > 0 {
-		b.WriteString("Encrypted:\n")
-		list(locked)
+	if closed := rc.closed(); len(closed) > 0 {
+		b.WriteString(closedTitle + ":\n")
+		list(closed)
 	}
 	if faults := rc.Faults(); len(faults) > 0 {
 		fmt.Fprintf(b, "%s\n", paint.doubt("Not read:"))

@@ -22,7 +22,7 @@ func TestGaps(t *testing.T) {
 	}{
 		{"whole", read, ""},
 		{"incomplete", incomplete, "The scan is incomplete."},
-		{"passed over on purpose", passed, ""},
+		{"passed over", passed, ""},
 		{"nothing there was to read", Receipt{Complete: true}, ""},
 		{"more", more, "3 further entries were skipped and not listed."},
 		{"nothing", Receipt{}, "Nothing was read."},
@@ -71,9 +71,9 @@ func TestGapsEverywhere(t *testing.T) {
 	}
 }
 
-// TestEncrypted checks that people are told by name what is encrypted, the first of
+// TestClosed checks that people are told by name what is encrypted, the first of
 // many and how many more.
-func TestEncrypted(t *testing.T) {
+func TestClosed(t *testing.T) {
 	rc := Receipt{Files: 1, Complete: true, Skipped: []Skip{{"socket", "socket", false}}}
 	for i := range 12 {
 		rc.Skipped = append(rc.Skipped, Skip{fmt.Sprintf("a.zip!%02d", i), "encrypted, not unpacked", false})
@@ -83,7 +83,7 @@ func TestEncrypted(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := b.String()
-	for _, want := range []string{"Encrypted:\n  a.zip!00: encrypted, not unpacked\n", "  a.zip!09: encrypted", "\n  and 2 more\n"} {
+	for _, want := range []string{"Not unpacked whole:\n  a.zip!00: encrypted, not unpacked\n", "  a.zip!09: encrypted", "\n  and 2 more\n"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in\n%s", want, got)
 		}
@@ -98,8 +98,8 @@ func TestEncrypted(t *testing.T) {
 		rc.Skipped = append(rc.Skipped, Skip{fmt.Sprintf("a.zip!%02d", i), "encrypted, not unpacked", false})
 	}
 	for format, want := range map[string][]string{
-		"markdown": {"#### Encrypted\n\n- `a.zip!00`: encrypted, not unpacked\n", "- `a.zip!19`: encrypted, not unpacked\n\nand 280 more\n"},
-		"html":     {"<h3>Encrypted</h3>", "<code>a.zip!00</code> <span>encrypted, not unpacked</span>", "<code>a.zip!199</code>", "<p>And 100 more.</p>"},
+		"markdown": {"#### Not unpacked whole\n\n- `a.zip!00`: encrypted, not unpacked\n", "- `a.zip!19`: encrypted, not unpacked\n\nand 280 more\n"},
+		"html":     {"<h3>Not unpacked whole</h3>", "<code>a.zip!00</code> <span>encrypted, not unpacked</span>", "<code>a.zip!199</code>", "<p>And 100 more.</p>"},
 		"json":     {`"a.zip!299"`},
 	} {
 		got := string(render(t, format, testCase{receipt: rc}))
