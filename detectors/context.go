@@ -59,19 +59,19 @@ var words = sync.OnceValue(func() map[string]word {
 		credential: `token tokens tkn key keys apikey apikeys apitoken auth authorization authkey authtoken
 			bearer credential credentials cred creds`,
 		weak:          `secret secrets password passwd pass passwort passphrase pwd`,
-		cloudflare:    `cloudflare cloudfare cf cfdns dnscf flarectl cfcli wrangler cloudflared`,
+		cloudflare:    `cloudflare cloudfare cf cfcf cfdns dnscf flarectl cfcli wrangler cloudflared`,
 		ourCredential: `cfapi cloudflareapi`,
 		filler:        `value val default text literal content body insecure secure string stringify raw computed cdata`,
 		part: `access account acct acme ai aig api bot ci current d1 ddns deploy deployment dev
 			development dns dyn dynamic edit env environment expo full gateway gatsby global
-			catalog hyperdrive images keyless kv le legacy logpush live management my new next nuxt oauth old only pages prod
+			catalog hyperdrive images keyless kv le legacy login logpush live management my new next nuxt oauth old only pages prod
 			production public purge analytics graphql logs certbot queues r2 read react readonly saved scoped service staging stage stream temp
 			temporary test testing tf user v var vars vectorize vite waf worker workers write x zerotrust zone zones tunnel with set get use add option options`,
 		neutral: ` admin an and amp apos app are arg args argument as backup base bash be bind cd cdn
 			cert cfg client cmd com compose conf config const context ctx custom data def define description
 			docker domain domains echo edge email es export false field final for  gpg gt header
 			headers home host hostname http https hub in inline input inputs instances is it
-			json kind let letsencrypt local login lt mail main manage master module monitoring name
+			json kind let letsencrypt local lt mail main manage master module monitoring name
 			nbsp no null of on  optional or opts origin our override page param params patch
 			plugin post print private process profile props provider proxy put quot record records request required
 			rest root run save script scripts self server  setenv setting settings setx shell
@@ -81,7 +81,7 @@ var words = sync.OnceValue(func() map[string]word {
 			chunk cipher ciphertext  commit commits cookie cookies crc crc32 csrf database db
 			digest dir encrypted encryption etag file filename fingerprint foreign guid hash hashed
 			hashes i18n id idempotency ids image integrity iv jwt kid  license  locale mac
-			md5 mnemonic nonce object parent partition path pgp primary pub ray ref reference refs
+			arn md5 mnemonic nonce object parent partition path pgp primary pub ray ref reference refs
 			resolved rev revision revisions revs  rsa salt seed serial session sessionid sha sha1
 			sha2 sha256 sha384 sha512 sig sign signature signing site sitekey slug sort  ssh tag
 			tags tarball thumbprint  trace tree turnstile uri url urls uses uuid version versions
@@ -149,6 +149,9 @@ func named(text []byte, at int) naming {
 	if outer := beforeConversion(text, at); outer >= 0 {
 		return max(namedAt(text, outer), unnamed)
 	}
+	if head := listHead(text, at); head >= 0 && (name == unnamed || name == unclear) {
+		return max(namedAt(text, head), name)
+	}
 	switch {
 	case infixed(text, at):
 		return ours
@@ -207,6 +210,56 @@ func behindName(text []byte, at int) int {
 	return at
 }
 
+// listHead returns where the head ends of the list or block over several lines of which
+// the value at text[at:] is an entry, if another entry like it stands before: -1 if
+// there is none. Entries may have names of one word.
+func listHead(text []byte, at int) int {
+	i := lineStart(text, at)
+	if !isEntry(text[i:at]) {
+		return -1
+	}
+	indent := indented(text[i:])
+	for n := 0; i > max(0, at-Reach); n++ {
+		end := i - 1
+		i = lineStart(text, end)
+		line := bytes.TrimRight(text[i:end], " \t\r")
+		to := len(line)
+		for to > 0 && class[line[to-1]]&base64Char == 0 {
+			to--
+		}
+		from := to
+		for from > 0 && class[line[from-1]]&base64Char != 0 {
+			from--
+		}
+		switch {
+		case to-from >= minRun && isEntry(line[:from]):
+		case n > 0 && opens(line) && indented(line) <= indent:
+			return i + len(line)
+		default:
+			return -1 // or it is the first, of which the head is read as its name
+		}
+	}
+	return -1
+}
+
+// lineStart returns where the line begins that text[at:] is in.
+func lineStart(text []byte, at int) int {
+	return bytes.LastIndexByte(text[max(0, at-Reach):at], '\n') + 1 + max(0, at-Reach)
+}
+
+// indented returns by how many blanks line is.
+func indented(line []byte) int { return len(line) - len(bytes.TrimLeft(line, " \t")) }
+
+// isEntry reports whether before is all that stands before a value in an entry of a
+// list or a block: a dash, a number, quotes, a name of one word.
+func isEntry(before []byte) bool {
+	before = bytes.Trim(before, " \t\"'`-*")
+	if rest, ok := bytes.CutSuffix(before, []byte(":")); ok {
+		return len(rest) > 0 && len(rest) < maxWord && all(bytes.Trim(rest, "\"'"), tokenChar)
+	}
+	return len(bytes.Trim(before, "0123456789.)")) == 0
+}
+
 // infixed reports whether the value at text[at:] has the name of a token or key of
 // Cloudflare's with a word more: CF_API_TOKEN_BLOG, CF_BLOG_API_TOKEN.
 func infixed(text []byte, at int) bool {
@@ -222,7 +275,12 @@ func infixed(text []byte, at int) bool {
 			return false
 		}
 	}
-	for _, no := range []string{"id", "name", "url", "hash", "file", "path", "sha256", "checksum", "hint", "prefix", "endpoint", "uri", "type", "length"} {
+	// What follows on its name tells of it.
+	r := wordReader{text: text, at: at}
+	if w := r.next(); w == nil || lookUp(w).sense == other {
+		return false
+	}
+	for _, no := range []string{"id", "name", "url", "file", "path", "hint", "prefix", "endpoint", "uri", "arn", "type", "length"} {
 		if strings.HasSuffix(rest, no) {
 			return false
 		}
@@ -378,6 +436,9 @@ func speaks(text []byte) (vendor, token, both bool) {
 // of a credential of Cloudflare's. If a word that tells nothing stands for the
 // value's name, only the line before counts, and only in a conversation.
 func said(text []byte, start, end int, name naming) bool {
+	if isParameter(text, start) || start > 0 && end < len(text) && text[start-1] == ';' && text[end] == ';' { // or of a source map
+		return false
+	}
 	from, to := max(0, start-lineBefore), min(len(text), end+lineAfter)
 	before, after := text[from:start], text[end:to]
 	var above []byte
@@ -393,8 +454,39 @@ func said(text []byte, start, end int, name naming) bool {
 	if (v1 || v2) && (t1 || t2) && name == unnamed {
 		return true
 	}
+	if name == unclear && introduces(before) {
+		return true
+	}
 	v, t, _ := speaks(above)
 	return v && t && (name == unnamed || timed(before))
+}
+
+// isParameter reports whether the value at text[at:] is that of a parameter of a URL.
+func isParameter(text []byte, at int) bool {
+	if at == 0 || text[at-1] != '=' {
+		return false
+	}
+	i := at - 1
+	for i > 0 && class[text[i-1]]&tokenChar != 0 {
+		i--
+	}
+	return i > 0 && (text[i-1] == '?' || text[i-1] == '&') || bytes.HasSuffix(text[:i], []byte("&amp;"))
+}
+
+// introduces reports whether line, before a value, says in a phrase that a credential of
+// Cloudflare's follows: "the Cloudflare API token for DNS: ".
+func introduces(line []byte) bool {
+	if !bytes.HasSuffix(line, []byte(": ")) {
+		return false
+	}
+	var room [lineBefore]byte
+	line = fold(room[:0], line)
+	for _, s := range []string{"cloudflare api token ", "cloudflare token ", "cloudflare api key ", "cloudflare global api key ", "cloudflare key "} {
+		if bytes.Contains(line, []byte(s)) {
+			return true
+		}
+	}
+	return false
 }
 
 // timed reports whether a time of day stands in line, as in logs of chats.
@@ -584,11 +676,24 @@ func escaped(text []byte, start, end int) int {
 		for i < len(b) && '0' <= b[i] && b[i] <= '9' {
 			i++
 		}
-		if i < len(b) && b[i] == 'm' && bytes.IndexByte(text[max(0, start-8):start], 0x1b) >= 0 {
+		if i < len(b) && b[i] == 'm' && startsControl(text[max(0, start-12):start]) {
 			return i + 1
 		}
 	}
 	return 0
+}
+
+// startsControl reports whether an escape character, or how it is written, is in text.
+func startsControl(text []byte) bool {
+	if bytes.IndexByte(text, 0x1b) >= 0 {
+		return true
+	}
+	for _, s := range []string{"u001b[", "u001B[", "x1b[", "x1B[", "033[", "^[["} {
+		if bytes.Contains(text, []byte(s)) {
+			return true
+		}
+	}
+	return false
 }
 
 func isUpper(c byte) bool { return 'A' <= c && c <= 'Z' }
@@ -681,9 +786,24 @@ func elsewhere(text []byte, at int) bool {
 	for to < min(len(text), at+nearBefore) && (text[to] != '\n' || text[to-1] == '\\') {
 		to++
 	}
-	line := text[from:to]
 	var room [2 * nearBefore]byte
-	return bytes.Contains(line, []byte("://")) && !bytes.Contains(fold(room[:0], line), []byte("cloudflare"))
+	line := fold(room[:0], text[from:to])
+	hosts := 0
+	for {
+		i := bytes.Index(line, []byte("://"))
+		if i < 0 {
+			return hosts > 0
+		}
+		line = line[i+len("://"):]
+		end := bytes.IndexAny(line, "/ \t\"'`<>)\\")
+		if end < 0 {
+			end = len(line)
+		}
+		if bytes.Contains(line[:end], []byte("cloudflare")) || bytes.ContainsAny(line[:end], "${") { // or a variable
+			return false
+		}
+		hosts++
+	}
 }
 
 // PathNames reports whether the path of a file says that its content is about

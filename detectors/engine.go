@@ -290,13 +290,33 @@ func (s *Set) shapes(v *view, own Span, start, end int, yield func(Match)) {
 		}
 		start += n
 	}
-	if n := end - start; (n == legacyTokenLen+1 || n == hexSecretLen+1) && start > 0 && text[start] == '-' && text[start-1] == ':' {
-		start++ // ${NAME:-value}
+	if n := shellDefault(text, start, end); n > 0 {
+		s.shape(v, own, start+n, end, yield)
+		if n == 1 && end-start != legacyTokenLen+1 && end-start != hexSecretLen+1 {
+			s.shape(v, own, start, end, yield)
+		}
+	} else {
+		s.shape(v, own, start, end, yield)
 	}
-	s.shape(v, own, start, end, yield)
+	for n := 1; n <= 3 && end-start > minRun+2*n && text[start+n-1] == '_' && text[end-n] == '_'; n++ {
+		s.shape(v, own, start+n, end-n, yield) // __value__, of Markdown
+	}
 	if !all(text[max(0, start-recordHeader):start], textChar) {
 		s.column(v, own, start, end, yield)
 	}
+}
+
+// shellDefault returns how much of the run text[start:end] stands before the default of
+// a variable: of ${NAME:-value} the '-', of ${NAME-value} the name too; 0 if it is none.
+func shellDefault(text []byte, start, end int) int {
+	switch {
+	case start == 0:
+	case text[start-1] == ':' && text[start] == '-':
+		return 1
+	case text[start-1] == '{' && start > 1 && text[start-2] == '$':
+		return bytes.IndexByte(text[start:end], '-') + 1
+	}
+	return 0
 }
 
 // column looks at the run text[start:end], which begins in a record of a database,

@@ -104,11 +104,31 @@ var placeholderWords = []string{
 	"123456", "deadbeef", "000000", "api_key", "apikey",
 }
 
+// A climb counts how many characters in a row are each one more than the last, or each
+// one less.
+type climb struct {
+	last     byte
+	up, down int
+}
+
+// step returns the longer count, with c.
+func (s *climb) step(c byte) int {
+	if s.up++; c != s.last+1 {
+		s.up = 1
+	}
+	if s.down++; c != s.last-1 {
+		s.down = 1
+	}
+	s.last = c
+	return max(s.up, s.down)
+}
+
 // isPlaceholder reports whether b is made up: too few different characters, a
 // character many times in a row, a series, a repetition, or a word that says so.
 func isPlaceholder(b []byte, distinct int) bool {
 	var seen [256]bool
 	n, same, series := 0, 1, 1
+	var letters, digits climb // one may stand between each two of the other
 	for i, c := range b {
 		if !seen[c] {
 			seen[c] = true
@@ -123,7 +143,7 @@ func isPlaceholder(b []byte, distinct int) bool {
 		if series++; c != b[i-1]+1 {
 			series = 1
 		}
-		if same >= 6 || series >= 6 {
+		if same >= 6 || series >= 6 || isDigit(c) && digits.step(c) >= 7 || isLetter(c) && letters.step(c|0x20) >= 7 {
 			return true
 		}
 	}

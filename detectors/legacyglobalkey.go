@@ -48,8 +48,8 @@ func recognizeLegacyGlobalKey(text []byte, at int) (Match, bool) {
 	vendor := vendorNear(text, at)
 	m := Match{Span: Span{at, end}, Confidence: secret.Medium}
 	switch {
-	case sha1 && near(text, at, nameDistance, sha1Len+nameDistance, "sha1", "sha-1"),
-		name == authKey && near(text, at, nearBefore, nearAfter, "x-auth-user", "x-storage"): // OpenStack's
+	case sha1 && near(text, at, nameDistance, sha1Len+nameDistance, "sha1", "sha-1"), sha1 && near(text, at, nearBefore, 0, "checksum", "digest"),
+		name == authKey && near(text, at, nearBefore, nearAfter, "x-auth-user:", `x-auth-user"`, `x-auth-user\"`, "x-auth-user'", "x-storage"): // OpenStack's
 		return Match{}, false
 	case name == ours && (!sha1 || near(text, at, nameDistance, nameDistance, "cloudflare", "cf_email", "cf_api_email")):
 		m.Confidence, m.Reason = secret.High, "its name says that it is Cloudflare's"

@@ -54,6 +54,13 @@ func recognizeLegacyToken(text []byte, at int) (Match, bool) {
 			return Match{}, false
 		}
 	}
+	if follows := bytes.TrimRight(text[max(0, at-longestPrefix-maxGap/4):at], " \t\r\n\"'`+.&,\\()"); len(follows) > 0 && follows[len(follows)-1] == '_' {
+		for _, known := range knownPrefixes {
+			if bytes.HasSuffix(follows, []byte(known)) {
+				return Match{}, false // the middle of a credential in parts
+			}
+		}
+	}
 	m := Match{Span: Span{at, end}, Confidence: secret.Medium}
 	name := named(text, at)
 	if name == foreign || drawn < 3 && name != ours && !(name == header && called(text, at)) {
@@ -238,6 +245,16 @@ func random(b []byte) int {
 	return n
 }
 
+// kinds returns how many of capitals, small letters and digits b has.
+func kinds(b []byte) (n int) {
+	for _, is := range []func(byte) bool{isUpper, isLower, isDigit} {
+		if slices.ContainsFunc(b, is) {
+			n++
+		}
+	}
+	return n
+}
+
 // slug reports whether b is words and numbers between hyphens and underscores.
 func slug(b []byte) bool {
 	parts := 0
@@ -282,11 +299,19 @@ func standsAlone(text []byte, start, end int) bool {
 // joinsBehind are the characters that make one of what is before them and behind.
 var joinsBehind = charsOf("/+@#~$*.")
 
-// emphasised reports whether text[start:end] stands between two of the same marks of
-// Markdown or Org mode, and these behind a space.
+// emphasised reports whether text[start:end] stands between as many of the same marks
+// of Markdown, Org mode or Textile, up to three, and these apart from other text.
 func emphasised(text []byte, start, end int) bool {
-	return start > 1 && end < len(text) && text[start-1] == text[end] && bytes.IndexByte([]byte("=*~"), text[end]) >= 0 &&
-		(text[start-2] == ' ' || text[start-2] == '\t') && (end+1 == len(text) || class[text[end+1]]&base64Char == 0)
+	if start == 0 || end == len(text) || bytes.IndexByte([]byte("=*~+@"), text[end]) < 0 {
+		return false
+	}
+	n, mark := 0, text[end]
+	for n < 3 && n < start && end+n < len(text) && text[start-1-n] == mark && text[end+n] == mark {
+		n++
+	}
+	start, end = start-n, end+n
+	return n > 0 && (start == 0 || bytes.IndexByte([]byte(" \t\n|(>"), text[start-1]) >= 0) &&
+		(end == len(text) || text[end] != mark && class[text[end]]&base64Char == 0)
 }
 
 // inTable reports whether text[start:end] is a field of a table, by commas,
