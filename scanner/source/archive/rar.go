@@ -173,7 +173,11 @@ func (w *walker) oldRARMember(p *packed, block []byte, stored int64, z *unrar) e
 		}
 		b := w.buffered(in)
 		defer func() { w.free = append(w.free, b) }()
-		z.next(b, size, 1<<16<<window, flags&oldRARSolid != 0)
+		length := 1 << 16 << window
+		if length > cap(z.window) {
+			w.charge(int64(length))
+		}
+		z.next(b, size, length, flags&oldRARSolid != 0)
 		m := w.meter(z)
 		if err := w.content(p, text, false, -1, -1, m); err != nil {
 			return err

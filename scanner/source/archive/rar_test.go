@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -150,21 +151,43 @@ func checkRAR(t *testing.T, data, name string) {
 	}
 }
 
+// oldRARBlock returns a block of an old RAR file, and oldRARPacked that of a member of
+// 100 bytes, with what is packed.
+func oldRARBlock(kind byte, flags uint16, rest string) string {
+	b := binary.LittleEndian.AppendUint16([]byte{0, 0, kind}, flags)
+	b = binary.LittleEndian.AppendUint16(b, uint16(7+len(rest)))
+	return string(b) + rest
+}
+
+func oldRARPacked(name string, flags uint16, version, method byte, packed string) string {
+	b := binary.LittleEndian.AppendUint32(nil, uint32(len(packed)))
+	b = binary.LittleEndian.AppendUint32(b, 100)
+	b = append(b, make([]byte, 9)...)
+	b = append(b, version, method)
+	b = binary.LittleEndian.AppendUint16(b, uint16(len(name)))
+	return oldRARBlock(oldRARFile, flags, string(append(b, 0, 0, 0, 0))+name) + packed
+}
+
+// TestOldRARWindows says that a window is made once, however often members with one and
+// without take turns.
+func TestOldRARWindows(t *testing.T) {
+	const n = 200
+	data := oldRAR + strings.Repeat(oldRARPacked("small", 0, 29, 0x33, "ab")+oldRARPacked("large", 6<<5, 29, 0x33, "ab"), n)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	r := walked(t, data, "x.rar", DefaultLimits)
+	runtime.ReadMemStats(&after)
+	if len(content(r)) != 2*n {
+		t.Errorf("%d members, notes %.200q", len(content(r)), r.notes)
+	}
+	if made := after.TotalAlloc - before.TotalAlloc; made > 32<<20 {
+		t.Errorf("%d MB of memory were made", made>>20)
+	}
+}
+
 // TestOldRAR says that what of an old RAR file cannot be unpacked is named.
 func TestOldRAR(t *testing.T) {
-	block := func(kind byte, flags uint16, rest string) string {
-		b := binary.LittleEndian.AppendUint16([]byte{0, 0, kind}, flags)
-		b = binary.LittleEndian.AppendUint16(b, uint16(7+len(rest)))
-		return string(b) + rest
-	}
-	member := func(name string, flags uint16, version, method byte, packed string) string {
-		b := binary.LittleEndian.AppendUint32(nil, uint32(len(packed)))
-		b = binary.LittleEndian.AppendUint32(b, 100)
-		b = append(b, make([]byte, 9)...)
-		b = append(b, version, method)
-		b = binary.LittleEndian.AppendUint16(b, uint16(len(name)))
-		return block(oldRARFile, flags, string(append(b, 0, 0, 0, 0))+name) + packed
-	}
+	block, member := oldRARBlock, oldRARPacked
 	data := oldRAR + block(oldRARArchive, 0, "\x00\x00\x00\x00\x00\x00") +
 		member("dir", 0xe0, 29, 0x30, "") +
 		member("locked", oldRAREncrypted, 29, 0x33, "abc") +

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"hash/crc32"
 	"io"
+	"slices"
 )
 
 // An unrar decodes what RAR 2.9 up to 4 packs: matches in a window, as deflate
@@ -85,10 +86,7 @@ func (z *unrar) next(r io.ByteReader, size int64, window int, solid bool) {
 		}
 		return
 	}
-	if len(z.window) != window {
-		z.window = make([]byte, window)
-	}
-	*z = unrar{bitReader: in, window: z.window, left: size}
+	*z = unrar{bitReader: in, window: slices.Grow(z.window[:0], window)[:window], left: size}
 }
 
 // Read implements [io.Reader].
