@@ -410,6 +410,24 @@ func TestSelf(t *testing.T) {
 	}
 }
 
+// TestManyBlocks says the same of the folders of a 7z file that are packed by bzip2.
+func TestManyBlocks(t *testing.T) {
+	member := packers[".bz2"](t, text)
+	read := func(n int) record {
+		h := slices.Concat([]byte{szHeader, szMainStreams, szPackInfo, 0}, szNumber(n), []byte{szSize}, bytes.Repeat(szNumber(len(member)), n), []byte{szEnd},
+			[]byte{szUnpackInfo, szFolderInfo}, szNumber(n), []byte{0}, bytes.Repeat([]byte("\x01\x03\x04\x02\x02"), n),
+			[]byte{szUnpackSize}, bytes.Repeat(szNumber(len(text)), n), []byte{szEnd, szEnd},
+			[]byte{szFiles}, szNumber(n), []byte{szNames}, szNumber(4*n+1), []byte{0}, bytes.Repeat([]byte("n\x00\x00\x00"), n), []byte{szEnd, szEnd})
+		return walked(t, szRaw(strings.Repeat(member, n), h), "x.7z", DefaultLimits)
+	}
+	if r := read(50); len(content(r)) != 50 || len(r.notes) > 0 {
+		t.Errorf("%d members of 50, notes %.200q", len(content(r)), r.notes)
+	}
+	if r := read(2600); len(r.notes) != 1 || !strings.Contains(r.notes[0], "more than may be") {
+		t.Errorf("%d members, notes %.200q", len(content(r)), r.notes)
+	}
+}
+
 // quine is the zip r/r.zip in base64. As a file it would be a bomb in the repository.
 const quine = "" +
 	"UEsDBBQAAAAIAAgDZDz59IlkSAEAALgBAAAHAAAAci9yLnppcAAlANr/UEsDBBQAAAAIAAgDZDz5" +

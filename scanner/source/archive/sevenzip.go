@@ -645,6 +645,7 @@ func (w *walker) szDecoder(c szCoder, r *bufio.Reader) (io.Reader, error) {
 	case "\x04\x01\x09":
 		return newInflater64(r), nil
 	case "\x04\x02\x02":
+		w.charge(bzip2Block)
 		return bzip2.NewReader(r), nil
 	case "\x04\xf7\x11\x01":
 		return w.zstd(r)
