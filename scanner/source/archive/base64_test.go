@@ -109,6 +109,17 @@ func TestBase64Several(t *testing.T) {
 	}
 }
 
+// TestBase64Many says that a small text may hold many streams of any format.
+func TestBase64Many(t *testing.T) {
+	const n = 300
+	for _, f := range []string{".gz", ".zst", ".lz4", ".bz2", ".xz"} {
+		r := walked(t, strings.Repeat(inBase64(packers[f](t, text))+"\n", n), "x.txt", DefaultLimits)
+		if len(content(r)) != n || len(r.notes) > 0 {
+			t.Errorf("%s: %d members of %d, notes %.200q", f, len(content(r)), n, r.notes)
+		}
+	}
+}
+
 // TestBase64None says that nothing is made of what only begins like an archive, nor
 // said of it, and that what is cut short is unpacked as far as that goes.
 func TestBase64None(t *testing.T) {

@@ -34,6 +34,8 @@ const (
 	lzwLeast = 9
 	lzwMost  = 16
 	lzwClear = 256
+
+	lzwTables = 4 << lzwMost // bytes of those of an unlzw
 )
 
 var errLZW = errors.New("malformed .Z")

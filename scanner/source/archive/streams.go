@@ -28,11 +28,6 @@ const (
 
 	// usualWindow is that of zstd up to level 19.
 	usualWindow = 8 << 20
-
-	// costly is what a stream of another format than gzip in a text counts as
-	// unpacked, in bytes, because its decoder takes that long to begin with: one may
-	// stand in every line.
-	costly = 4 << 20
 )
 
 // stream goes through a compressed stream.
@@ -42,9 +37,6 @@ func (w *walker) stream(f Format, p *packed) error {
 		return err
 	}
 	doubtful := p.doubtful || f == zlibFormat || f == brotliFormat || f == lzmaFormat
-	if p.doubtful && f != gzipFormat {
-		w.left -= costly
-	}
 	r, err := w.decoder(f, p)
 	if err = asBroken(err); doubtful && isEnd(err) {
 		return nil // two bytes are no proof
@@ -91,6 +83,7 @@ func (w *walker) decoder(f Format, p *packed) (r io.Reader, err error) {
 	case lzipFormat:
 		return w.lzip(p)
 	case compressFormat:
+		w.charge(lzwTables)
 		return newUnlzw(p)
 	case lz4Format:
 		return lz4.NewReader(p), w.reserve(2 * 8 << 20)
