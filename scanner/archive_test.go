@@ -89,6 +89,26 @@ func noise(n int) string {
 	return string(b)
 }
 
+// TestLongNames says that of a credential in the name of a member nothing is told but
+// its mask, wherever a long name is cut.
+func TestLongNames(t *testing.T) {
+	token := mint.Legacy("in a long name")
+	for n := 900; n < 1100; n++ {
+		dir := t.TempDir()
+		name := strings.Repeat("n", n) + "/CLOUDFLARE_API_TOKEN=" + token
+		if err := os.WriteFile(filepath.Join(dir, "a.zip"), []byte(zipFile(t, zip.Deflate, member{name, "a"})), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range scan(t, dir).Findings {
+			for _, l := range f.Locations {
+				if strings.Contains(l.Path, token[:8]) {
+					t.Fatalf("half of the credential is in a path, behind %d bytes", n)
+				}
+			}
+		}
+	}
+}
+
 // TestArchives says that a token in an archive is one finding with one place:
 // the member, at its line, whether it is compressed, whether the archive is a
 // file or in history, and however git stores it.

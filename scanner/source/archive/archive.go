@@ -368,7 +368,18 @@ func (w *walker) emit(m Member, r io.Reader) error {
 }
 
 // join returns the path of what is called name in the archive at path.
-func join(path, name string) string { return path + "!" + name[:min(len(name), maxName)] }
+func join(path, name string) string { return path + "!" + shortened(name) }
+
+// shortened returns a name of maxName bytes at most: the folders of a longer one. It is
+// cut nowhere else, since half a credential is not known as one, and not masked.
+func shortened(name string) string {
+	if len(name) <= maxName {
+		return name
+	}
+	const more = "…"
+	name = name[:maxName-len(more)]
+	return name[:strings.LastIndexByte(name, '/')+1] + more
+}
 
 // A watch keeps the error that ends what is read, if it is not the end.
 type watch struct {
