@@ -16,10 +16,12 @@ const (
 	cabMagic      = "MSCF\x00\x00\x00\x00"
 	cabBlock      = 32 << 10 // unpacked, the window of its method too
 	maxCabName    = 256
-	cabElsewhere  = 0xfffd // and beyond, of a file's folder
-	cabPrevious   = 1      // flags of a cabinet: it goes on from another
-	cabNext       = 2      // and in another
-	cabReserve    = 4      // there is room for what others put there
+	cabFrom       = 0xfffd // a file's folder, that goes on from another cabinet
+	cabTo         = 0xfffe // in another: it is the last one
+	cabFromTo     = 0xffff
+	cabPrevious   = 1 // flags of a cabinet: it goes on from another
+	cabNext       = 2 // and in another
+	cabReserve    = 4 // there is room for what others put there
 	cabStored     = 0
 	cabDeflated   = 1
 	cabHeaderSize = 36
@@ -28,7 +30,7 @@ const (
 // A cabFile is a file that is packed in a folder, at an offset in its content.
 type cabFile struct {
 	name   string
-	folder int
+	folder int // -1 if it begins in another cabinet
 	at     int64
 	size   int64
 }
@@ -52,6 +54,15 @@ func (w *walker) cab(p *packed) error {
 	if err != nil {
 		return err
 	}
+	for _, f := range files {
+		if f.folder < 0 {
+			if err := w.member(p, f.name); err != nil {
+				return err
+			}
+			w.Note(join(p.path, f.name), errElsewhere.Error(), false)
+		}
+	}
+	files = slices.DeleteFunc(files, func(f cabFile) bool { return f.folder < 0 })
 	slices.SortStableFunc(files, func(a, b cabFile) int {
 		return cmp.Or(cmp.Compare(folders[a.folder].at, folders[b.folder].at), cmp.Compare(a.folder, b.folder), cmp.Compare(a.at, b.at))
 	})
@@ -130,8 +141,13 @@ func (p *packed) cabHeader(begin int64) (folders []cabFolder, files []cabFile, d
 		if err != nil {
 			return nil, nil, 0, err
 		}
-		if file.folder >= cabElsewhere || file.folder >= nFolders {
-			return nil, nil, 0, &brokenError{err: errElsewhere}
+		switch {
+		case file.folder == cabFrom || file.folder == cabFromTo:
+			file.folder = -1
+		case file.folder == cabTo && nFolders > 0:
+			file.folder = nFolders - 1
+		case file.folder >= nFolders:
+			return nil, nil, 0, malformed()
 		}
 		files = append(files, file)
 	}
@@ -155,8 +171,9 @@ func (w *walker) cabMembers(p *packed, folder cabFolder, files []cabFile, dataRe
 		if err := w.member(p, f.name); err != nil {
 			return err
 		}
-		if f.at < at {
-			return malformed()
+		if f.at < at { // within the one before
+			w.Note(join(p.path, f.name), errBroken.Error(), false)
+			continue
 		}
 		n, err := io.CopyN(io.Discard, m, f.at-at)
 		if at += n; err != nil {

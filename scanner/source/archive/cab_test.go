@@ -68,9 +68,24 @@ func TestCab(t *testing.T) {
 		want(t, []string{"x.zip!x.cab!a: " + text})
 	walked(t, cabinet(t, 3, files[:1]...), "x.cab", DefaultLimits).
 		want(t, nil, "fault x.cab!a: packed by a method that is not known (3): not unpacked")
-	elsewhere := []byte(cabinet(t, cabStored, files[:1]...))
-	binary.LittleEndian.PutUint16(elsewhere[cabHeaderSize+4+2+8+8:], cabElsewhere)
-	walked(t, string(elsewhere), "x.cab", DefaultLimits).want(t, nil, "x.cab: going on in another file")
+	two := []file{{"a", text}, {"c", text}}
+	for folder, want := range map[uint16][]string{
+		0: {"x.cab!a: " + text, "x.cab!c: " + text}, cabTo: {"x.cab!a: " + text, "x.cab!c: " + text},
+		cabFrom: {"x.cab!c: " + text}, cabFromTo: {"x.cab!c: " + text},
+	} {
+		data := []byte(cabinet(t, cabStored, two...))
+		binary.LittleEndian.PutUint16(data[cabHeaderSize+4+2+8+8:], folder)
+		var notes []string
+		if len(want) < len(two) {
+			notes = []string{"x.cab!a: going on in another file"}
+		}
+		walked(t, string(data), "x.cab", DefaultLimits).want(t, want, notes...)
+	}
+	within := []byte(cabinet(t, cabStored, append(two, file{"d", text})...))
+	at := strings.Index(string(within), "c\x00") - 12
+	binary.LittleEndian.PutUint32(within[at:], 1)
+	walked(t, string(within), "x.cab", DefaultLimits).want(t, []string{"x.cab!a: " + text, "x.cab!d: " + text},
+		"x.cab!c: malformed, unpacked as far as that goes")
 }
 
 // TestCabTool says so of what gcab makes.
