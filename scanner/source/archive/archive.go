@@ -333,7 +333,7 @@ func (w *walker) content(p *packed, name string, stream bool, origin, size int64
 	if stream {
 		path = p.path
 	}
-	inner := &packed{place: place{path: path, depth: p.depth - 1, origin: origin, size: size}, Reader: b, count: c, doubtful: p.text, whole: whole}
+	inner := &packed{place: place{path: path, depth: p.depth - 1, origin: origin, size: size}, Reader: b, count: c, within: true, doubtful: p.text, whole: whole}
 	used := w.used
 	err := w.unpack(f, inner)
 	w.used = used

@@ -31,13 +31,21 @@ const packReach = 1 << 10
 //
 // See https://git-scm.com/docs/gitformat-pack.
 func (w *walker) pack(p *packed) error {
-	data, err := w.hold(p)
-	if err != nil {
-		return err
-	}
-	if i := bytes.Index(data, []byte("\n\nPACK")); data[0] == '#' && i >= 0 {
-		data = data[i+2:] // the header of a bundle
-	}
+	origin := p.here()
+	return w.holding(p, func(data []byte) error {
+		if i := bytes.Index(data, []byte("\n\nPACK")); bytes.HasPrefix(data, []byte("#")) && i >= 0 {
+			i += len("\n\n") // of the header of a bundle, which has the names of refs
+			if err := w.emit(Member{Path: p.path, Origin: origin}, bytes.NewReader(data[:i])); err != nil {
+				return err
+			}
+			data = data[i:]
+		}
+		return w.heldPack(p, data)
+	})
+}
+
+// heldPack is pack of a pack that is at hand.
+func (w *walker) heldPack(p *packed, data []byte) error {
 	memory := min(96<<20, w.opener.Memory-w.used)
 	if err := w.reserve(memory); err != nil {
 		return err

@@ -23,6 +23,7 @@ type packed struct {
 	*bufio.Reader
 	count    *counter
 	at       io.ReaderAt // if there is one
+	within   bool        // it stands in another
 	text     bool        // it is one in that it has archives in base64
 	doubtful bool        // it stands in such a text, and may only begin like an archive
 	whole    string      // all of it, if that is short: whether it is what holds it

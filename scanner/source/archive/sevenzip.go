@@ -381,11 +381,10 @@ func (r *szReader) texts(most int) (names []string) {
 // sevenZip goes through a 7z file.
 func (w *walker) sevenZip(p *packed) error {
 	if p.at == nil {
-		held, err := w.hold(p)
-		if err != nil {
-			return err
-		}
-		p.at, p.size = bytes.NewReader(held), int64(len(held))
+		return w.holding(p, func(data []byte) error {
+			p.at, p.size = bytes.NewReader(data), int64(len(data))
+			return w.sevenZip(p)
+		})
 	}
 	var first [szSignatureSize]byte
 	if _, err := p.at.ReadAt(first[:], 0); err != nil {
@@ -440,6 +439,24 @@ func (p *packed) section(at, size uint64) ([]byte, error) {
 	b := make([]byte, size)
 	_, err := p.at.ReadAt(b, int64(at)+szSignatureSize)
 	return b, short(err)
+}
+
+// holding holds what comes once for visit. What turns out to be no archive is handed out
+// as it is.
+func (w *walker) holding(p *packed, visit func(data []byte) error) error {
+	origin := p.here()
+	data, err := w.hold(p)
+	if err != nil {
+		return err
+	}
+	err = visit(data)
+	b := (*brokenError)(nil)
+	if broken := errors.As(err, &b) || err == io.EOF || err == io.ErrUnexpectedEOF; broken && p.within && !p.doubtful {
+		if stop := w.emit(Member{Path: p.path, Origin: origin}, bytes.NewReader(data)); stop != nil {
+			return stop
+		}
+	}
+	return err
 }
 
 // A szContents is what a header says.

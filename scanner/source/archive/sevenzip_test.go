@@ -62,6 +62,9 @@ func TestSevenZip(t *testing.T) {
 	}
 	walked(t, zipped(t, file{"x.7z", data}), "x.zip", DefaultLimits).
 		want(t, []string{"x.zip!x.7z!a: " + text, "x.zip!x.7z!ü/b.zip!c: " + text})
+	none := data[:szSignatureSize] + text // and is handed out as it is
+	walked(t, zipped(t, file{"x.7z", none}), "x.zip", DefaultLimits).
+		want(t, []string{"x.zip!x.7z: " + none}, "x.zip!x.7z: cut short, unpacked as far as that goes")
 	encrypted := strings.Replace(data, "\x01\x00\x01\x21\x21\x01\x10", "\x01\x00\x01\x24\x06\xf1\x07\x01\x01\x10", 1)
 	head := []byte(encrypted)
 	binary.LittleEndian.PutUint64(head[20:], binary.LittleEndian.Uint64(head[20:])+3)
