@@ -16,6 +16,7 @@ package archive
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -207,6 +208,7 @@ type walker struct {
 	opener  *Opener
 	ctx     context.Context
 	n       int
+	nBroken int   // errors that were noted
 	left    int64 // bytes that may be unpacked
 	members int   // that there may be
 	used    int64 // of memory
@@ -273,6 +275,7 @@ func (w *walker) broken(path string, err error) error {
 	case errors.As(err, &b):
 		if !b.noted {
 			b.noted = true
+			w.nBroken++
 			w.Note(path, b.Error(), b.fault)
 		}
 	case errors.Is(err, io.ErrUnexpectedEOF), err == io.EOF:
@@ -318,14 +321,7 @@ func (w *walker) content(p *packed, name string, stream bool, origin, size int64
 		f = None
 	}
 	if f == None {
-		s := &scout{r: b}
-		if err := w.emit(Member{Path: path, Origin: origin}, s); err != nil {
-			return err
-		}
-		if err := w.broken(path, watched.err); err != nil {
-			return err
-		}
-		return w.heldText(place{path: path, depth: p.depth, origin: -1}, s)
+		return w.plain(place{path: path, depth: p.depth, origin: origin}, b, watched)
 	}
 	if f == pdfFormat || f == sqliteFormat {
 		return w.held(f, place{path: path, depth: p.depth - 1, origin: origin}, b, watched)
@@ -334,16 +330,39 @@ func (w *walker) content(p *packed, name string, stream bool, origin, size int64
 		path = p.path
 	}
 	inner := &packed{place: place{path: path, depth: p.depth - 1, origin: origin, size: size}, Reader: b, count: c, within: true, doubtful: p.text, whole: whole}
-	used := w.used
+	kept := &limitedBuffer{new(bytes.Buffer), 1 << 16}
+	if hasNoProof(f) {
+		inner.count = &counter{r: io.TeeReader(b, kept)}
+		inner.Reader = w.buffered(inner.count)
+		defer func() { w.free = append(w.free, inner.Reader) }()
+	}
+	used, n, broken := w.used, w.n, w.nBroken
 	err := w.unpack(f, inner)
 	w.used = used
-	if err = w.broken(path, err); err == nil && !inner.doubtful {
+	switch err = w.broken(path, err); {
+	case err != nil || inner.doubtful:
+	case hasNoProof(f) && (w.n == n || w.nBroken > broken) && kept.left > 0:
+		err = w.plain(place{path: path, depth: p.depth, origin: origin}, io.MultiReader(kept, b), watched)
+	default:
 		err = w.rest(inner)
 	}
 	if err != nil {
 		return err
 	}
 	return w.broken(path, watched.err)
+}
+
+// plain hands out what is no archive, at a place, and what it has in base64.
+func (w *walker) plain(at place, r io.Reader, watched *watch) error {
+	s := &scout{r: r}
+	if err := w.emit(Member{Path: at.path, Origin: at.origin}, s); err != nil {
+		return err
+	}
+	if err := w.broken(at.path, watched.err); err != nil {
+		return err
+	}
+	at.origin = -1
+	return w.heldText(at, s)
 }
 
 // member counts a member, and hands out its name.

@@ -246,6 +246,24 @@ func TestBrotli(t *testing.T) {
 	walked(t, "plain text, whatever its name is\n", "x.br", DefaultLimits).want(t, nil)
 }
 
+// TestNoStream says that of a member that only begins like a stream, or is called so,
+// all is handed out as it is.
+func TestNoStream(t *testing.T) {
+	for name, content := range map[string]string{
+		"strings.br":  text + strings.Repeat("ordem e progresso\n", 100),
+		"x":           "\x78\x01" + text,
+		"a\x78\x9c":   "\x78\x9c" + strings.Repeat(text, 100),
+		"x.lzma":      "\x5d\x00\x00\x80\x00\xff\xff\xff\xff\xff\xff\xff\xff\x00" + text,
+		"large":       "\x78\xda" + strings.Repeat(text, 1000),
+		"in one more": "\x78\xda" + inBase64(packers[".gz"](t, text)) + "\n",
+	} {
+		r := walked(t, zipped(t, file{name, content}), "x.zip", DefaultLimits)
+		if !slices.Contains(r.members, "x.zip!"+name+": "+content) {
+			t.Errorf("%s: got %.300q", name, r.members)
+		}
+	}
+}
+
 // TestZip says what of zip files is read.
 func TestZip(t *testing.T) {
 	two := []file{{"a.txt", text}, {"b/c", strings.Repeat("x", 5000)}}

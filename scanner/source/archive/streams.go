@@ -30,13 +30,17 @@ const (
 	usualWindow = 8 << 20
 )
 
+// hasNoProof tells whether other content may well begin like a stream of the format,
+// or be called so.
+func hasNoProof(f Format) bool { return f == zlibFormat || f == brotliFormat || f == lzmaFormat }
+
 // stream goes through a compressed stream.
 func (w *walker) stream(f Format, p *packed) error {
 	name := unpackedName(p.path)
 	if err := w.member(p, ""); err != nil {
 		return err
 	}
-	doubtful := p.doubtful || f == zlibFormat || f == brotliFormat || f == lzmaFormat
+	doubtful := p.doubtful || hasNoProof(f)
 	r, err := w.decoder(f, p)
 	if err = asBroken(err); doubtful && isEnd(err) {
 		return nil // two bytes are no proof
