@@ -217,6 +217,20 @@ type walker struct {
 	free    []*bufio.Reader
 }
 
+// A cancelable is read until ctx ends. What is read may go on for long before
+// anything comes of it.
+type cancelable struct {
+	ctx context.Context
+	io.Reader
+}
+
+func (c *cancelable) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.Reader.Read(p)
+}
+
 // buffered returns a buffered reader of r, to be put back into free.
 func (w *walker) buffered(r io.Reader) *bufio.Reader {
 	if last := len(w.free) - 1; last >= 0 {
@@ -230,7 +244,7 @@ func (w *walker) buffered(r io.Reader) *bufio.Reader {
 
 // open goes through the members of an archive. Its error ends the walk.
 func (w *walker) open(f Format, at place, r io.Reader) error {
-	c := &counter{r: r}
+	c := &counter{r: &cancelable{w.ctx, r}}
 	b := bufio.NewReaderSize(c, 1<<16)
 	p := &packed{place: at, Reader: b, count: c}
 	p.at, _ = r.(io.ReaderAt)

@@ -520,3 +520,33 @@ func TestEmitFails(t *testing.T) {
 		}
 	}
 }
+
+// TestCancelWithin says that a walk ends with its context where nothing comes of what
+// is read: of blocks of deflate that are empty, here.
+func TestCancelWithin(t *testing.T) {
+	empty := strings.Repeat("\x00\x00\x00\xff\xff", 1<<20)
+	for _, method := range []uint16{8, 9} {
+		ctx, cancel := context.WithCancel(context.Background())
+		in := strings.NewReader(local("a", method, uint32(len(empty)), 1) + empty)
+		first := io.LimitReader(in, 1<<20)
+		r := io.MultiReader(first, readerFunc(func(p []byte) (int, error) {
+			cancel()
+			return in.Read(p)
+		}))
+		o := &Opener{Limits: DefaultLimits}
+		err := o.Walk(ctx, "x.zip", zipFormat, r, -1, Walk{
+			Emit: func(_ Member, r io.Reader) error {
+				_, _ = io.Copy(io.Discard, r)
+				return nil
+			},
+			Note: func(path, reason string, _ bool) { t.Errorf("%s: %s", path, reason) },
+		})
+		if !errors.Is(err, context.Canceled) || in.Len() < 3<<20 {
+			t.Errorf("method %d: %v, and %d bytes are left", method, err, in.Len())
+		}
+	}
+}
+
+type readerFunc func(p []byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
