@@ -98,6 +98,10 @@ type Shape struct {
 	MinRun, MaxRun int    // length of the run, in bytes, math.MaxInt for any; with a prefix the first alone
 	Hex            bool   // whether the run is nothing but lower-case hexadecimal digits
 
+	// Within tells that a run which only reaches into what is looked at is a candidate
+	// too. It may be looked at several times.
+	Within bool
+
 	// Likely, if set, tells at a glance whether to ask Recognize, from the same. Most
 	// runs are nothing of the kind.
 	Likely func(text []byte, at int) bool

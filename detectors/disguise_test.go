@@ -401,8 +401,12 @@ func TestKnown(t *testing.T) {
 				}
 				value := secret.New([]byte(token))
 				set := NewSet(append(slices.Clone(All), Known([]secret.Value{value}))...)
-				for pad := range 4 {
-					text := "on:"[:pad] + " " + d.write(token) + " I sat"
+				for _, around := range []string{" | I sat", "o | I sat", "on | I sat", "on: | I sat", "a/b/|/c", "a.zip!dir/|"} {
+					before, behind, _ := strings.Cut(around, "|")
+					if behind != " I sat" && strings.Contains(d.write(token), "\n") {
+						continue // no path has lines
+					}
+					text := before + d.write(token) + behind
 					masked := set.Mask(text)
 					if rest := strings.Replace(masked, value.Mask(), "", 1); rest == masked || len(rest) > remains {
 						t.Errorf("%s is shown as %q", rule, masked)

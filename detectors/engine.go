@@ -354,7 +354,7 @@ func isDate(b []byte) bool {
 
 // shape looks at text[start:end] as a credential.
 func (s *Set) shape(v *view, own Span, start, end int, yield func(Match)) {
-	if start < own.Start || start >= own.End {
+	if start >= own.End || end <= own.Start {
 		return
 	}
 	if len(s.bare[min(end-start, longestRun)]) > 0 {
@@ -368,7 +368,7 @@ func (s *Set) shapeIn(v *view, own Span, start, end int, window Span, yield func
 	hex := all(v.text[start:min(end, window.End)], hexChar)
 	// What is longer than any is as good as the longest.
 	for _, f := range s.bare[min(end-start, longestRun)] {
-		if end-start <= f.MaxRun && f.Hex == hex && (ends || f.MaxRun == math.MaxInt) {
+		if (start >= own.Start || f.Within) && end-start <= f.MaxRun && f.Hex == hex && (ends || f.MaxRun == math.MaxInt) {
 			s.recognize(v, f, window, start, yield)
 		}
 	}

@@ -41,8 +41,8 @@ func Known(values []secret.Value) *Detector {
 		return Match{}, false
 	}
 	d.Shapes = []Shape{
-		{MinRun: minRun, MaxRun: math.MaxInt, Recognize: recognize},
-		{MinRun: minRun, MaxRun: math.MaxInt, Recognize: recognize, Hex: true},
+		{MinRun: minRun, MaxRun: math.MaxInt, Within: true, Recognize: recognize},
+		{MinRun: minRun, MaxRun: math.MaxInt, Within: true, Recognize: recognize, Hex: true},
 	}
 	return d
 }
