@@ -99,11 +99,36 @@ func (w *walker) packObject(p *packed, from *gitpack.Pack, o gitpack.Object) err
 		return w.content(p, name, false, -1, o.Size, bytes.NewReader(o.Data))
 	}
 	for _, s := range o.Own {
-		from := max(0, s.Start-packReach)
-		part := o.Data[from:min(len(o.Data), s.End+packReach)]
+		from, to := max(0, s.Start-packReach), min(len(o.Data), s.End+packReach)
+		if from > 0 {
+			from += cutWord(o.Data[from:s.Start])
+		}
+		if to < len(o.Data) {
+			to -= cutWordBefore(o.Data[s.End:to])
+		}
+		part := o.Data[from:to]
 		if err := w.emit(Member{Path: join(p.path, name), Offset: int64(from), Origin: -1}, io.Reader(bytes.NewReader(part))); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// cutWord returns how long the word is that text begins with, which is cut: what is left
+// of one might be a credential. If there is nothing else, it is 0.
+func cutWord(text []byte) int {
+	n := 0
+	for n < len(text) && isBase64(text[n]) {
+		n++
+	}
+	return n % max(1, len(text))
+}
+
+// cutWordBefore is cutWord for the word that text ends with.
+func cutWordBefore(text []byte) int {
+	n := 0
+	for n < len(text) && isBase64(text[len(text)-1-n]) {
+		n++
+	}
+	return n % max(1, len(text))
 }

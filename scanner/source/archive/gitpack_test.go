@@ -2,9 +2,11 @@ package archive
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha1"
 	"encoding/binary"
 	"fmt"
+	"io"
 	"os/exec"
 	"strings"
 	"testing"
@@ -112,6 +114,35 @@ func TestPack(t *testing.T) {
 			t.Errorf("%d bytes, notes %q", r.bytes, r.notes)
 		}
 	})
+}
+
+// TestPackWords says that no word is cut where what is handed out of a delta begins and
+// ends: the first of a long one might be a credential.
+func TestPackWords(t *testing.T) {
+	for pad := range 9 {
+		first := strings.Repeat("-", pad) + strings.Repeat("12345678 ", 700)
+		o := &Opener{Limits: DefaultLimits}
+		data := zipped(t, file{"x.pack", packOf(t, first, " inserted")})
+		parts := 0
+		err := o.Walk(context.Background(), "x.zip", zipFormat, strings.NewReader(data), int64(len(data)), Walk{
+			Emit: func(m Member, r io.Reader) error {
+				b, err := io.ReadAll(r)
+				if m.Offset == 0 {
+					return err
+				}
+				parts++
+				if words := strings.Fields(string(b)); words[0] != "12345678" || words[len(words)-1] != "12345678" {
+					t.Errorf("padded by %d: %.20q … %q", pad, b, b[len(b)-20:])
+				}
+				return err
+			},
+			Note: func(path, reason string, _ bool) { t.Errorf("%s: %s", path, reason) },
+		})
+		check(t, err)
+		if parts != 1 {
+			t.Errorf("%d parts", parts)
+		}
+	}
 }
 
 // TestPackTool says that the objects of packs that git makes are handed out.

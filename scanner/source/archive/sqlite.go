@@ -88,7 +88,14 @@ func (w *walker) seams(path string, r *sqliteRecord) error {
 		r.next = int64(binary.BigEndian.Uint32(page))
 		behind := page[4:r.file.usable]
 		behind = behind[:min(int64(len(behind)), left)]
-		seam := slices.Concat(before, behind[:min(sqliteSeam, len(behind))])
+		after := behind[:min(sqliteSeam, len(behind))]
+		if len(after) < len(behind) {
+			after = after[:len(after)-cutWordBefore(after)]
+		}
+		if int64(len(before)) < offset {
+			before = before[cutWord(before):]
+		}
+		seam := slices.Concat(before, after)
 		at := Member{Path: path, Offset: offset - int64(len(before)), Origin: -1}
 		m := w.meter(bytes.NewReader(seam))
 		if err := w.emit(at, m); err != nil {

@@ -91,6 +91,29 @@ func TestSQLite(t *testing.T) {
 	}
 }
 
+// TestSQLiteWords says that no word is cut where what is handed out begins and ends: the
+// first of a long one might be a credential.
+func TestSQLiteWords(t *testing.T) {
+	var record strings.Builder
+	for i := range 650 {
+		fmt.Fprintf(&record, "%d ", 1000+i)
+	}
+	seams := seamsOf(t, string(sqliteOf(record.String())), "x.db")
+	if len(seams) < 5 {
+		t.Fatalf("%d seams", len(seams))
+	}
+	for _, s := range seams {
+		for _, w := range strings.Fields(s.text) {
+			if len(w) != 4 {
+				t.Errorf("at %d, the word %q is a part of one", s.at, w)
+			}
+		}
+		if want := record.String()[s.at:]; !strings.HasPrefix(want, s.text) {
+			t.Errorf("%q does not stand at %d", s.text, s.at)
+		}
+	}
+}
+
 // TestSQLiteHostile says that what a file says of its pages is not believed.
 func TestSQLiteHostile(t *testing.T) {
 	content := strings.Repeat("0123456789", 290)
