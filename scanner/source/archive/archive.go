@@ -318,9 +318,16 @@ func (w *walker) content(p *packed, name string, stream bool, origin, size int64
 	defer func() { w.free = append(w.free, b) }()
 	path := join(p.path, name)
 	head, _ := b.Peek(HeadSize)
-	f := Recognise(head, name)
-	if f == None && isPack(head) {
-		f = packFormat
+	f := recogniseMember(head, name)
+	if n := looseHeader(head); f == None && n > 0 {
+		head, _ = b.Peek(n + HeadSize)
+		if f = recogniseMember(head[n:], ""); f != None {
+			b.Discard(n)
+			c.n -= int64(n)
+			if size = -1; origin >= 0 {
+				origin += int64(n)
+			}
+		}
 	}
 	var whole string // if it is short
 	if f != None && len(head) < HeadSize {

@@ -10,6 +10,16 @@ import (
 	"github.com/leakflare/leakflare/scanner/source/gitpack"
 )
 
+// recogniseMember returns the format of a member of an archive, as Recognise does of a
+// file.
+func recogniseMember(head []byte, name string) Format {
+	f := Recognise(head, name)
+	if f == None && isPack(head) {
+		return packFormat
+	}
+	return f
+}
+
 // isPack tells whether head begins with a pack of git's, or a bundle. On a disk
 // these are no archives but repositories, which is more.
 func isPack(head []byte) bool {
@@ -19,6 +29,25 @@ func isPack(head []byte) bool {
 		}
 	}
 	return false
+}
+
+// looseHeader returns the length of the header that a blob begins with where it is an
+// object by itself, a stream of zlib, and so in no pack; 0 if there is none.
+//
+// See https://git-scm.com/docs/gitformat-loose.
+func looseHeader(head []byte) int {
+	size, ok := bytes.CutPrefix(head, []byte("blob "))
+	if !ok {
+		return 0
+	}
+	digits := 0
+	for digits < min(len(size), 20) && '0' <= size[digits] && size[digits] <= '9' {
+		digits++
+	}
+	if digits == 0 || digits == len(size) || size[digits] != 0 {
+		return 0
+	}
+	return len("blob ") + digits + 1
 }
 
 // packReach is how many bytes around what a delta inserts are handed out with

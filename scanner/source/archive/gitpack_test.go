@@ -184,3 +184,39 @@ func FuzzPack(f *testing.F) {
 	f.Add([]byte(packOf(f, strings.Repeat("0123456789", 500), "inserted", "again")))
 	fuzz(f, packFormat)
 }
+
+// TestLooseObject says that an archive is opened that is a blob in an object by itself,
+// where a header stands before it, and that other blobs are handed out with theirs.
+func TestLooseObject(t *testing.T) {
+	loose := func(content string) string {
+		return packers[".zz"](t, fmt.Sprintf("blob %d\x00%s", len(content), content))
+	}
+	const name = ".git/objects/ab/cdef"
+	for path, pack := range map[string]func(testing.TB, ...file) string{"r.zip": zipped, "r.zip with what is stored": stored, "r.tar": tarred} {
+		for inner, content := range map[string]string{
+			"!a: " + text:                         zipped(t, file{"a", text}),
+			"!b: " + text:                         tarred(t, file{"b", text}),
+			"!c: " + text:                         packers[".gz"](t, tarred(t, file{"c", text})),
+			"!content: " + text:                   packers[".zst"](t, text),
+			"!blob " + blobID(text) + ": " + text: packOf(t, text),
+		} {
+			walked(t, pack(t, file{name, loose(content)}), path, DefaultLimits).want(t, []string{path + "!" + name + inner})
+		}
+		for _, content := range []string{text, "PK", ""} {
+			walked(t, pack(t, file{name, loose(content)}), path, DefaultLimits).
+				want(t, []string{path + "!" + name + "!content: " + fmt.Sprintf("blob %d\x00%s", len(content), content)})
+		}
+	}
+	walked(t, loose(zipped(t, file{"a", text})), "cdef", DefaultLimits).want(t, []string{"cdef!a: " + text})
+	for _, head := range []string{"blob", "blob ", "blob \x00", "blob 1", "blob 12x\x00", "blob 123456789012345678901\x00", "tree 12\x00"} {
+		if n := looseHeader([]byte(head)); n != 0 {
+			t.Errorf("%q has a header of %d bytes", head, n)
+		}
+	}
+	// What is stored behind a header stands in the file as it is.
+	header := fmt.Sprintf("blob %d\x00", len(stored(t, file{"a", text})))
+	r := walked(t, tarred(t, file{"x", header + stored(t, file{"a", text})}), "r.tar", DefaultLimits)
+	if r.want(t, []string{"r.tar!x!a: " + text}); len(r.origins) == 0 {
+		t.Error("it is not known where that stands")
+	}
+}
