@@ -80,7 +80,10 @@ func FuzzCpio(f *testing.F)     { fuzz(f, cpioFormat, "x.cpio") }
 func FuzzRPM(f *testing.F)      { fuzz(f, rpmFormat, "x.rpm") }
 func FuzzCab(f *testing.F)      { fuzz(f, cabFormat, "x.cab") }
 func FuzzSQLite(f *testing.F)   { fuzz(f, sqliteFormat, "x.db") }
-func FuzzPDF(f *testing.F)      { fuzz(f, pdfFormat, "x.pdf") }
+func FuzzPDF(f *testing.F) {
+	f.Add([]byte("%PDF-1.4\nstream\nGar8O0/Ieu#l~>endstream\nstream\n6f6e65>\nendstream\n/Encrypt 5 0 R"))
+	fuzz(f, pdfFormat, "x.pdf")
+}
 
 // fuzzDecoder says of any bytes that a decoder comes to an end of them, that it
 // is not lost in them, and that it gives the same however it is read.
@@ -113,6 +116,13 @@ func (r recovering) Read(p []byte) (int, error) { return read(r.Reader, p) }
 func FuzzInflate64(f *testing.F) {
 	f.Add([]byte(deflated64(f)))
 	fuzzDecoder(f, func(data []byte) (io.Reader, error) { return newInflater64(bytes.NewReader(data)), nil })
+}
+
+func FuzzASCII85(f *testing.F) {
+	f.Add([]byte("87cUR\nD]j7BEbo80z~>"))
+	fuzzDecoder(f, func(data []byte) (io.Reader, error) {
+		return asciiFilter([]byte("z~>"))(bufio.NewReader(bytes.NewReader(data))), nil
+	})
 }
 
 func FuzzBCJ2(f *testing.F) {

@@ -61,26 +61,29 @@ func (p *packed) Discard64(n int64) (int64, error) {
 	return m, err
 }
 
-// skipTo passes what is before one of the signatures, which are equally long.
+// skipTo passes what is before one of the signatures.
 func (p *packed) skipTo(signs ...string) error {
-	size := len(signs[0])
+	shortest, longest := len(signs[0]), len(signs[0])
+	for _, s := range signs {
+		shortest, longest = min(shortest, len(s)), max(longest, len(s))
+	}
 	for {
-		b, err := p.Peek(size)
-		if len(b) < size {
+		b, err := p.Peek(longest)
+		if len(b) < shortest {
 			return short(err)
 		}
 		b, _ = p.Peek(p.Buffered())
 		first := -1
 		for _, s := range signs {
-			if i := bytes.Index(b, []byte(s)); i >= 0 && (first < 0 || i < first) {
-				first = i
+			if i := bytes.Index(b, []byte(s)); i >= 0 {
+				first, b = i, b[:i] // the others are of interest before it
 			}
 		}
 		if first >= 0 {
 			_, err := p.Discard(first)
 			return err
 		}
-		p.Discard(max(1, len(b)-size+1))
+		p.Discard(max(1, len(b)-longest+1))
 	}
 }
 
