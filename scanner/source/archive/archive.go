@@ -277,7 +277,7 @@ func (w *walker) unpack(f Format, p *packed) error {
 	case packFormat:
 		return w.pack(p)
 	case Text:
-		return w.text(p)
+		return w.program(p)
 	}
 	return w.stream(f, p)
 }

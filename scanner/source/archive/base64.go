@@ -13,8 +13,9 @@ import (
 // machine, an attachment of a mail, a data: URL. Such a one is known by what base64 of
 // an archive begins with, and is read from there on, over the ends of lines.
 
-// Text is the format of text with archives in base64. [Recognise] does not know it: who
-// reads a text asks [BeginsBase64] of it.
+// Text is the format of text with archives in base64, and of a program with a zip file
+// behind it. [Recognise] does not know it: who reads a text asks [BeginsBase64] of it, and
+// [HasZipBehind] of the file.
 const Text = ^None
 
 const (

@@ -134,6 +134,8 @@ func TestMembers(t *testing.T) {
 		"r.yaml":     {[]byte("needle: " + release), []string{"r.yaml 1:1 ", "r.yaml!base64 1!content 3:5 "}},
 		"large.yaml": {[]byte(long + release + "needle"), []string{"large.yaml 196610:1 ", "large.yaml!base64 1!content 3:5 "}},
 		"r.tar":      {tarOf(t, "r.yaml", "a: 1\n"+release), []string{"r.tar!r.yaml!base64 1!content 3:5 "}},
+		"app.pyz":    {append([]byte("#!/usr/bin/env python3\n"), zipOf(t, zip.Deflate, "a", lines)...), []string{"app.pyz!a 3:5 "}},
+		"setup.exe":  {append([]byte("MZ"+long), zipOf(t, zip.Store, "a", lines)...), []string{"setup.exe!a 3:5 "}},
 		"none.yaml":  {[]byte("H4sI" + strings.Repeat("noodle", 9) + "\nneedle"), []string{"none.yaml 2:1 "}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -72,7 +72,11 @@ func newWorker(t *Tree, todo *stack, margin int, emit func(source.Chunk) error) 
 			t.tally.Bytes.Add(int64(c.Own.End - c.Own.Start))
 		}
 		if c.Blob.Kind == content && c.Offset == 0 && t.opt.Archives != nil {
-			w.format = archive.Recognise(c.Data[:min(len(c.Data), archive.HeadSize)], c.Blob.Path)
+			head := c.Data[:min(len(c.Data), archive.HeadSize)]
+			w.format = archive.Recognise(head, c.Blob.Path)
+			if w.format == archive.None && archive.HasZipBehind(head, &w.reader, w.reader.size) {
+				w.format = archive.Text
+			}
 		}
 		if c.Blob.Kind == content && w.format == archive.None && t.opt.Archives != nil {
 			c.Packed = packed

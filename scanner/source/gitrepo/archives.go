@@ -2,6 +2,7 @@ package gitrepo
 
 import (
 	"bufio"
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/binary"
@@ -56,8 +57,8 @@ func (w *walk) noteText(b source.Blob) {
 }
 
 // recognise returns the format of a blob that is an archive, by its first bytes,
-// which cost no more than a look at them, and by its name if that is known. It
-// returns the blob too, unread.
+// which cost no more than a look at them, and by its name if that is known; and by its
+// last if they are held. It returns the blob too, unread.
 func (o object) recognise(name string) (object, archive.Format) {
 	head := o.data[:min(len(o.data), archive.HeadSize)]
 	if o.rest != nil {
@@ -65,7 +66,11 @@ func (o object) recognise(name string) (object, archive.Format) {
 		head, _ = in.Peek(archive.HeadSize)
 		o.rest = in
 	}
-	return o, archive.Recognise(head, name)
+	f := archive.Recognise(head, name)
+	if f == archive.None && o.rest == nil && archive.HasZipBehind(head, bytes.NewReader(o.data), int64(len(o.data))) {
+		f = archive.Text
+	}
+	return o, f
 }
 
 // noteArchive notes a blob that is an archive. It returns the blob, unread.

@@ -151,6 +151,9 @@ func TestArchivesInParts(t *testing.T) {
 		{"a compressed file", func(t *testing.T, g *repos.Git, needle string) {
 			g.Write("dir/a.env.gz", gzipOf(t, before+needle))
 		}, []string{"dir/a.env.gz!a.env:2:7"}, []string{"dir/a.env.gz!content:2:7"}}, // of a blob the path is not known
+		{"behind a script", func(t *testing.T, g *repos.Git, needle string) {
+			g.Write("app", "#!/usr/bin/env python3\n"+zipOf(t, zip.Deflate, "x", before+needle))
+		}, []string{"app!x:2:7"}, nil},
 		{"nested", func(t *testing.T, g *repos.Git, needle string) {
 			g.Write("a.tar", tarOf(t, "b.zip", zipOf(t, zip.Deflate, "x", before+needle)))
 		}, []string{"a.tar!b.zip!x:2:7"}, nil},
