@@ -536,6 +536,9 @@ func asBroken(err error) error {
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return &brokenError{err: errShort}
 	}
+	if errors.Is(err, xz.ErrOptions) || errors.Is(err, xz.ErrUnsupportedCheck) {
+		return &brokenError{err: errors.New("packed by a method of xz that is not known: not unpacked"), fault: true}
+	}
 	for _, memory := range tooLarge {
 		if errors.Is(err, memory) {
 			return &brokenError{err: errors.New("it needs more memory than may be used: not unpacked"), fault: true}

@@ -236,6 +236,39 @@ func TestStreams(t *testing.T) {
 	}
 }
 
+// TestSkippable says that a stream of zstd or lz4 is opened behind frames that are to be
+// skipped.
+func TestSkippable(t *testing.T) {
+	frames := "\x50\x2a\x4d\x18\x03\x00\x00\x00abc" + "\x5f\x2a\x4d\x18\x00\x00\x00\x00" + "\x51\x2a\x4d\x18\x00\x00\x01\x00" + strings.Repeat("x", 1<<16)
+	for _, suffix := range []string{".lz4", ".zst"} {
+		packed := packers[suffix](t, text)
+		walked(t, frames+packed, "x"+suffix, DefaultLimits).want(t, []string{"x" + suffix + "!x: " + text})
+		walked(t, frames+packed+frames+packed, "x"+suffix, DefaultLimits).want(t, []string{"x" + suffix + "!x: " + text + text})
+		walked(t, zipped(t, file{"x" + suffix, frames + packed}), "x.zip", DefaultLimits).want(t, []string{"x.zip!x" + suffix + "!x: " + text})
+		r := walked(t, frames[:len(frames)-1], "x"+suffix, DefaultLimits)
+		if r.want(t, nil, "x"+suffix+": "+errShort.Error()); len(r.members) > 0 {
+			t.Errorf("members %q", r.members)
+		}
+	}
+}
+
+// TestUnknownXZ says that it is noted as what other tools can unpack if xz is packed by
+// a filter that is not known, such as that for ARM64.
+func TestUnknownXZ(t *testing.T) {
+	const header, size = 12, 12 // of the stream and of the block
+	packed := packers[".xz"](t, text)
+	for id, name := range map[byte]string{0x0a: "ARM64", 0x0b: "RISC-V"} {
+		block := append([]byte{2, 1, id, 0}, packed[header+2:header+5]...)
+		block = append(block, 0)
+		block = binary.LittleEndian.AppendUint32(block, crc32.ChecksumIEEE(block))
+		data := packed[:header] + string(block) + packed[header+size:]
+		r := walked(t, data, "x.xz", DefaultLimits)
+		if want := []string{"fault x.xz: packed by a method of xz that is not known: not unpacked"}; !slices.Equal(r.notes, want) {
+			t.Errorf("%s: notes %q, want %q", name, r.notes, want)
+		}
+	}
+}
+
 // TestBrotli says that brotli is opened by name, for want of a magic, and that
 // another file of that name is left alone.
 func TestBrotli(t *testing.T) {

@@ -50,7 +50,7 @@ var magics = func() (m [256][]magic) {
 		{"\x1f\x8b\x08", gzipFormat},
 		{"\xfd7zXZ\x00", xzFormat},
 		{"\x28\xb5\x2f\xfd", zstdFormat},
-		{"\x04\x22\x4d\x18", lz4Format},
+		{lz4Magic, lz4Format},
 		{"\x02\x21\x4c\x18", lz4Format}, // as in Linux kernels
 		{lzipMagic, lzipFormat},
 		{"\x1f\x9d", compressFormat},
@@ -92,8 +92,8 @@ func Recognise(head []byte, name string) Format {
 	switch {
 	case head[0] == 'B' && isBzip2(head):
 		return bzip2Format
-	case len(head) >= 8 && head[0]>>4 == 5 && string(head[1:4]) == "\x2a\x4d\x18":
-		return zstdFormat // or lz4: a frame to be skipped
+	case isSkippable(head):
+		return zstdFormat // or lz4, which is told by what follows
 	case isTar(head):
 		return tarFormat
 	case isLZMA(head):
@@ -102,6 +102,14 @@ func Recognise(head []byte, name string) Format {
 		return brotliFormat
 	}
 	return None
+}
+
+// isSkippable tells whether head begins with the header of a frame of zstd or lz4 that
+// says nothing of what is packed.
+//
+// See RFC 8878, 3.1.2, and https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md.
+func isSkippable(head []byte) bool {
+	return len(head) >= 8 && head[0]>>4 == 5 && string(head[1:4]) == "\x2a\x4d\x18"
 }
 
 func isBzip2(head []byte) bool {

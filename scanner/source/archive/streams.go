@@ -26,6 +26,8 @@ const (
 	// bzip2Block is how much is held of a block of bzip2, in bytes.
 	bzip2Block = 900_000 * 4
 
+	lz4Magic = "\x04\x22\x4d\x18"
+
 	// usualWindow is that of zstd up to level 19.
 	usualWindow = 8 << 20
 )
@@ -81,6 +83,12 @@ func (w *walker) decoder(f Format, p *packed) (r io.Reader, err error) {
 	case xzFormat:
 		return w.xz(p.Reader)
 	case zstdFormat:
+		if err := p.skipFrames(); err != nil {
+			return nil, err
+		}
+		if head, _ := p.Peek(len(lz4Magic)); string(head) == lz4Magic {
+			return w.decoder(lz4Format, p)
+		}
 		return w.zstd(p.Reader)
 	case lzmaFormat:
 		return w.lzmaFile(p)
@@ -98,6 +106,19 @@ func (w *walker) decoder(f Format, p *packed) (r io.Reader, err error) {
 		return brotli.NewReader(p, nil)
 	}
 	return nil, errors.New("no decoder")
+}
+
+// skipFrames passes the frames before a stream of zstd or lz4 that are to be skipped.
+func (p *packed) skipFrames() error {
+	for {
+		head, _ := p.Peek(8)
+		if !isSkippable(head) {
+			return nil
+		}
+		if _, err := p.Discard64(8 + int64(binary.LittleEndian.Uint32(head[4:]))); err != nil {
+			return err
+		}
+	}
 }
 
 // zstd returns a decoder that takes windows as large as the first frame says.
