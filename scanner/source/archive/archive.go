@@ -248,7 +248,48 @@ func (w *walker) open(f Format, at place, r io.Reader) error {
 	b := bufio.NewReaderSize(c, 1<<16)
 	p := &packed{place: at, Reader: b, count: c}
 	p.at, _ = r.(io.ReaderAt)
-	return w.broken(at.path, w.unpack(f, p))
+	return w.chain(f, p)
+}
+
+// chain goes through an archive, and through those that stand behind it: two zip files
+// in one, or the parts of an initrd.
+func (w *walker) chain(f Format, p *packed) error {
+	for {
+		before, used := p.pos(), w.used
+		err := w.unpack(f, p)
+		w.used = used
+		if err != nil || f == Text || p.doubtful || p.pos() == before {
+			return w.broken(p.path, err)
+		}
+		if f = p.behind(); f == None {
+			return nil
+		}
+		p.at, p.size = nil, -1
+	}
+}
+
+// behind returns the format of the archive that stands next, but for zeros. Of formats
+// that are hardly known by their first bytes, or of which most is read as it is, there
+// is none.
+func (p *packed) behind() Format {
+	for {
+		if _, err := p.Peek(1); err != nil {
+			return None
+		}
+		b, _ := p.Peek(p.Buffered())
+		zeros := len(b) - len(bytes.TrimLeft(b, "\x00"))
+		p.Discard(zeros)
+		if zeros < len(b) {
+			break
+		}
+	}
+	head, _ := p.Peek(HeadSize)
+	switch f := Recognise(head, ""); f {
+	case zlibFormat, lzmaFormat, pdfFormat, sqliteFormat:
+		return None
+	default:
+		return f
+	}
 }
 
 // unpack goes through an archive.
@@ -357,10 +398,9 @@ func (w *walker) content(p *packed, name string, stream bool, origin, size int64
 		inner.Reader = w.buffered(inner.count)
 		defer func() { w.free = append(w.free, inner.Reader) }()
 	}
-	used, n, broken := w.used, w.n, w.nBroken
-	err := w.unpack(f, inner)
-	w.used = used
-	switch err = w.broken(path, err); {
+	n, broken := w.n, w.nBroken
+	err := w.chain(f, inner)
+	switch {
 	case err != nil || inner.doubtful:
 	case hasNoProof(f) && (w.n == n || w.nBroken > broken) && kept.left > 0:
 		err = w.plain(place{path: path, depth: p.depth, origin: origin}, io.MultiReader(kept, b), watched)

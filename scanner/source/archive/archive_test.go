@@ -442,6 +442,76 @@ func TestNested(t *testing.T) {
 	}
 }
 
+// TestBehindOneAnother says that archives which stand behind one another are opened, in
+// a file and in a member, and that what is none is handed out from there on.
+func TestBehindOneAnother(t *testing.T) {
+	one, two := file{"one", text}, file{"two", strings.Repeat("x", 1000)}
+	var commented bytes.Buffer
+	z := zip.NewWriter(&commented)
+	w, err := z.CreateHeader(&zip.FileHeader{Name: one.name, Comment: "a comment"})
+	write(t, w, err, one.content)
+	check(t, z.SetComment("of all"))
+	check(t, z.Close())
+	zeros := strings.Repeat("\x00", 1000)
+	for name, data := range map[string]string{
+		"zip and zip":         zipped(t, one) + stored(t, two),
+		"a comment":           commented.String() + zipped(t, two),
+		"zip and tar":         zipped(t, one) + tarred(t, two),
+		"cpio and cpio":       newCpio(one) + newCpio(two),
+		"cpio, zeros, cpio":   newCpio(one) + zeros + newCpio(two),
+		"an initrd":           newCpio(one) + zeros + packers[".gz"](t, newCpio(two)),
+		"gzip and zip":        packers[".gz"](t, tarred(t, one)) + zipped(t, two),
+		"zip and 7z":          zipped(t, one) + szFile(t, two),
+		"gzip and bzip2":      packers[".gz"](t, tarred(t, one)) + packers[".bz2"](t, tarred(t, two)),
+		"cabinet in a zip":    zipped(t, one) + cabinet(t, cabDeflated, two),
+		"tar and zip":         tarred(t, one) + zipped(t, two),
+		"lz4 behind an empty": newCpio() + packers[".lz4"](t, tarred(t, one, two)),
+	} {
+		t.Run(name, func(t *testing.T) {
+			want := func(path string) []string { return []string{path + "!one: " + text, path + "!two: " + two.content} }
+			if r := walked(t, data, "x", DefaultLimits); !slices.Equal(content(r), want("x")) || len(r.notes) > 0 {
+				t.Errorf("members %.500q, notes %q", content(r), r.notes)
+			}
+			r := walked(t, tarred(t, file{"x", data}), "x.tar", DefaultLimits)
+			if !slices.Equal(content(r), want("x.tar!x")) || len(r.notes) > 0 {
+				t.Errorf("in a tar: members %.500q, notes %q", content(r), r.notes)
+			}
+		})
+	}
+	// What is behind a zip file, and its directory with it, is read where it is packed.
+	for _, rest := range []string{"", "not an archive", "x\x9c", "PK\x01\x02cut off"} {
+		data := commented.String() + rest
+		behind := len(data) - strings.Index(data, zipDirectory)
+		r := walked(t, zipped(t, file{"x", data}), "x.zip", DefaultLimits)
+		n := 0
+		for _, m := range r.members {
+			if _, size, ok := strings.Cut(m, " from "); ok && strings.HasPrefix(m, "x.zip!x from ") {
+				var from, bytes int
+				if _, err := fmt.Sscanf(size, "%d: %d bytes", &from, &bytes); err != nil || from != strings.Index(data, zipDirectory)+n {
+					t.Errorf("%q: %v", m, err)
+				}
+				n += bytes
+			}
+		}
+		if n != behind {
+			t.Errorf("%q: %d bytes of %d are handed out behind the members: %q", rest, n, behind, r.members)
+		}
+	}
+	t.Run("very many", func(t *testing.T) {
+		data := strings.Repeat(zipped(t, file{"a", text})+packers[".gz"](t, text), 1000)
+		r := walked(t, data, "x", DefaultLimits)
+		if n := len(content(r)); n != 2000 || len(r.notes) > 0 {
+			t.Errorf("%d members, notes %q", n, r.notes)
+		}
+		limits := DefaultLimits
+		limits.Members = 1000
+		r = walked(t, data, "x", limits)
+		if n := len(content(r)); n != 1000 || len(r.notes) != 1 {
+			t.Errorf("%d members, notes %q", n, r.notes)
+		}
+	})
+}
+
 // TestOrigin says that content which is packed nowhere on its way is known to
 // stand in the file as it is.
 func TestOrigin(t *testing.T) {

@@ -3,6 +3,7 @@ package archive
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"compress/bzip2"
 	"encoding/binary"
 	"fmt"
@@ -20,6 +21,8 @@ const (
 	zipArchive    = "PK\x06\x08" // extra data, behind the members
 	zipEnd        = "PK\x05\x06"
 	zipEnd64      = "PK\x06\x06"
+	zipLocator    = "PK\x06\x07" // of that
+	zipSignature  = "PK\x05\x05"
 )
 
 // Bits of the flags of a member.
@@ -64,7 +67,7 @@ func (w *walker) zip(p *packed) error {
 		switch string(sign) {
 		case zipLocal:
 		case zipDirectory, zipArchive, zipEnd, zipEnd64:
-			return nil
+			return w.zipTail(p)
 		default:
 			// What was aligned, or lies between the members and the directory.
 			if err := p.skipTo(zipLocal, zipDirectory, zipEnd); err != nil {
@@ -83,6 +86,65 @@ func (w *walker) zip(p *packed) error {
 			return err
 		}
 	}
+}
+
+// zipTail passes what stands behind the members, with names and comments, and hands it
+// out if that is not in the file itself.
+func (w *walker) zipTail(p *packed) error {
+	tail := &zipTail{p: p}
+	if p.within && !p.doubtful {
+		return w.emit(Member{Path: p.path, Offset: p.pos(), Origin: p.here()}, tail)
+	}
+	_, err := io.Copy(io.Discard, tail)
+	return err
+}
+
+// A zipTail reads what stands behind the members of a zip file, up to its end or to
+// what does not belong there.
+type zipTail struct {
+	p    *packed
+	left int64 // of a part
+	last bool
+}
+
+func (t *zipTail) Read(b []byte) (int, error) {
+	if t.left == 0 {
+		size, last, err := t.p.zipPart()
+		if size == 0 || t.last {
+			return 0, cmp.Or(err, io.EOF)
+		}
+		t.left, t.last = size, last
+	}
+	n, err := t.p.Read(b[:min(int64(len(b)), t.left)])
+	t.left -= int64(n)
+	return n, err
+}
+
+// zipPart returns the size of the next part behind the members, 0 if there is none, and
+// whether that is the last.
+func (p *packed) zipPart() (size int64, last bool, err error) {
+	head, err := p.Peek(zipEntrySize)
+	if len(head) < 4 {
+		return 0, false, err
+	}
+	var h [zipEntrySize]byte // of what is cut off, the rest is not there anyhow
+	copy(h[:], head)
+	le := binary.LittleEndian
+	switch string(h[:4]) {
+	case zipDirectory:
+		return zipEntrySize + int64(le.Uint16(h[28:])) + int64(le.Uint16(h[30:])) + int64(le.Uint16(h[32:])), false, nil
+	case zipEnd:
+		return zipEndSize + int64(le.Uint16(h[20:])), true, nil
+	case zipEnd64:
+		return 12 + int64(min(le.Uint64(h[4:]), 1<<62)), false, nil
+	case zipLocator:
+		return 20, false, nil
+	case zipArchive:
+		return 8 + int64(le.Uint32(h[4:])), false, nil
+	case zipSignature:
+		return 6 + int64(le.Uint16(h[4:])), false, nil
+	}
+	return 0, false, nil
 }
 
 // zipHeader reads the header of a member.
