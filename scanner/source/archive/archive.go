@@ -378,12 +378,12 @@ func (w *walker) content(p *packed, name string, stream bool, origin, size int64
 		if whole != "" && whole == p.whole {
 			w.Note(path, "the same as what holds it: not unpacked again", false)
 		} else {
-			w.Note(path, fmt.Sprintf("archives in one another, more than %d: not unpacked", w.opener.Depth), true)
+			w.tooDeep(path)
 		}
 		f = None
 	}
 	if f == None {
-		return w.plain(place{path: path, depth: p.depth, origin: origin}, b, watched)
+		return w.plain(place{path: path, depth: p.depth, origin: origin}, b, watched, isScript(head))
 	}
 	if f == pdfFormat || f == sqliteFormat {
 		return w.held(f, place{path: path, depth: p.depth - 1, origin: origin}, b, watched)
@@ -403,7 +403,7 @@ func (w *walker) content(p *packed, name string, stream bool, origin, size int64
 	switch {
 	case err != nil || inner.doubtful:
 	case hasNoProof(f) && (w.n == n || w.nBroken > broken) && kept.left > 0:
-		err = w.plain(place{path: path, depth: p.depth, origin: origin}, io.MultiReader(kept, b), watched)
+		err = w.plain(place{path: path, depth: p.depth, origin: origin}, io.MultiReader(kept, b), watched, isScript(head))
 	default:
 		err = w.rest(inner)
 	}
@@ -413,17 +413,29 @@ func (w *walker) content(p *packed, name string, stream bool, origin, size int64
 	return w.broken(path, watched.err)
 }
 
-// plain hands out what is no archive, at a place, and what it has in base64.
-func (w *walker) plain(at place, r io.Reader, watched *watch) error {
+// plain hands out what is no archive, at a place, and what it has in base64, or behind
+// it if it is a script.
+func (w *walker) plain(at place, r io.Reader, watched *watch, script bool) error {
 	s := &scout{r: r}
+	if script {
+		s.script = &limitedBuffer{new(bytes.Buffer), modest}
+	}
 	if err := w.emit(Member{Path: at.path, Origin: at.origin}, s); err != nil {
 		return err
 	}
 	if err := w.broken(at.path, watched.err); err != nil {
 		return err
 	}
+	if script {
+		return w.heldScript(at, s)
+	}
 	at.origin = -1
 	return w.heldText(at, s)
+}
+
+// tooDeep notes an archive that is in too many others.
+func (w *walker) tooDeep(path string) {
+	w.Note(path, fmt.Sprintf("archives in one another, more than %d: not unpacked", w.opener.Depth), true)
 }
 
 // member counts a member, and hands out its name.

@@ -309,10 +309,15 @@ type scout struct {
 	find finder
 	tail []byte // of what was read, where an archive may begin
 	held *limitedBuffer
+
+	script *limitedBuffer // all of it, if that is to be kept
 }
 
 func (s *scout) Read(p []byte) (int, error) {
 	n, err := s.r.Read(p)
+	if s.script != nil {
+		s.script.Write(p[:n])
+	}
 	s.look(p[:n])
 	return n, err
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"io"
 )
 
@@ -31,6 +32,8 @@ func isProgram(head []byte) bool {
 	}
 	return false
 }
+
+func isScript(head []byte) bool { return bytes.HasPrefix(head, []byte("#!")) }
 
 // HasZipBehind reports whether a file of so many bytes that begins with head is a
 // program that a zip file seems to stand behind: it is to be walked as [Text]. If head is
@@ -116,10 +119,41 @@ func (w *walker) program(p *packed) error {
 	if err != nil {
 		return err
 	}
-	size := p.size - start
+	if p.depth == 0 {
+		w.tooDeep(p.path)
+		return nil
+	}
+	size, origin := p.size-start, int64(-1)
+	if p.origin >= 0 {
+		origin = p.origin + start
+	}
 	c := &counter{r: io.NewSectionReader(p.at, start, size)}
 	return w.unpack(zipFormat, &packed{
-		place:  place{path: p.path, depth: p.depth - 1, origin: start, size: size},
+		place:  place{path: p.path, depth: p.depth - 1, origin: origin, size: size},
 		Reader: bufio.NewReaderSize(c, 1<<16), count: c,
 	})
+}
+
+// heldScript goes through what stands in and behind the script at a place, a member that
+// a scout has read and kept.
+func (w *walker) heldScript(at place, s *scout) error {
+	content := s.script.Bytes()
+	at.size = int64(len(content))
+	if s.script.left <= 0 && bytes.Contains(content, []byte(zipLocal)) {
+		w.Note(at.path, fmt.Sprintf("a script within an archive, of more than %d MB: a zip file behind it was not unpacked", modest>>20), true)
+	}
+	if s.script.left <= 0 || !HasZipBehind(content[:min(len(content), 2)], bytes.NewReader(content), at.size) {
+		at.origin = -1
+		return w.heldText(at, s)
+	}
+	used := w.used
+	defer func() { w.used = used }()
+	err := w.reserve(at.size)
+	if err == nil {
+		c := &counter{r: bytes.NewReader(content)}
+		b := w.buffered(c)
+		defer func() { w.free = append(w.free, b) }()
+		err = w.program(&packed{place: at, Reader: b, count: c, at: bytes.NewReader(content)})
+	}
+	return w.broken(at.path, err)
 }

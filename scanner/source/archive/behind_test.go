@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -88,6 +89,36 @@ func TestZipBehind(t *testing.T) {
 			walked(t, data, "app", DefaultLimits).want(t, nil)
 		}
 	})
+}
+
+// TestZipBehindMember says that a zip file is opened behind a script that is a member of
+// an archive, packed or not, and that one which is too large to be kept is noted.
+func TestZipBehindMember(t *testing.T) {
+	script := "#!/bin/sh\nexec java -jar $0\n" + zipFrom(t, 0, "", file{"a", text})
+	want := []string{"x!app: " + script, "x!app!a: " + text, "x!last: " + text}
+	files := []file{{"app", script}, {"last", text}}
+	for name, data := range map[string]string{"zip": zipped(t, files...), "stored": stored(t, files...), "tar": tarred(t, files...), "tar.gz": packers[".gz"](t, tarred(t, files...))} {
+		r := walked(t, data, "x", DefaultLimits)
+		r.want(t, want)
+		if _, known := r.origins["x!app!a"]; known != (name == "stored" || name == "tar") {
+			t.Errorf("%s: where it stands is known: %t", name, known)
+		}
+	}
+	limits := DefaultLimits
+	limits.Depth = 1
+	walked(t, tarred(t, files...), "x", limits).want(t, []string{want[0], want[2]}, "fault x!app: archives in one another, more than 1: not unpacked")
+	inner := "#!/bin/sh\nx=" + inBase64(packers[".gz"](t, text)) + "\n"
+	walked(t, tarred(t, file{"s", inner}), "x", DefaultLimits).want(t, []string{"x!s: " + inner, "x!s!base64 1!content: " + text})
+	large := strings.Repeat("\n", modest)
+	for data, notes := range map[string][]string{
+		"#!/bin/sh" + large: nil,
+		script + large:      {"fault x!app: a script within an archive, of more than 24 MB: a zip file behind it was not unpacked"},
+	} {
+		r := walked(t, tarred(t, file{"app", data}), "x", DefaultLimits)
+		if len(content(r)) != 1 || !slices.Equal(r.notes, notes) {
+			t.Errorf("%.20q: %d members, notes %q", data, len(content(r)), r.notes)
+		}
+	}
 }
 
 // TestHasZipBehind says that a file that is no program is not read for it, and of one
