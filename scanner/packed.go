@@ -15,8 +15,9 @@ var packedText = &detectors.Detector{
 	Shapes: []detectors.Shape{{
 		MinRun: archive.MinBase64,
 		MaxRun: math.MaxInt,
-		Recognize: func(text []byte, at int) (detectors.Match, bool) {
-			return detectors.Match{Span: detectors.Span{Start: at, End: at + 1}}, archive.BeginsBase64(text[at:])
+		Likely: func(text []byte, at int) bool { return archive.BeginsBase64(text[at:]) },
+		Recognize: func(_ []byte, at int) (detectors.Match, bool) {
+			return detectors.Match{Span: detectors.Span{Start: at, End: at + 1}}, true
 		},
 	}},
 }
