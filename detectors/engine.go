@@ -78,6 +78,7 @@ var class = func() (t [256]uint8) {
 type Set struct {
 	prefixed []*form
 	bare     [longestRun + 1][]*form // by the length of the run
+	open     []*form                 // of which the run may be any longer
 	shortest int                     // run that a credential with a prefix can be in
 	kernels  kernels                 // that this processor is good at
 
@@ -103,6 +104,10 @@ func NewSet(ds ...*Detector) *Set {
 				continue
 			}
 			f := &form{d, shape}
+			if shape.MaxRun == math.MaxInt {
+				s.open = append(s.open, f)
+				continue
+			}
 			for n := shape.MinRun; n <= min(shape.MaxRun, longestRun); n++ {
 				s.bare[n] = append(s.bare[n], f)
 			}
@@ -357,9 +362,21 @@ func (s *Set) shape(v *view, own Span, start, end int, yield func(Match)) {
 	if start >= own.End || end <= own.Start {
 		return
 	}
-	if len(s.bare[min(end-start, longestRun)]) > 0 {
-		s.shapeIn(v, own, start, end, v.window(start), yield)
+	// Most runs have a length that no shape has, or begin like none.
+	for _, forms := range [...][]*form{s.bare[min(end-start, longestRun)], s.open} {
+		for _, f := range forms {
+			if f.likely(v.text, start, end) {
+				s.shapeIn(v, own, start, end, v.window(start), yield)
+				return
+			}
+		}
 	}
+}
+
+// likely tells at a glance whether the run text[start:end] may be a candidate of f.
+func (f *form) likely(text []byte, start, end int) bool {
+	return end-start >= f.MinRun && end-start <= f.MaxRun && (!f.Hex || class[text[start]]&class[text[end-1]]&hexChar != 0) &&
+		(f.Likely == nil || f.Likely(text, start))
 }
 
 // shapeIn is shape, for who knows what a detector is to be shown.
@@ -368,7 +385,12 @@ func (s *Set) shapeIn(v *view, own Span, start, end int, window Span, yield func
 	hex := all(v.text[start:min(end, window.End)], hexChar)
 	// What is longer than any is as good as the longest.
 	for _, f := range s.bare[min(end-start, longestRun)] {
-		if (start >= own.Start || f.Within) && end-start <= f.MaxRun && f.Hex == hex && (ends || f.MaxRun == math.MaxInt) {
+		if (start >= own.Start || f.Within) && end-start <= f.MaxRun && f.Hex == hex && ends {
+			s.recognize(v, f, window, start, yield)
+		}
+	}
+	for _, f := range s.open {
+		if (start >= own.Start || f.Within) && end-start >= f.MinRun && f.Hex == hex {
 			s.recognize(v, f, window, start, yield)
 		}
 	}

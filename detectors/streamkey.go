@@ -17,8 +17,12 @@ var StreamKey = &Detector{
 	HelpURL:     "https://developers.cloudflare.com/stream/viewing-videos/securing-your-stream/",
 	Severity:    6.5,
 	Confidence:  secret.High,
-	Shapes:      []Shape{{MinRun: streamKeyPart, MaxRun: math.MaxInt, Recognize: recognizeStreamKey}},
-	Verify:      never("it signs, and is shown to nobody: whether its account still has it, GET /accounts/{account}/stream/keys tells by the key's id"),
+	Shapes: []Shape{{
+		MinRun: streamKeyPart, MaxRun: math.MaxInt,
+		Likely:    func(text []byte, at int) bool { return text[at] == 'L' || text[at] == 'e' }, // "-----BEGIN", or a brace
+		Recognize: recognizeStreamKey,
+	}},
+	Verify: never("it signs, and is shown to nobody: whether its account still has it, GET /accounts/{account}/stream/keys tells by the key's id"),
 }
 
 // streamKeyPart is how much of a key is looked at: it is longer than the reach, and

@@ -2,7 +2,6 @@ package detectors
 
 import (
 	"bytes"
-	"math"
 	"math/bits"
 	"sort"
 	"strings"
@@ -336,7 +335,7 @@ func (s *Set) whole(v *view, own Span, start, end int, yield func(Match)) {
 		return // where it ends is not to be known
 	}
 	for _, f := range s.bare[end-start] {
-		if f.MinRun > 2*minEncoded && f.MaxRun < math.MaxInt && !f.Hex {
+		if f.MinRun > 2*minEncoded && !f.Hex {
 			s.recognize(v, f, window, start, yield)
 		}
 	}
