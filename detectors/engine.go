@@ -363,7 +363,7 @@ func (s *Set) shape(v *view, own Span, start, end int, yield func(Match)) {
 		return
 	}
 	// Most runs have a length that no shape has, or begin like none.
-	for _, forms := range [...][]*form{s.bare[min(end-start, longestRun)], s.open} {
+	for _, forms := range s.forms(end - start) {
 		for _, f := range forms {
 			if f.likely(v.text, start, end) {
 				s.shapeIn(v, own, start, end, v.window(start), yield)
@@ -372,6 +372,10 @@ func (s *Set) shape(v *view, own Span, start, end int, yield func(Match)) {
 		}
 	}
 }
+
+// forms returns those that a run of n characters may be of. What is longer than any is
+// as good as the longest.
+func (s *Set) forms(n int) [2][]*form { return [2][]*form{s.bare[min(n, longestRun)], s.open} }
 
 // likely tells at a glance whether the run text[start:end] may be a candidate of f.
 func (f *form) likely(text []byte, start, end int) bool {
@@ -383,15 +387,11 @@ func (f *form) likely(text []byte, start, end int) bool {
 func (s *Set) shapeIn(v *view, own Span, start, end int, window Span, yield func(Match)) {
 	ends := v.outer == nil || end < window.End || window.End == len(v.text) // where is known
 	hex := all(v.text[start:min(end, window.End)], hexChar)
-	// What is longer than any is as good as the longest.
-	for _, f := range s.bare[min(end-start, longestRun)] {
-		if (start >= own.Start || f.Within) && end-start <= f.MaxRun && f.Hex == hex && ends {
-			s.recognize(v, f, window, start, yield)
-		}
-	}
-	for _, f := range s.open {
-		if (start >= own.Start || f.Within) && end-start >= f.MinRun && f.Hex == hex {
-			s.recognize(v, f, window, start, yield)
+	for _, forms := range s.forms(end - start) {
+		for _, f := range forms {
+			if (start >= own.Start || f.Within) && end-start >= f.MinRun && end-start <= f.MaxRun && f.Hex == hex && (ends || f.MaxRun == math.MaxInt) {
+				s.recognize(v, f, window, start, yield)
+			}
 		}
 	}
 }
