@@ -53,6 +53,10 @@ func (a *annotations) Finding(f Finding) error {
 		return nil
 	}
 	a.written[level]++
+	var file, member string
+	if len(f.Locations) > 0 {
+		file, member = f.Locations[0].split()
+	}
 	f = cleanFinding(f)
 	var l Location
 	if len(f.Locations) > 0 {
@@ -60,13 +64,15 @@ func (a *annotations) Finding(f Finding) error {
 	}
 	properties := map[string]string{"title": f.Title}
 	message := []string{strings.TrimSuffix(fmt.Sprintf("%s: %s, %s", f.Masked, f.Confidence, f.Reason), ", ")}
-	if l.Path != "" && l.Kind != kindStdin && (l.InHead || l.Kind != kindGit) {
-		properties["file"] = l.Path
-		if l.Part == "" && l.Line > 0 {
-			properties["line"], properties["col"] = fmt.Sprint(l.Line), fmt.Sprint(max(l.Column, 1))
-		}
-	} else {
+	shown := file != "" && l.Kind != kindStdin && (l.InHead || l.Kind != kindGit)
+	if shown {
+		properties["file"] = Clean(file)
+	}
+	switch {
+	case !shown, member != "": // the line is none of the file's
 		message = append(message, place(l))
+	case l.Part == "" && l.Line > 0:
+		properties["line"], properties["col"] = fmt.Sprint(l.Line), fmt.Sprint(max(l.Column, 1))
 	}
 	if l.Commit != "" && l.Path != "" {
 		message = append(message, "in "+commit(l))

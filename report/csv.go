@@ -32,7 +32,7 @@ var csvColumns = []string{
 	"encoding", "token_id", "account_id", "emails",
 	"suppressed_by", "suppressed_where", "suppressed_reason", "suppressed_until",
 	"source", "repository", "path", "line", "column", "part", "commit", "blob", "author", "email", "date", "summary",
-	"refs", "in_head", "reachable", "key_id", "derived_from",
+	"refs", "in_head", "reachable", "key_id", "derived_from", "container",
 }
 
 func (s *csvSink) Begin(Run) error { return s.write(csvColumns) }
@@ -58,7 +58,7 @@ func (s *csvSink) Finding(f Finding) error {
 	for _, l := range locations {
 		row := append(slices.Clone(finding),
 			l.Kind, l.Repository, l.Path, csvNumber(l.Line), csvNumber(l.Column), l.Part, l.Commit, l.Blob, l.Author, l.Email, csvTime(l.Date), l.Summary,
-			strings.Join(l.Refs, " "), strconv.FormatBool(l.InHead), strconv.FormatBool(l.Reachable), f.KeyID, f.DerivedFrom)
+			strings.Join(l.Refs, " "), strconv.FormatBool(l.InHead), strconv.FormatBool(l.Reachable), f.KeyID, f.DerivedFrom, l.Container)
 		if err := s.write(row); err != nil {
 			return err
 		}

@@ -212,13 +212,17 @@ func newVulnerability(f Finding, advice gitlabAdvice, paths pathBase) gitlabVuln
 		f.Locations = []Location{{Kind: kindFile}}
 	}
 	shown := cleanFinding(f)
-	first := shown.Locations[0]
 	location := gitlabLocation{
 		File:      Clean(paths.relative(paths.path(f.Locations[0]))),
-		StartLine: max(first.Line, 1),
-		EndLine:   max(first.Line, 1),
+		StartLine: max(f.Locations[0].Line, 1),
 		Commit:    gitlabCommit{SHA: "0000000"}, // as GitLab's own analyzer says of what is in no commit
 	}
+	var inside string
+	if _, member := f.Locations[0].split(); member != "" {
+		location.StartLine = 1 // the line is none of the file's
+		inside = " It is in " + code(place(f.Locations[0])) + "."
+	}
+	location.EndLine = location.StartLine
 	if i := firstInGit(shown); i >= 0 && shown.Locations[i].Commit != "" {
 		l := shown.Locations[i]
 		location.Commit = gitlabCommit{SHA: l.Commit, Message: l.Summary, Author: author(l)}
@@ -231,7 +235,7 @@ func newVulnerability(f Finding, advice gitlabAdvice, paths pathBase) gitlabVuln
 		Name: cut(cmp.Or(shown.Title, shown.Rule), 255),
 		// DefectDojo tells findings apart by it, so that it must name the credential.
 		// https://github.com/DefectDojo/django-DefectDojo/blob/master/docs/content/en/connecting_your_tools/parsers/file/gitlab_secret_detection_report.md
-		Description: prose(f.Title) + " " + code(f.Masked) + ": " + joined(f.Confidence.String(), prose(f.Reason)) + ".",
+		Description: prose(f.Title) + " " + code(f.Masked) + ": " + joined(f.Confidence.String(), prose(f.Reason)) + "." + inside,
 		Severity:    gitlabSeverity(f, advice.rule),
 		Solution:    advice.solution,
 		Identifiers: []gitlabIdentifier{gitlabRule(f.Rule)},

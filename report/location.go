@@ -17,11 +17,35 @@ func isCurrent(f Finding) bool {
 // is known, and not only in history.
 func (l Location) Current() bool { return l.Kind != kindGit || l.InHead }
 
+// File returns the path of the file that l is in: of content inside an archive that of
+// the archive. It is empty for what has none.
+func (l Location) File() string {
+	file, _ := l.split()
+	return file
+}
+
+// split returns the path of the file that l is in and, of content inside an archive,
+// what that is called there.
+func (l Location) split() (file, member string) {
+	// A report may have been edited.
+	if rest, ok := strings.CutPrefix(l.Path, l.Container); ok && l.Container != "" && (rest == "" || rest[0] == '!') {
+		return l.Container, strings.TrimPrefix(rest, "!")
+	}
+	// Of a blob that has no path, only what is in it has one. A file of such a name has a
+	// commit.
+	if l.Kind == kindGit && l.Blob != "" && l.Commit == "" && strings.HasPrefix(l.Path, "!") {
+		return "", l.Path[1:]
+	}
+	return l.Path, ""
+}
+
 // place names where l is, as far as possible in the form path:line:column that
 // terminals and editors open.
 func place(l Location) string {
 	path := shownPath(l)
-	switch {
+	switch file, member := l.split(); {
+	case file == "" && member != "":
+		path = "object " + shortID(l.Blob) + "!" + member
 	case path == "" && l.Kind == kindStdin:
 		path = "stdin"
 	case path == "" && l.Commit != "":

@@ -62,7 +62,7 @@ func mapFinding(f Finding, fn func(string) string) Finding {
 
 // mapLocation is mapFinding for a location.
 func mapLocation(l Location, fn func(string) string) Location {
-	for _, s := range []*string{&l.Kind, &l.Path, &l.Part, &l.Repository, &l.Blob, &l.Commit, &l.Author, &l.Email, &l.Summary} {
+	for _, s := range []*string{&l.Kind, &l.Path, &l.Container, &l.Part, &l.Repository, &l.Blob, &l.Commit, &l.Author, &l.Email, &l.Summary} {
 		*s = fn(*s)
 	}
 	l.Refs = mapStrings(l.Refs, fn)

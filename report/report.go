@@ -174,6 +174,8 @@ type Location struct {
 	Column int    `json:"column"`
 	Offset int64  `json:"offset"`
 
+	Container string `json:"container,omitempty"`
+
 	Part string `json:"part,omitempty"`
 
 	Repository string    `json:"repository,omitempty"`

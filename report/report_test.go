@@ -111,7 +111,7 @@ func cases() []testCase {
 	suppressed := testCase{"suppressed", run, someSuppressed(), whole}
 	suppressed.receipt.Suppressed = []SuppressedCount{{ByBaseline, 1}, {ByIgnoreFile, 1}, {ByMark, 1}}
 	suppressed.receipt.Idle = []IdleEntry{{".leakflareignore:4", "expired after 2026-10-31"}, {"old\x1b[31m.json", "3 of 4 credentials are not found any more"}}
-	return append(all, interrupted, nothing, suppressed)
+	return append(all, interrupted, nothing, suppressed, testCase{"archived", run, archived(), whole})
 }
 
 // someSuppressed returns a finding that counts and three that do not.
@@ -207,6 +207,20 @@ func typical() []Finding {
 	return findings
 }
 
+// archived returns a finding in a member of an archive, which is a file, in history,
+// and an object without a path.
+func archived() []Finding {
+	packed := Location{Kind: kindFile, Path: "backup!1.zip!conf/.env", Container: "backup!1.zip", Line: 3, Column: 5, Offset: 20}
+	inHistory := inGit("backup!1.zip!conf/.env", 7)
+	inHistory.Container, inHistory.InHead, inHistory.Line, inHistory.Offset = packed.Container, true, packed.Line, packed.Offset
+	ofNoPath := Location{Kind: kindGit, Path: "!conf/.env", Line: 3, Column: 5, Offset: 20, Part: "dangling blob", Blob: strings.Repeat("7", 40), Repository: "."}
+	return []Finding{{
+		Rule: userRule.ID, Title: userRule.Title, Fingerprint: fingerprint("archived"), Masked: "cfut_Dz09…4d5e",
+		Confidence: secret.Certain, Reason: "its checksum closes", Status: secret.Unchecked, Encoding: "plain",
+		Locations: []Location{packed, inHistory, ofNoPath},
+	}}
+}
+
 // hostile returns findings whose every string tries to break out of a report.
 func hostile() []Finding {
 	const evil = "\x1b[31m\x07a\r\nb\u202ec\u2066\x9b\xff\xfe\x00](http://evil.example)##vso[task.setvariable]<script>\\x0a\u2028" +
@@ -222,7 +236,7 @@ func hostile() []Finding {
 		Rule: "no-such-rule", Title: evil, Fingerprint: fingerprint("e"), Masked: evil,
 		Confidence: secret.Medium, Reason: evil, Status: secret.Unknown, StatusDetail: evil,
 		Encoding: evil, KeyID: evil, TokenID: evil, DerivedFrom: evil, AccountID: evil, AccountIDs: []string{evil, "x"}, Emails: []string{evil},
-		Locations: []Location{{Kind: kindFile, Path: "::add-mask::" + evil, Line: 1, Column: 1}, l, bad},
+		Locations: []Location{{Kind: kindFile, Path: "::add-mask::" + evil + "!::error::" + evil, Container: "::add-mask::" + evil, Line: 1, Column: 1}, l, bad},
 	}, {
 		Rule: userRule.ID, Title: userRule.Title, Fingerprint: fingerprint("f"), Masked: "…",
 		Confidence: secret.Medium, Status: secret.Unchecked, Encoding: "plain",

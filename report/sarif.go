@@ -29,6 +29,10 @@ const (
 // found in git is of one, and else to where the command ran. What stands in a
 // git object without a path, such as the message of a commit, is placed at
 // .git/commit/<id>, since a result must have a path. Columns count bytes.
+//
+// Content inside an archive is placed at the archive, since a review shows what is
+// in the repository and GitHub knows no nested artifacts (SARIF 2.1.0, 3.24.3). The
+// member is a logical location; the message has its line.
 func NewSARIF(w io.Writer) Sink { return &sarifSink{w: w} }
 
 type sarifSink struct {
@@ -278,15 +282,20 @@ func lineHash(f Finding) string {
 // location returns l with a path and a line, without which GitHub takes no
 // location.
 func (b pathBase) location(l Location) sarifLocation {
+	file, member := l.split()
 	region := sarifRegion{StartLine: max(l.Line, 1)}
 	if l.Line > 0 && l.Part == "" {
 		region.StartColumn = max(l.Column, 0)
 	}
-	if l.Path == "" || l.Part == RefName {
-		region = sarifRegion{StartLine: 1}
+	if file == "" || member != "" || l.Part == RefName {
+		region = sarifRegion{StartLine: 1} // the line is none of the file's
 	}
-	return sarifLocation{Physical: &sarifPhysical{
+	location := sarifLocation{Physical: &sarifPhysical{
 		Artifact: sarifArtifact{b.uri(b.path(l))},
 		Region:   &region,
 	}}
+	if member != "" {
+		location.Logical = []sarifLogical{{Name: inert(Clean(member)), FullName: inert(Clean(l.Path))}}
+	}
+	return location
 }

@@ -101,6 +101,12 @@ type sarifLocation struct {
 	ID       int            `json:"id,omitempty"`
 	Message  *sarifMessage  `json:"message,omitempty"`
 	Physical *sarifPhysical `json:"physicalLocation,omitempty"`
+	Logical  []sarifLogical `json:"logicalLocations,omitempty"`
+}
+
+type sarifLogical struct {
+	Name     string `json:"name"`
+	FullName string `json:"fullyQualifiedName"`
 }
 
 type sarifPhysical struct {

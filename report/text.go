@@ -265,7 +265,7 @@ func byPath(locations []Location) [][]Location {
 	index := map[key]int{}
 	for _, l := range locations {
 		k := key{path: shownPath(l), part: l.Part}
-		if l.Path == "" {
+		if l.File() == "" {
 			k.object = cmp.Or(l.Commit, l.Blob)
 		}
 		i, known := index[k]

@@ -29,6 +29,8 @@ func TestPlace(t *testing.T) {
 		{"author", Location{Kind: kindGit, Part: "author", Commit: id, Author: "A", Date: day("2024-03-02")}, "author of commit 1a2b3c4d (2024-03-02, A)"},
 		{"whole", Location{Kind: kindGit, Commit: id, Email: "a@b", Summary: "s"}, `object of commit 1a2b3c4d (<a@b>) "s"`},
 		{"dangling", Location{Kind: kindGit, Part: "dangling blob", Blob: id}, "object 1a2b3c4d (dangling blob)"},
+		{"in an archive", Location{Kind: kindGit, Repository: "repo", Path: "a.zip!b", Container: "a.zip", Line: 2, Column: 7}, "repo/a.zip!b:2:7"},
+		{"in an object that is an archive", Location{Kind: kindGit, Repository: "repo", Path: "!b", Blob: id, Line: 2, Column: 7}, "object 1a2b3c4d!b:2:7"},
 		{"nothing", Location{}, "unknown place"},
 	}
 	for _, tt := range tests {

@@ -51,8 +51,9 @@ func hasDrive(p string) bool {
 
 func isAbs(p string) bool { return strings.HasPrefix(p, "/") || hasDrive(p) }
 
-// path returns the path of l that the URI is made of.
+// path returns the path that the URI of the file that l is in is made of.
 func (b pathBase) path(l Location) string {
+	l.Path = l.File()
 	switch {
 	case l.Path == "" && l.Kind == kindStdin:
 		return "stdin"

@@ -175,6 +175,9 @@ func onePlaceEach(t *testing.T, dir string, want ...string) {
 	var got []string
 	for _, l := range sum.Findings[0].Locations {
 		got = append(got, fmt.Sprintf("%s %s:%d:%d %s", l.Kind, l.Path, l.Line, l.Column, l.Commit))
+		if file, _, _ := strings.Cut(l.Path, "!"); l.Container != file {
+			t.Errorf("%s is in %q", l.Path, l.Container)
+		}
 	}
 	slices.Sort(got)
 	if !slices.Equal(got, want) {

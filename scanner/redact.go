@@ -69,9 +69,26 @@ func (r *redactor) harmless(texts []string) []string {
 	return slices.DeleteFunc(slices.Clone(texts), func(t string) bool { return r.redact(t) != t })
 }
 
+// before returns text as far as the mark that is behind n others, or all of it.
+func before(text string, mark byte, n int) string {
+	for i := range len(text) {
+		if text[i] == mark {
+			if n--; n < 0 {
+				return text[:i]
+			}
+		}
+	}
+	return text
+}
+
 // location returns l with credentials masked wherever they stand.
 func (r *redactor) location(l source.Location) report.Location {
+	// What is in a container may tell that there is a credential in its name.
+	marks := strings.Count(l.Container, "!")
 	l.Path = r.redact(l.Path)
+	if l.Container != "" {
+		l.Container = before(l.Path, '!', marks)
+	}
 	l.Repository = r.redact(l.Repository)
 	l.Author = r.redact(l.Author)
 	l.Email = r.redact(l.Email)

@@ -269,6 +269,8 @@ func TestRedaction(t *testing.T) {
 		text: mint.Token("cfut_", "other"),
 		at: []source.Location{{
 			Kind: source.Git, Path: text, Repository: text, Author: text, Email: text, Summary: text, Refs: refs,
+		}, {
+			Kind: source.Git, Path: "a!" + text + "!b!" + text, Container: "a!" + text, Repository: "x",
 		}},
 	}, item{
 		blob: source.Blob{Kind: 1}, text: mint.Broken("cfut_", "other"),
@@ -294,6 +296,9 @@ func TestRedaction(t *testing.T) {
 	} {
 		equal(t, field, got, masked)
 	}
+	packed := p.findings[0].Locations[1]
+	equal(t, "path in an archive", packed.Path, "a!"+masked+"!b!"+masked)
+	equal(t, "archive", packed.Container, "a!"+masked)
 	equal(t, "refs", l.Refs, []string{"refs/heads/" + mask, "refs/heads/main"})
 	equal(t, "the other target", p.run.Targets[1], "dir")
 	if refs[0] != "refs/heads/"+token || targets[0] != text {

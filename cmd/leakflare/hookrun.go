@@ -202,7 +202,7 @@ func (h *hookRun) preCommit(ctx context.Context, _ []string) (outcome, error) {
 	if err != nil {
 		return o, err
 	}
-	if paths := pathsOf(o.Findings, r.StagedFile); len(paths) > 0 {
+	if paths := pathsOf(o.Findings); len(paths) > 0 {
 		unstage := "git restore --staged --"
 		if r.Unborn() {
 			unstage = "git rm --cached --"
@@ -355,12 +355,11 @@ func misread(err error) error {
 	return err
 }
 
-// pathsOf returns the paths of findings, for a shell, as file makes them those of
-// files.
-func pathsOf(findings []report.Finding, file func(path string) string) (paths []string) {
+// pathsOf returns the paths of the files that findings are in, for a shell.
+func pathsOf(findings []report.Finding) (paths []string) {
 	for _, f := range counting(findings) {
 		for _, l := range f.Locations {
-			if path := shellescape.Quote(pathspec(report.Clean(file(l.Path)))); !slices.Contains(paths, path) {
+			if path := shellescape.Quote(pathspec(report.Clean(l.File()))); !slices.Contains(paths, path) {
 				paths = append(paths, path)
 			}
 		}

@@ -89,6 +89,12 @@ type Location struct {
 	Column int    // counted from 1, in bytes
 	Offset int64  // counted from 0, in bytes
 
+	// Container is the path of the file that holds the content, an archive or a text
+	// with archives in it: Path is that and, behind an exclamation mark each, the names of
+	// what is in it. It is empty where the content is the file's, and in what has no path:
+	// Path then begins with the mark.
+	Container string
+
 	// Part says in words what it is where that is not the content of a file: a
 	// "commit message", an "author", a "path name", a "ref name", a "link
 	// target", a "dangling blob". Otherwise it is empty.

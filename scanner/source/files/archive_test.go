@@ -129,6 +129,7 @@ func TestMembers(t *testing.T) {
 		"n.tar": {tarOf(t, "n.zip", string(zipOf(t, zip.Store, "a", lines))), []string{"n.tar!n.zip!a 3:5 "}},
 		"same names": {zipOf(t, zip.Deflate, "a", "x", "a", "\n"+lines, "a", "needle"),
 			[]string{"same names!a 4:5 ", "same names!a 1:1 "}},
+		"a!b.zip":    {zipOf(t, zip.Deflate, "c!d", lines), []string{"a!b.zip!c!d 3:5 "}},
 		"name.zip":   {zipOf(t, zip.Deflate, "needle", "x"), []string{"name.zip 0:0 ", "name.zip!needle 0:0 path name"}},
 		"broken.zip": {zipOf(t, zip.Store, "a", lines)[:60], []string{"broken.zip!a 3:5 "}},
 		"r.yaml":     {[]byte("needle: " + release), []string{"r.yaml 1:1 ", "r.yaml!base64 1!content 3:5 "}},
@@ -145,6 +146,9 @@ func TestMembers(t *testing.T) {
 			for _, l := range locs {
 				if l.Kind != source.File {
 					t.Errorf("kind %q", l.Kind)
+				}
+				if l.Container != "" && l.Container != dir+"/"+name || (l.Container == "") != (l.Path == name) {
+					t.Errorf("%s is in %q", l.Path, l.Container)
 				}
 				if l.Path == "name.zip" { // in its bytes
 					l.Line, l.Column = 0, 0

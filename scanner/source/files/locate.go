@@ -18,6 +18,10 @@ func (t *Tree) Locate(ctx context.Context, hits []source.Hit) ([][]source.Locati
 	for i, h := range hits {
 		order[i] = i
 		l := source.Location{Kind: source.File, Path: h.Blob.Path, Offset: h.Offset}
+		if h.Blob.Kind == member || h.Blob.Kind == memberName {
+			file, _ := unpacked(h.Blob)
+			l.Container = file.Path
+		}
 		switch h.Blob.Kind {
 		case pathName, memberName:
 			l.Part = "path name"

@@ -173,12 +173,12 @@ func (s *Stream) Locate(ctx context.Context, hits []source.Hit) ([][]source.Loca
 		l := source.Location{Kind: source.Stdin, Path: s.display(), Offset: h.Offset}
 		switch h.Blob.Kind {
 		case member:
-			l.Path = h.Blob.Path
+			l.Path, l.Container = h.Blob.Path, s.display()
 			if m := s.found[h.Blob]; m.Origin >= 0 {
 				inMember[m.Origin+h.Offset-m.Offset] = true
 			}
 		case memberName:
-			l.Path, l.Part = h.Blob.Path, "path name"
+			l.Path, l.Container, l.Part = h.Blob.Path, s.display(), "path name"
 		}
 		locs[i] = []source.Location{l}
 		if h.Blob.Kind == content {

@@ -125,6 +125,9 @@ func TestStreamArchive(t *testing.T) {
 			for _, ls := range locs {
 				for _, l := range ls {
 					got = append(got, fmt.Sprintf("%s %d", l.Path, l.Offset))
+					if inside := strings.Contains(l.Path, "!"); (l.Container == "stdin") != inside {
+						t.Errorf("%s is in %q", l.Path, l.Container)
+					}
 				}
 			}
 			slices.Sort(got)

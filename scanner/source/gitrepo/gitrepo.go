@@ -118,8 +118,6 @@ type Repository struct {
 	staged  []staging
 	nested  []source.Source
 	changes *changes // of a Range
-
-	opened map[string]bool // paths of staged archives with hits, after Locate
 }
 
 // Open returns the repository at dir, which is a work tree (linked ones and

@@ -388,6 +388,7 @@ func (l *locator) locate(h source.Hit) (locations []source.Location) {
 	case kindMember, kindMemberName:
 		locations = l.inBlob(h)
 		for i := range locations {
+			locations[i].Container = locations[i].Path
 			locations[i].Path += h.Blob.Path
 		}
 	case kindTag:

@@ -31,7 +31,6 @@ func (r *Repository) locateStaged(ctx context.Context, hits []source.Hit) ([][]s
 		}
 		sorted = sorted[n:]
 	}
-	r.opened = make(map[string]bool)
 	locations := make([][]source.Location, len(hits))
 	for i, h := range hits {
 		if l.inMember[h] {
@@ -49,7 +48,7 @@ func (r *Repository) locateStaged(ctx context.Context, hits []source.Hit) ([][]s
 			loc.Line, loc.Column = l.content[h].line, l.content[h].column
 		}
 		if h.Blob.Kind >= kindMember {
-			r.opened[archiveOf(h.Blob).Path] = true
+			loc.Container = archiveOf(h.Blob).Path
 		}
 		locations[i] = []source.Location{loc}
 	}
@@ -72,16 +71,4 @@ func (l *locator) readStaged(ctx context.Context, r *reader, hits []source.Hit) 
 		l.countLines(o.content(), hits)
 	}
 	return ctx.Err()
-}
-
-// StagedFile returns the path of the staged file that the path of a location is in:
-// of a member of an archive that of the archive. It is known once Locate has
-// returned such a location.
-func (r *Repository) StagedFile(path string) string {
-	for i := range path {
-		if path[i] == '!' && r.opened[path[:i]] {
-			return path[:i]
-		}
-	}
-	return path
 }
