@@ -103,8 +103,12 @@ func (s *Scan) walk(ctx context.Context) (*harvest, error) {
 			return h, err
 		}
 		// Locating is short, and without it what was found is of no use: it is
-		// not cut off with the walk.
-		if err := locate(context.WithoutCancel(ctx), src, w); err != nil {
+		// not cut off with the walk. If nothing was, it may be.
+		locating := ctx
+		if len(w.hits) > 0 {
+			locating = context.WithoutCancel(ctx)
+		}
+		if err := locate(locating, src, w); err != nil && !isDone(err) {
 			return h, fmt.Errorf("locating findings: %w", err)
 		}
 		w.coverage = src.Coverage()
@@ -147,9 +151,6 @@ func (h *harvest) add(w *walked, x hit, list bool) {
 // locate looks up where the hits in a source stand. Hits that are credentials
 // only in a file about Cloudflare lose the locations that are not in one.
 func locate(ctx context.Context, src source.Source, w *walked) error {
-	if len(w.hits) == 0 {
-		return nil
-	}
 	// Goroutines bring hits in in any order.
 	slices.SortFunc(w.hits, func(a, b hit) int {
 		return cmp.Or(

@@ -37,7 +37,8 @@ type Source interface {
 
 	// Locate returns the locations of each hit, best first. It is called once,
 	// after Walk, with the hits of a whole scan, because looking up where a
-	// blob was used costs far more than reading it.
+	// blob was used costs far more than reading it. If there are none, it may be
+	// called all the same: it may know what Walk noted by a better name then.
 	Locate(ctx context.Context, hits []Hit) ([][]Location, error)
 
 	// Coverage returns what has been read so far. It may be called at any time

@@ -49,6 +49,21 @@ func (t *Tally) note(s Skip) {
 	}
 }
 
+// Rename gives what was noted and is listed the path that name returns for its own.
+func (t *Tally) Rename(name func(path string) string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	clear(t.seen)
+	listed := t.skipped[:0]
+	for _, s := range t.skipped {
+		if s.Path = name(s.Path); !t.seen[s] {
+			t.seen[s] = true
+			listed = append(listed, s)
+		}
+	}
+	t.skipped = listed
+}
+
 // Coverage returns what has been read so far.
 func (t *Tally) Coverage() Coverage {
 	t.mu.Lock()

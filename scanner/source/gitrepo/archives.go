@@ -143,10 +143,14 @@ func (w *walk) unpack(ctx context.Context, o object, blob source.Blob, called st
 			switch {
 			case reason == archive.Spent:
 				w.tally.Unopened.Add(1)
+				return
 			case fault:
 				w.tally.Fault(path, reason)
 			default:
 				w.tally.Skip(path, reason)
+			}
+			if w.noted != nil {
+				w.noted(idOf(blob))
 			}
 		},
 	})

@@ -350,32 +350,52 @@ func TestArchiveNotes(t *testing.T) {
 	g.Write("dir/secret.zip", encryptedZip(t, "x/.env"))
 	g.Write("deep.tar.gz", gzipOf(t, tarOf(t, "x", "y")))
 	g.Run("add", "-A")
-	notes := func(opt Options) (lines []string) {
+	notes := func(opt Options, needle string) (lines []string) {
 		opt.Display, opt.Archives = "REPO", newOpener(1)
 		r, err := Open(g.Dir, opt)
 		if err != nil {
 			t.Fatal(err)
 		}
-		find(t, r, marker())
+		if _, err := r.Locate(t.Context(), find(t, r, needle)); err != nil {
+			t.Fatal(err)
+		}
 		for _, s := range r.Coverage().Skipped {
 			lines = append(lines, fmt.Sprintf("%s: %s %t", s.Path, s.Reason, s.Fault))
 		}
 		slices.Sort(lines)
 		return lines
 	}
-	compare(t, notes(Options{Staged: true}), []string{
+	compare(t, notes(Options{Staged: true}, marker()), []string{
 		`^deep\.tar\.gz!deep\.tar: archives in one another, more than 1: .* true$`,
 		`^dir/secret\.zip!x/\.env: encrypted, not unpacked false$`,
 	})
 	g.Commit("second")
 	rng := between("HEAD^", "HEAD")
-	compare(t, notes(Options{Range: &rng}), []string{
+	compare(t, notes(Options{Range: &rng}, marker()), []string{
 		`^deep\.tar\.gz!content: archives in one another, more than 1: .* true$`,
 		`^dir/secret\.zip!x/\.env: encrypted, not unpacked false$`,
 	})
-	compare(t, notes(Options{Range: &Range{Include: []string{g.Run("rev-parse", "HEAD:dir/secret.zip")}}}), []string{
+	compare(t, notes(Options{Range: &Range{Include: []string{g.Run("rev-parse", "HEAD:dir/secret.zip")}}}, marker()), []string{
 		`^REPO/\.git: blob [0-9a-f]{40}!x/\.env: encrypted, not unpacked false$`,
 	})
+
+	// In a whole history by the commit that has it, also if it is there no more, by the
+	// index, or by its id.
+	second := g.Run("rev-parse", "HEAD")
+	g.Run("rm", "-q", "dir/secret.zip")
+	g.WriteCommit("moved.tar.gz", gzipOf(t, tarOf(t, "x", "y")), "third")
+	g.Write("staged.zip", encryptedZip(t, "staged"))
+	g.Run("add", "-A")
+	lost := g.Pipe(encryptedZip(t, "lost"), "hash-object", "-w", "--stdin")
+	want := []string{
+		`^REPO/\.git: ` + second + `:deep\.tar\.gz!content: archives in one another, .* true$`,
+		`^REPO/\.git: ` + second + `:dir/secret\.zip!x/\.env: encrypted, not unpacked false$`,
+		`^REPO/\.git: :staged\.zip!staged: encrypted, not unpacked false$`,
+		`^REPO/\.git: blob ` + lost + `!lost: encrypted, not unpacked false$`,
+	}
+	slices.Sort(want)
+	compare(t, notes(Options{}, marker()), want)
+	compare(t, notes(Options{}, "third"), want) // in the message
 }
 
 // TestArchiveStops says that who ends a walk need not wait for an archive to be

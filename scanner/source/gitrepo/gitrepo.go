@@ -118,6 +118,7 @@ type Repository struct {
 	staged  []staging
 	nested  []source.Source
 	changes *changes // of a Range
+	unnamed unnamed
 }
 
 // Open returns the repository at dir, which is a work tree (linked ones and

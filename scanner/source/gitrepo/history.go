@@ -57,7 +57,8 @@ func (w *walk) objects(ctx context.Context, db *database) error {
 		}
 	}
 	if err == nil {
-		err = w.archives(ctx, func(id plumbing.Hash) string { return fmt.Sprintf("%s: blob %s", w.gitName, id) })
+		w.noted = w.unnamed.add
+		err = w.archives(ctx, w.blobName)
 	}
 	w.noteBroken(&broken)
 	w.history.sort(len(w.db.entries))

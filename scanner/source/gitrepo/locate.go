@@ -24,9 +24,15 @@ import (
 // Of a great number of locations some are left out, which is noted as a fault.
 // Each hit keeps one.
 //
+// What Walk noted of archives in the history is then noted by a path, where it is in
+// a commit or staged.
+//
 // Of a Range, the commits are those of the range, the refs those that lead to one
 // of them, and what the range has counts as reachable.
 func (r *Repository) Locate(ctx context.Context, hits []source.Hit) ([][]source.Location, error) {
+	if len(hits)+len(r.unnamed.ids) == 0 {
+		return nil, ctx.Err()
+	}
 	if r.opt.Staged {
 		return r.locateStaged(ctx, hits)
 	}
@@ -59,7 +65,8 @@ func (r *Repository) Locate(ctx context.Context, hits []source.Hit) ([][]source.
 		result[i] = l.locate(hits[i])
 		l.room = max(l.room-len(result[i]), 0)
 	}
-	if l.tracer.exhausted() {
+	l.nameNoted()
+	if l.tracer.exhausted() && len(hits) > 0 {
 		r.tally.Fault(r.gitName, "more paths lead to what was found than can be followed: not all are listed")
 	}
 	if l.more > 0 {
@@ -122,6 +129,7 @@ func (l *locator) prepare(ctx context.Context, hits []source.Hit) error {
 	if err := l.readContent(ctx, hits); err != nil {
 		return err
 	}
+	l.wantUnnamed()
 	first, err := l.introductions(ctx)
 	if err != nil {
 		return err

@@ -488,7 +488,7 @@ func (g *gatherer) miss(id plumbing.Hash, where string) {
 
 // called returns what a blob is called in what is noted of it.
 func (g *gatherer) called(id plumbing.Hash) string {
-	return cmp.Or(g.paths[id], fmt.Sprintf("%s: blob %s", g.gitName, id))
+	return cmp.Or(g.paths[id], g.blobName(id))
 }
 
 // fault notes that an object cannot be read. It may be called concurrently.

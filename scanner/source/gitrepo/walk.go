@@ -48,7 +48,8 @@ type walk struct {
 	references *references
 	namesLeft  int64 // for so many more bytes of the names in indexes
 	packed     archives
-	textFound  func(source.Blob) // is told of a blob that is text with an archive in it; may be nil
+	textFound  func(source.Blob)   // is told of a blob that is text with an archive in it; may be nil
+	noted      func(plumbing.Hash) // is told of an archive that something is noted of by its id; may be nil
 }
 
 // A brokenError is content that could not be read to its end, as opposed to an
