@@ -32,8 +32,11 @@ func (s *sightings) note(ignored *ignore.List) func(source.Blob, detectors.Match
 		if m.ByPath && !detectors.PathNames(b.Path) {
 			return
 		}
-		// Git runs hooks in the repository.
+		// Git runs hooks in the repository. Which mark is that of an archive is not known.
 		place := ignore.Place{Location: report.Location{Repository: ".", Path: b.Path}, Mark: mark}
+		if file, _, inside := strings.Cut(b.Path, "!"); inside {
+			place.Container = file
+		}
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.all = append(s.all, sighting{m, place, ignored})

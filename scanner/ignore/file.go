@@ -104,7 +104,7 @@ func newFile(name, by string) *file {
 		prints:  make(map[secret.Fingerprint]*entry),
 		digests: make(map[digest]*entry),
 		spots:   make(map[spot]*entry),
-		matched: make(map[string]*entry),
+		matched: make(map[filePath]*entry),
 	}
 }
 

@@ -119,7 +119,7 @@ type file struct {
 	digests  map[digest]*entry
 	spots    map[spot]*entry
 	patterns []pattern
-	matched  map[string]*entry // of paths, what the patterns have said; nil if nothing
+	matched  map[filePath]*entry // what the patterns have said; nil if nothing
 }
 
 // An entry is one decision in a file.
@@ -200,17 +200,26 @@ func (f *file) find(v secret.Value, places []Place, roots []string) *entry {
 	return nil
 }
 
+// A filePath is a path of which the first length bytes are that of a file, and the
+// others of what is in it.
+type filePath struct {
+	path   string
+	length int
+}
+
 // match returns the entry of the pattern that covers the file at l, nil if none
 // does.
 func (f *file) match(l report.Location, roots []string) *entry {
 	if len(f.patterns) == 0 || l.Part == report.RefName {
 		return nil
 	}
+	inside := len(l.Path) - len(l.File())
 	for _, path := range f.paths(l, roots) {
-		e, known := f.matched[path]
+		p := filePath{path, max(len(path)-inside, 0)}
+		e, known := f.matched[p]
 		if !known {
-			e = match(f.patterns, path)
-			f.matched[path] = e
+			e = match(f.patterns, p.path, p.length)
+			f.matched[p] = e
 		}
 		if e != nil {
 			return e

@@ -14,6 +14,7 @@ const maxPattern = 4096
 // A pattern is a path pattern of gitignore(5).
 type pattern struct {
 	glob    string // for doublestar, of a whole path
+	name    bool   // it is of a name, anywhere
 	folders bool   // it matches folders alone
 	entry   *entry
 }
@@ -45,7 +46,7 @@ func parsePattern(line string) (pattern, error) {
 		}
 	}
 	// A pattern without a slash inside matches a name anywhere.
-	if !strings.Contains(line, "/") {
+	if p.name = !strings.Contains(line, "/"); p.name {
 		line = "**/" + line
 	}
 	line = strings.TrimPrefix(line, "/")
@@ -67,22 +68,35 @@ func isPlain(c byte) bool {
 
 // match returns the entry of the last of patterns that covers the file path, nil
 // if none does. As in git, a folder that is covered covers all in it, whatever
-// is taken back there. The content of an archive is that of the archive's path.
-func match(patterns []pattern, path string) *entry {
+// is taken back there; and so does an archive, of which the first file bytes of the
+// path are its own and the others, if any, are behind exclamation marks.
+func match(patterns []pattern, path string, file int) *entry {
+	name := 0 // where the path in the archive begins
 	for i := 0; i < len(path); i++ {
-		if c := path[i]; c == '/' || c == '!' {
-			if e := matchOne(patterns, path[:i], c == '/'); e != nil {
+		switch {
+		case path[i] == '/':
+			if e := matchOne(patterns, path[:i], path[name:i], true); e != nil {
 				return e
 			}
+		case path[i] == '!' && i >= file:
+			if e := matchOne(patterns, path[:i], path[name:i], false); e != nil {
+				return e
+			}
+			name = i + 1
 		}
 	}
-	return matchOne(patterns, path, false)
+	return matchOne(patterns, path, path[name:], false)
 }
 
-func matchOne(patterns []pattern, path string, folder bool) *entry {
+// matchOne is match for a path by itself, of which inside is the path in the innermost
+// archive: names are looked for there, too.
+func matchOne(patterns []pattern, path, inside string, folder bool) *entry {
 	var last *entry
 	for _, p := range patterns {
-		if (folder || !p.folders) && doublestar.MatchUnvalidated(p.glob, path) {
+		if p.folders && !folder {
+			continue
+		}
+		if doublestar.MatchUnvalidated(p.glob, path) || p.name && len(inside) < len(path) && doublestar.MatchUnvalidated(p.glob, inside) {
 			p.entry.used = true
 			last = p.entry
 		}

@@ -52,7 +52,7 @@ func TestPatternsAsGit(t *testing.T) {
 				patterns = append(patterns, p)
 			}
 			for _, f := range files {
-				if got := match(patterns, f) != nil; got != ignored[f] {
+				if got := match(patterns, f, len(f)) != nil; got != ignored[f] {
 					t.Errorf("%q: %v, git says %v", f, got, ignored[f])
 				}
 			}
@@ -60,23 +60,47 @@ func TestPatternsAsGit(t *testing.T) {
 	}
 }
 
+// TestPatternsInArchives says that what is in an archive is covered by what covers the
+// archive, by the path that reports show, and by names of what it is in there.
 func TestPatternsInArchives(t *testing.T) {
 	for _, tt := range []struct {
-		pattern, path string
-		want          bool
+		pattern, file, member string
+		want                  bool
 	}{
-		{"*.zip", "dist/a.zip!b/c.env", true},
-		{"*.env", "dist/a.zip!b/c.env", true},
-		{"b/", "dist/a.zip!b/c.env", false},
-		{"a.zip/", "dist/a.zip!b/c.env", false},
-		{"*.zip", "dist/a.tar!b/c.env", false},
+		{"*.zip", "dist/a.zip", "!b/c.env", true},
+		{"dist/", "dist/a.zip", "!b/c.env", true},
+		{"/dist/a.zip", "dist/a.zip", "!b/c.env", true},
+		{"a.zip/", "dist/a.zip", "!b/c.env", false}, // it is no folder
+		{"*.env", "dist/a.zip", "!b/c.env", true},
+		{"c.env", "dist/a.zip", "!b/c.env", true},
+		{"c.env", "dist/a.zip", "!c.env", true},
+		{"c.env", "dist/a.zip", "!d.tar!c.env", true},
+		{"d.tar", "dist/a.zip", "!d.tar!c.env", true},
+		{"b/", "dist/a.zip", "!b/c.env", true},
+		{"c.env/", "dist/a.zip", "!b/c.env", false},
+		{"b", "dist/a.zip", "!b/c.env", true},
+		{"b/c.env", "dist/a.zip", "!b/c.env", false}, // from the root
+		{"**/c.env", "dist/a.zip", "!b/c.env", true},
+		{"dist/a.zip!b/c.env", "dist/a.zip", "!b/c.env", true},
+		{"/dist/a.zip!b/", "dist/a.zip", "!b/c.env", true},
+		{"dist/*.zip!**", "dist/a.zip", "!b/c.env", true},
+		{"dist/a.zip!d.tar", "dist/a.zip", "!d.tar!c.env", true},
+		{"dist/a.zip!other", "dist/a.zip", "!b/c.env", false},
+		{"*.zip", "dist/a.tar", "!b/c.env", false},
+		{"*.zip", "dist/a.tar", "!b.zip!c.env", true},
+		// A mark in the name of a file is a character like others.
+		{"a", "a!b", "", false},
+		{"b", "a!b", "", false},
+		{"a!b", "a!b", "", true},
+		{"docs", "docs!a.zip", "!c.env", false},
+		{"docs!a.zip", "docs!a.zip", "!c.env", true},
 	} {
 		p, err := parsePattern(tt.pattern)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := match([]pattern{p}, tt.path) != nil; got != tt.want {
-			t.Errorf("%s on %s: %v", tt.pattern, tt.path, got)
+		if got := match([]pattern{p}, tt.file+tt.member, len(tt.file)) != nil; got != tt.want {
+			t.Errorf("%s on %s, %s: %v", tt.pattern, tt.file, tt.member, got)
 		}
 	}
 }
