@@ -148,7 +148,8 @@ type Walk struct {
 // Walk walks the content r of the file at path, which [Recognise] has recognised
 // as a format, and of which the size in bytes is known or -1. If r is an
 // [io.ReaderAt] too, formats that have their table of contents at the end can be
-// read. The error is that of ctx or of Emit.
+// read. The error is that of ctx or of Emit. Panics of decoders are noted; those of
+// Emit and Note are their own.
 func (o *Opener) Walk(ctx context.Context, path string, f Format, r io.Reader, size int64, walk Walk) (err error) {
 	if !walk.Again {
 		if o.spent() {
@@ -158,8 +159,12 @@ func (o *Opener) Walk(ctx context.Context, path string, f Format, r io.Reader, s
 		o.opened.Add(max(0, size))
 	}
 	w := &walker{Walk: walk, opener: o, ctx: ctx, left: o.allowance(size), members: o.Members}
+	w.Note = w.calling(walk.Note)
 	defer w.release()
 	defer func() {
+		if w.calls {
+			return
+		}
 		if p := recover(); p != nil {
 			w.Note(path, errPanic.Error(), false)
 		}
@@ -214,7 +219,30 @@ type walker struct {
 	used    int64 // of memory
 	made    int64 // of it, for a folder of a 7z file
 	holds   bool  // opener.big
+	calls   bool  // it is in Emit or Note, and not in a reader that it gave them
 	free    []*bufio.Reader
+}
+
+// calling returns note, with calls kept.
+func (w *walker) calling(note func(path, reason string, fault bool)) func(path, reason string, fault bool) {
+	return func(path, reason string, fault bool) {
+		w.calls = true
+		note(path, reason, fault)
+		w.calls = false
+	}
+}
+
+// A handed is a reader that Emit is given.
+type handed struct {
+	w *walker
+	r io.Reader
+}
+
+func (h *handed) Read(p []byte) (int, error) {
+	h.w.calls = false
+	n, err := h.r.Read(p)
+	h.w.calls = true
+	return n, err
 }
 
 // A cancelable is read until ctx ends. What is read may go on for long before
@@ -456,7 +484,10 @@ func (w *walker) member(p *packed, name string) error {
 func (w *walker) emit(m Member, r io.Reader) error {
 	w.n++
 	m.N = w.n
-	return w.Emit(m, r)
+	w.calls = true
+	err := w.Emit(m, &handed{w, r})
+	w.calls = false
+	return err
 }
 
 // join returns the path of what is called name in the archive at path.

@@ -8,6 +8,7 @@ import (
 	"compress/gzip"
 	"compress/zlib"
 	"context"
+	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
@@ -131,6 +132,53 @@ func through(t testing.TB, b *bytes.Buffer, w io.WriteCloser, err error, content
 	write(t, w, err, content)
 	check(t, w.Close())
 	return b.String()
+}
+
+// TestPanics says that a panic of Emit or of Note is not taken for one of a decoder, also
+// where packs are read, and that one of what a member is read from is.
+func TestPanics(t *testing.T) {
+	walk := func(data string, in io.Reader, w Walk) (p any) {
+		defer func() { p = recover() }()
+		o := &Opener{Limits: DefaultLimits}
+		if err := o.Walk(t.Context(), "x", Recognise([]byte(data), "x"), in, int64(len(data)), w); err != nil {
+			t.Error(err)
+		}
+		return nil
+	}
+	for name, data := range map[string]string{
+		"tar":             tarred(t, file{"a", text}),
+		"zip in a zip":    zipped(t, file{"b.zip", zipped(t, file{"a", text})}),
+		"pack in a zip":   zipped(t, file{"x.pack", packOf(t, text)}),
+		"base64 in a tar": tarred(t, file{"a", "a: " + base64.StdEncoding.EncodeToString([]byte(packers[".gz"](t, text)))}),
+	} {
+		p := walk(data, strings.NewReader(data), Walk{
+			Emit: func(m Member, r io.Reader) error {
+				if content, _ := io.ReadAll(r); string(content) == text {
+					panic("of Emit")
+				}
+				return nil
+			},
+			Note: func(path, reason string, _ bool) { t.Errorf("%s: %s", path, reason) },
+		})
+		if !strings.Contains(fmt.Sprint(p), "of Emit") {
+			t.Errorf("%s: panic %v", name, p)
+		}
+	}
+	data := tarred(t, file{"a", text})
+	read := func(_ Member, r io.Reader) error {
+		_, _ = io.Copy(io.Discard, r)
+		return nil
+	}
+	half := strings.NewReader(data[:len(data)/4])
+	if p := walk(data, half, Walk{Emit: read, Note: func(string, string, bool) { panic("of Note") }}); p != "of Note" {
+		t.Errorf("panic %v", p)
+	}
+	var notes []string
+	broken := io.MultiReader(strings.NewReader(data[:512+len(text)/2]), readerFunc(func([]byte) (int, error) { panic("of a decoder") }))
+	p := walk(data, broken, Walk{Emit: read, Note: func(_, reason string, _ bool) { notes = append(notes, reason) }})
+	if p != nil || !slices.Equal(notes, []string{errPanic.Error()}) {
+		t.Errorf("panic %v, notes %q", p, notes)
+	}
 }
 
 func write(t testing.TB, w io.Writer, err error, content string) {
