@@ -207,7 +207,7 @@ func TestHTMLBounds(t *testing.T) {
 		}
 	}
 	for i := range 5000 {
-		c.receipt.Skipped = append(c.receipt.Skipped, Skip{fmt.Sprint(i, long), long, true})
+		c.receipt.Skipped = append(c.receipt.Skipped, Skip{fmt.Sprint(i, long), long, true, false})
 	}
 	page := string(render(t, "html", c))
 	if mb := len(page) >> 20; mb > 40 {

@@ -73,7 +73,8 @@ func mapLocation(l Location, fn func(string) string) Location {
 func mapReceipt(rc Receipt, fn func(string) string) Receipt {
 	skipped := make([]Skip, len(rc.Skipped))
 	for i, s := range rc.Skipped {
-		skipped[i] = Skip{Path: fn(s.Path), Reason: fn(s.Reason), Fault: s.Fault}
+		s.Path, s.Reason = fn(s.Path), fn(s.Reason)
+		skipped[i] = s
 	}
 	rejected := make([]RejectedCount, len(rc.Rejected))
 	for i, r := range rc.Rejected {

@@ -146,13 +146,12 @@ func (rc Receipt) Faults() []Skip {
 	return faults
 }
 
-// closed returns the archives of which there is more than could be read of them,
-// though nobody is at fault, as far as they are listed: somebody may have the password
-// or a whole one. Reasons are words, and those that say so begin with these.
+// closed returns the archives of which there is more than could be read of them, as far
+// as they are listed.
 func (rc Receipt) closed() []Skip {
 	var closed []Skip
 	for _, s := range rc.Skipped {
-		if !s.Fault && (strings.HasPrefix(s.Reason, "encrypted") || strings.HasPrefix(s.Reason, "malformed") || strings.HasPrefix(s.Reason, "cut short")) {
+		if s.Closed && !s.Fault {
 			closed = append(closed, s)
 		}
 	}

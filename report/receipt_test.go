@@ -12,7 +12,7 @@ func TestGaps(t *testing.T) {
 	incomplete.Complete = false
 	passed := read
 	passed.SkippedMore = 3
-	passed.Skipped = []Skip{{"a", "socket", false}}
+	passed.Skipped = []Skip{{"a", "socket", false, false}}
 	more := passed
 	more.Complete = false
 	tests := []struct {
@@ -26,7 +26,7 @@ func TestGaps(t *testing.T) {
 		{"nothing there was to read", Receipt{Complete: true}, ""},
 		{"more", more, "3 further entries were skipped and not listed."},
 		{"nothing", Receipt{}, "Nothing was read."},
-		{"fault", Receipt{Files: 1, Skipped: []Skip{{"a", "denied", true}}}, "Not read: a: denied."},
+		{"fault", Receipt{Files: 1, Skipped: []Skip{{"a", "denied", true, false}}}, "Not read: a: denied."},
 	}
 	for _, tt := range tests {
 		if got := strings.Join(gaps(tt.in), "\n"); got != tt.want {
@@ -74,9 +74,9 @@ func TestGapsEverywhere(t *testing.T) {
 // TestClosed checks that people are told by name what is encrypted, the first of
 // many and how many more.
 func TestClosed(t *testing.T) {
-	rc := Receipt{Files: 1, Complete: true, Skipped: []Skip{{"socket", "socket", false}}}
+	rc := Receipt{Files: 1, Complete: true, Skipped: []Skip{{"socket", "socket", false, false}}}
 	for i := range 12 {
-		rc.Skipped = append(rc.Skipped, Skip{fmt.Sprintf("a.zip!%02d", i), "encrypted, not unpacked", false})
+		rc.Skipped = append(rc.Skipped, Skip{fmt.Sprintf("a.zip!%02d", i), "encrypted, not unpacked", false, true})
 	}
 	var b strings.Builder
 	if err := WriteReceipt(&b, rc, Summary{}, TextOptions{}); err != nil {
@@ -95,7 +95,7 @@ func TestClosed(t *testing.T) {
 	}
 	// Pages name more of them.
 	for i := 12; i < 300; i++ {
-		rc.Skipped = append(rc.Skipped, Skip{fmt.Sprintf("a.zip!%02d", i), "encrypted, not unpacked", false})
+		rc.Skipped = append(rc.Skipped, Skip{fmt.Sprintf("a.zip!%02d", i), "encrypted, not unpacked", false, true})
 	}
 	for format, want := range map[string][]string{
 		"markdown": {"#### Not unpacked whole\n\n- `a.zip!00`: encrypted, not unpacked\n", "- `a.zip!19`: encrypted, not unpacked\n\nand 280 more\n"},

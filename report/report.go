@@ -221,11 +221,15 @@ type IdleEntry struct {
 	Why   string `json:"why"`
 }
 
-// A Skip is something that was not read. A fault makes the scan incomplete.
+// A Skip is something that was not read. A fault makes the scan incomplete. What is
+// closed has more in it than could be read, though nobody is at fault: somebody may have
+// the password of an archive, or a whole one. Its fields are those of source.Skip, to
+// which it converts.
 type Skip struct {
 	Path   string `json:"path"`
 	Reason string `json:"reason"`
 	Fault  bool   `json:"fault"`
+	Closed bool   `json:"closed,omitempty"`
 }
 
 // A RejectedCount says how many candidates of a rule were not reported, and why.

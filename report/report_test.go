@@ -95,10 +95,10 @@ func cases() []testCase {
 		{"typical", run, typical(), whole},
 		{"hostile", run, hostile(), whole},
 	}
-	all[1].receipt.Skipped = []Skip{{"run/agent.sock", "socket", false}}
+	all[1].receipt.Skipped = []Skip{{"run/agent.sock", "socket", false, false}}
 	all[1].receipt.Rejected = []RejectedCount{{userRule.ID, "checksum mismatch", 12}, {keyRule.ID, "published example", 2}}
 	all[2].receipt.Complete = false
-	all[2].receipt.Skipped = []Skip{{"a\x1b[31m\n::error::b", "permission denied\r", true}, {"a.zip!<b>\x1b[31m`|`\n### x", "encrypted, not unpacked", false}}
+	all[2].receipt.Skipped = []Skip{{"a\x1b[31m\n::error::b", "permission denied\r", true, false}, {"a.zip!<b>\x1b[31m`|`\n### x", "encrypted, not unpacked", false, true}}
 
 	interrupted := testCase{"interrupted", run, typical()[:1], Receipt{
 		Duration: 125 * time.Second, Interrupted: true, Files: 1, Bytes: 1,
@@ -157,7 +157,7 @@ func TestSuppressedLast(t *testing.T) {
 func faults(n int) []Skip {
 	var skips []Skip
 	for i := range n {
-		skips = append(skips, Skip{fmt.Sprintf("private/%02d", i), "permission denied", true})
+		skips = append(skips, Skip{fmt.Sprintf("private/%02d", i), "permission denied", true, false})
 	}
 	return skips
 }

@@ -24,7 +24,8 @@ func (s *Scan) receipt(h *harvest, shown []report.Rejected, r *redactor) report.
 		}
 		for _, k := range c.Skipped {
 			read.Complete = read.Complete && !k.Fault
-			read.Skipped = append(read.Skipped, report.Skip{Path: r.redact(k.Path), Reason: r.redact(k.Reason), Fault: k.Fault})
+			k.Path, k.Reason = r.redact(k.Path), r.redact(k.Reason)
+			read.Skipped = append(read.Skipped, report.Skip(k))
 		}
 		rc.Add(read)
 	}

@@ -147,4 +147,8 @@ type Skip struct {
 	// Fault tells that content which should have been read was not. Without
 	// it, leaving the thing out was right: a socket, a link out of the tree.
 	Fault bool
+
+	// Closed tells of what is no fault that there is more in it than could be read: it
+	// is encrypted, malformed or cut short.
+	Closed bool
 }

@@ -25,6 +25,10 @@ type Tally struct {
 // Skip notes that the thing at path is rightly left out.
 func (t *Tally) Skip(path, reason string) { t.note(Skip{Path: path, Reason: reason}) }
 
+// Closed notes that there is more at path than could be read, at nobody's fault: it is
+// encrypted, malformed or cut short.
+func (t *Tally) Closed(path, reason string) { t.note(Skip{Path: path, Reason: reason, Closed: true}) }
+
 // Fault notes that content at path, which should have been read, was not, or
 // not whole.
 func (t *Tally) Fault(path, reason string) { t.note(Skip{Path: path, Reason: reason, Fault: true}) }

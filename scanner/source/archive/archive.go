@@ -100,10 +100,23 @@ func (o *Opener) spent() bool {
 	return o.unpacked.Load() >= most
 }
 
-// Spent is the reason that is noted, as a fault, of a file that was not opened
-// because of all files together as much was unpacked as may be. There may be many:
-// they are to be counted.
-const Spent = "of all archives, more would be unpacked than may be: not opened"
+// What is noted in ways of its own. Others are words.
+var (
+	// ErrSpent is of a file that was not opened because of all files together as much
+	// was unpacked as may be. There may be many: they are to be counted. It is a fault.
+	ErrSpent = errors.New("of all archives, more would be unpacked than may be: not opened")
+
+	// ErrClosed is, by errors.Is, of what has more in it than could be read, though
+	// nobody is at fault: it is encrypted, malformed or cut short. Somebody may have the
+	// password, or a whole one.
+	ErrClosed = errors.New("not unpacked whole")
+)
+
+// A closedError is one that is ErrClosed, in words of its own.
+type closedError string
+
+func (e closedError) Error() string        { return string(e) }
+func (e closedError) Is(target error) bool { return target == ErrClosed }
 
 // A Member is content of an archive.
 type Member struct {
@@ -135,10 +148,10 @@ type Walk struct {
 	// business. Its own error ends the walk.
 	Emit func(m Member, r io.Reader) error
 
-	// Note is called for what was not unpacked. A fault is content that could be
-	// had by somebody with more time or other tools. It is none if it is broken
+	// Note is called for what was not unpacked, and why. A fault is content that could
+	// be had by somebody with more time or other tools. It is none if it is broken
 	// or encrypted, so that there is nothing more to be read of it.
-	Note func(path, reason string, fault bool)
+	Note func(path string, why error, fault bool)
 
 	// Again tells that the file was walked before and it is only looked up what
 	// was found in it. That does not count for what all files are unpacked to.
@@ -153,7 +166,7 @@ type Walk struct {
 func (o *Opener) Walk(ctx context.Context, path string, f Format, r io.Reader, size int64, walk Walk) (err error) {
 	if !walk.Again {
 		if o.spent() {
-			walk.Note(path, Spent, true)
+			walk.Note(path, ErrSpent, true)
 			return ctx.Err()
 		}
 		o.opened.Add(max(0, size))
@@ -166,7 +179,7 @@ func (o *Opener) Walk(ctx context.Context, path string, f Format, r io.Reader, s
 			return
 		}
 		if p := recover(); p != nil {
-			w.Note(path, errPanic.Error(), false)
+			w.Note(path, errPanic, false)
 		}
 	}()
 	depth := o.Depth - 1
@@ -175,7 +188,7 @@ func (o *Opener) Walk(ctx context.Context, path string, f Format, r io.Reader, s
 	}
 	err = w.open(f, place{path: path, depth: depth, size: size}, r)
 	if b := (*boundError)(nil); errors.As(err, &b) {
-		w.Note(path, b.reason+": what is behind that was not unpacked", true)
+		w.Note(path, fmt.Errorf("%w: what is behind that was not unpacked", b), true)
 		return nil
 	}
 	return err
@@ -197,11 +210,12 @@ func (e *brokenError) Error() string { return e.err.Error() }
 
 // Reasons that are no faults are few and always worded alike: a receipt counts by them.
 var (
-	errBroken    = errors.New("malformed, unpacked as far as that goes")
-	errShort     = errors.New("cut short, unpacked as far as that goes")
-	errPanic     = errors.New("malformed so that a decoder gave up, unpacked as far as that goes")
+	errBroken    = closedError("malformed, unpacked as far as that goes")
+	errShort     = closedError("cut short, unpacked as far as that goes")
+	errPanic     = closedError("malformed so that a decoder gave up, unpacked as far as that goes")
+	errEncrypted = closedError("encrypted, not unpacked")
 	errElsewhere = errors.New("going on in another file")
-	errEncrypted = errors.New("encrypted, not unpacked")
+	errItself    = errors.New("the same as what holds it: not unpacked again")
 )
 
 // malformed returns a new error of what is no archive.
@@ -224,10 +238,10 @@ type walker struct {
 }
 
 // calling returns note, with calls kept.
-func (w *walker) calling(note func(path, reason string, fault bool)) func(path, reason string, fault bool) {
-	return func(path, reason string, fault bool) {
+func (w *walker) calling(note func(path string, why error, fault bool)) func(path string, why error, fault bool) {
+	return func(path string, why error, fault bool) {
 		w.calls = true
-		note(path, reason, fault)
+		note(path, why, fault)
 		w.calls = false
 	}
 }
@@ -359,10 +373,10 @@ func (w *walker) broken(path string, err error) error {
 		if !b.noted {
 			b.noted = true
 			w.nBroken++
-			w.Note(path, b.Error(), b.fault)
+			w.Note(path, b.err, b.fault)
 		}
 	case errors.Is(err, io.ErrUnexpectedEOF), err == io.EOF:
-		w.Note(path, errShort.Error(), false)
+		w.Note(path, errShort, false)
 	default:
 		return err
 	}
@@ -404,7 +418,7 @@ func (w *walker) content(p *packed, name string, stream bool, origin, size int64
 	}
 	if f != None && p.depth == 0 {
 		if whole != "" && whole == p.whole {
-			w.Note(path, "the same as what holds it: not unpacked again", false)
+			w.Note(path, errItself, false)
 		} else {
 			w.tooDeep(path)
 		}
@@ -463,7 +477,7 @@ func (w *walker) plain(at place, r io.Reader, watched *watch, script bool) error
 
 // tooDeep notes an archive that is in too many others.
 func (w *walker) tooDeep(path string) {
-	w.Note(path, fmt.Sprintf("archives in one another, more than %d: not unpacked", w.opener.Depth), true)
+	w.Note(path, fmt.Errorf("archives in one another, more than %d: not unpacked", w.opener.Depth), true)
 }
 
 // member counts a member, and hands out its name.

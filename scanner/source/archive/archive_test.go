@@ -158,7 +158,7 @@ func TestPanics(t *testing.T) {
 				}
 				return nil
 			},
-			Note: func(path, reason string, _ bool) { t.Errorf("%s: %s", path, reason) },
+			Note: func(path string, why error, _ bool) { t.Errorf("%s: %s", path, why) },
 		})
 		if !strings.Contains(fmt.Sprint(p), "of Emit") {
 			t.Errorf("%s: panic %v", name, p)
@@ -170,13 +170,13 @@ func TestPanics(t *testing.T) {
 		return nil
 	}
 	half := strings.NewReader(data[:len(data)/4])
-	if p := walk(data, half, Walk{Emit: read, Note: func(string, string, bool) { panic("of Note") }}); p != "of Note" {
+	if p := walk(data, half, Walk{Emit: read, Note: func(string, error, bool) { panic("of Note") }}); p != "of Note" {
 		t.Errorf("panic %v", p)
 	}
-	var notes []string
+	var notes []error
 	broken := io.MultiReader(strings.NewReader(data[:512+len(text)/2]), readerFunc(func([]byte) (int, error) { panic("of a decoder") }))
-	p := walk(data, broken, Walk{Emit: read, Note: func(_, reason string, _ bool) { notes = append(notes, reason) }})
-	if p != nil || !slices.Equal(notes, []string{errPanic.Error()}) {
+	p := walk(data, broken, Walk{Emit: read, Note: func(_ string, why error, _ bool) { notes = append(notes, why) }})
+	if p != nil || !slices.Equal(notes, []error{errPanic}) {
 		t.Errorf("panic %v, notes %q", p, notes)
 	}
 }
@@ -238,8 +238,13 @@ func walked(t testing.TB, data, name string, limits Limits) record {
 			}
 			return nil
 		},
-		Note: func(path, reason string, fault bool) {
-			s := path + ": " + reason
+		Note: func(path string, why error, fault bool) {
+			s := path + ": " + why.Error()
+			if errors.Is(why, ErrClosed) != slices.ContainsFunc([]string{"encrypted", "malformed", "cut short"}, func(word string) bool {
+				return strings.HasPrefix(why.Error(), word)
+			}) {
+				t.Errorf("%q is closed: %t", s, errors.Is(why, ErrClosed))
+			}
 			if fault {
 				s = "fault " + s
 			}
@@ -655,7 +660,7 @@ func TestEmitFails(t *testing.T) {
 		calls := 0
 		err := o.Walk(context.Background(), name, f, strings.NewReader(data), int64(len(data)), Walk{
 			Emit: func(Member, io.Reader) error { calls++; return full },
-			Note: func(path, reason string, _ bool) { t.Errorf("%s: %s", path, reason) },
+			Note: func(path string, why error, _ bool) { t.Errorf("%s: %s", path, why) },
 		})
 		if err != full || calls != 1 {
 			t.Errorf("%s: %d calls, error %v", name, calls, err)
@@ -664,7 +669,7 @@ func TestEmitFails(t *testing.T) {
 		cancel()
 		err = o.Walk(ctx, name, f, strings.NewReader(data), int64(len(data)), Walk{
 			Emit: func(_ Member, r io.Reader) error { io.Copy(io.Discard, r); return nil },
-			Note: func(path, reason string, _ bool) { t.Errorf("%s: %s", path, reason) },
+			Note: func(path string, why error, _ bool) { t.Errorf("%s: %s", path, why) },
 		})
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: %v, want that it was cancelled", name, err)
@@ -690,7 +695,7 @@ func TestCancelWithin(t *testing.T) {
 				_, _ = io.Copy(io.Discard, r)
 				return nil
 			},
-			Note: func(path, reason string, _ bool) { t.Errorf("%s: %s", path, reason) },
+			Note: func(path string, why error, _ bool) { t.Errorf("%s: %s", path, why) },
 		})
 		if !errors.Is(err, context.Canceled) || in.Len() < 3<<20 {
 			t.Errorf("method %d: %v, and %d bytes are left", method, err, in.Len())

@@ -372,7 +372,7 @@ func (w *walker) heldText(at place, s *scout) error {
 		err = w.text(&packed{place: at, Reader: b, count: c})
 	}
 	if err == nil && s.held.left <= 0 {
-		w.Note(at.path, fmt.Sprintf("an archive in base64 within an archive, with more than %d MB behind it: not all was unpacked", modest>>20), true)
+		w.Note(at.path, fmt.Errorf("an archive in base64 within an archive, with more than %d MB behind it: not all was unpacked", modest>>20), true)
 	}
 	return w.broken(at.path, err)
 }

@@ -248,7 +248,7 @@ func TestBase64Pieces(t *testing.T) {
 				}
 				return nil
 			},
-			Note: func(path, reason string, _ bool) { t.Errorf("%s: %s", path, reason) },
+			Note: func(path string, why error, _ bool) { t.Errorf("%s: %s", path, why) },
 		})
 		check(t, err)
 		if want := content(walked(t, b.String(), "x", DefaultLimits)); len(want) != 8 || !slices.Equal(all, want) {

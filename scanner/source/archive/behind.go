@@ -140,7 +140,7 @@ func (w *walker) heldScript(at place, s *scout) error {
 	content := s.script.Bytes()
 	at.size = int64(len(content))
 	if s.script.left <= 0 && bytes.Contains(content, []byte(zipLocal)) {
-		w.Note(at.path, fmt.Sprintf("a script within an archive, of more than %d MB: a zip file behind it was not unpacked", modest>>20), true)
+		w.Note(at.path, fmt.Errorf("a script within an archive, of more than %d MB: a zip file behind it was not unpacked", modest>>20), true)
 	}
 	if s.script.left <= 0 || !HasZipBehind(content[:min(len(content), 2)], bytes.NewReader(content), at.size) {
 		at.origin = -1

@@ -324,14 +324,14 @@ func TestSpent(t *testing.T) {
 	const size = 1 << 20
 	bomb := packers[".gz"](t, strings.Repeat("\x00", size))
 	o := &Opener{Limits: Limits{Depth: 1, Size: size, Members: 1, Memory: 1 << 20}}
-	walk := func(data string, length int64, again bool) (unpacked int64, notes []string) {
+	walk := func(data string, length int64, again bool) (unpacked int64, notes []error) {
 		err := o.Walk(context.Background(), "x", gzipFormat, strings.NewReader(data), length, Walk{
 			Emit: func(_ Member, r io.Reader) error {
 				n, _ := io.Copy(io.Discard, r)
 				unpacked += n
 				return nil
 			},
-			Note:  func(_, reason string, _ bool) { notes = append(notes, reason) },
+			Note:  func(_ string, why error, _ bool) { notes = append(notes, why) },
 			Again: again,
 		})
 		check(t, err)
@@ -349,10 +349,10 @@ func TestSpent(t *testing.T) {
 	}
 	// What is left of it is half of one, and what comes then is not opened.
 	n, notes := walk(bomb, int64(len(bomb)), false)
-	if n < size/2 || n > size/2+1<<16 || len(notes) != 1 || !strings.HasPrefix(notes[0], "unpacked, all archives are more than may be") {
+	if n < size/2 || n > size/2+1<<16 || len(notes) != 1 || !strings.HasPrefix(notes[0].Error(), "unpacked, all archives are more than may be") {
 		t.Errorf("unpacked %d bytes, %q", n, notes)
 	}
-	if n, notes := walk(bomb, int64(len(bomb)), false); n != 0 || len(notes) != 1 || notes[0] != Spent {
+	if n, notes := walk(bomb, int64(len(bomb)), false); n != 0 || len(notes) != 1 || notes[0] != ErrSpent {
 		t.Errorf("unpacked %d bytes, %q", n, notes)
 	}
 	if n, _ := walk(bomb, int64(len(bomb)), true); n != size {

@@ -59,7 +59,7 @@ func (w *walker) cab(p *packed) error {
 			if err := w.member(p, f.name); err != nil {
 				return err
 			}
-			w.Note(join(p.path, f.name), errElsewhere.Error(), false)
+			w.Note(join(p.path, f.name), errElsewhere, false)
 		}
 	}
 	files = slices.DeleteFunc(files, func(f cabFile) bool { return f.folder < 0 })
@@ -161,7 +161,7 @@ func (w *walker) cabMembers(p *packed, folder cabFolder, files []cabFile, dataRe
 			if err := w.member(p, f.name); err != nil {
 				return err
 			}
-			w.Note(join(p.path, f.name), fmt.Sprintf("packed by a method that is not known (%d): not unpacked", folder.method), true)
+			w.Note(join(p.path, f.name), fmt.Errorf("packed by a method that is not known (%d): not unpacked", folder.method), true)
 		}
 		return nil
 	}
@@ -172,7 +172,7 @@ func (w *walker) cabMembers(p *packed, folder cabFolder, files []cabFile, dataRe
 			return err
 		}
 		if f.at < at { // within the one before
-			w.Note(join(p.path, f.name), errBroken.Error(), false)
+			w.Note(join(p.path, f.name), errBroken, false)
 			continue
 		}
 		n, err := io.CopyN(io.Discard, m, f.at-at)
@@ -192,7 +192,7 @@ func (w *walker) cabMembers(p *packed, folder cabFolder, files []cabFile, dataRe
 			}
 		}
 		if at += f.size - in.N; in.N > 0 && m.err == io.EOF {
-			w.Note(join(p.path, f.name), errShort.Error(), false)
+			w.Note(join(p.path, f.name), errShort, false)
 		}
 	}
 	return nil

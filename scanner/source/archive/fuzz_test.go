@@ -37,11 +37,11 @@ func fuzz(f *testing.F, format Format, names ...string) {
 					}
 					return nil
 				},
-				Note: func(path, reason string, _ bool) {
-					if reason == errPanic.Error() {
-						t.Errorf("%s: %s", path, reason)
+				Note: func(path string, why error, _ bool) {
+					if why == errPanic {
+						t.Errorf("%s: %s", path, why)
 					}
-					r.notes = append(r.notes, reason)
+					r.notes = append(r.notes, why.Error())
 				},
 			})
 			if err != nil {

@@ -94,7 +94,7 @@ func (w *walker) heldPack(p *packed, data []byte) error {
 	case from == nil:
 		return malformed()
 	case err != nil:
-		w.Note(p.path, errBroken.Error(), false)
+		w.Note(p.path, errBroken, false)
 	}
 	defer from.Close()
 	lost := 0
@@ -107,7 +107,7 @@ func (w *walker) heldPack(p *packed, data []byte) error {
 		return err
 	}
 	if lost > 0 {
-		w.Note(p.path, fmt.Sprintf("%d objects that cannot be read", lost), false)
+		w.Note(p.path, fmt.Errorf("%d objects that cannot be read", lost), false)
 	}
 	return nil
 }

@@ -136,7 +136,7 @@ func TestPackWords(t *testing.T) {
 				}
 				return err
 			},
-			Note: func(path, reason string, _ bool) { t.Errorf("%s: %s", path, reason) },
+			Note: func(path string, why error, _ bool) { t.Errorf("%s: %s", path, why) },
 		})
 		check(t, err)
 		if parts != 1 {

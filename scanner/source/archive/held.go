@@ -49,10 +49,10 @@ func (w *walker) held(f Format, at place, r io.Reader, watched *watch) error {
 	switch {
 	case keep.left > 0:
 	case f == sqliteFormat: // hardly anything is left out
-		w.Note(at.path, fmt.Sprintf("an SQLite file within an archive, of more than %d MB: records of several pages were read in pieces", modest>>20), false)
+		w.Note(at.path, fmt.Errorf("an SQLite file within an archive, of more than %d MB: records of several pages were read in pieces", modest>>20), false)
 		return nil
 	default:
-		w.Note(at.path, fmt.Sprintf("a PDF file within an archive, of more than %d MB: its streams were not unpacked", modest>>20), true)
+		w.Note(at.path, fmt.Errorf("a PDF file within an archive, of more than %d MB: its streams were not unpacked", modest>>20), true)
 		return nil
 	}
 	at.size = int64(held.Len())

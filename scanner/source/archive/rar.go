@@ -39,7 +39,7 @@ func (w *walker) rar(p *packed) error {
 			continue
 		}
 		if h.Encrypted {
-			w.Note(join(p.path, h.Name), errEncrypted.Error(), false)
+			w.Note(join(p.path, h.Name), errEncrypted, false)
 			continue
 		}
 		if err := w.content(p, h.Name, false, -1, -1, w.meter(r)); err != nil {

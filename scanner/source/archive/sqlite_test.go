@@ -65,7 +65,7 @@ func seamsOf(t *testing.T, data, name string) (all []seam) {
 			}
 			return err
 		},
-		Note: func(path, reason string, _ bool) { t.Errorf("%s: %s", path, reason) },
+		Note: func(path string, why error, _ bool) { t.Errorf("%s: %s", path, why) },
 	})
 	check(t, err)
 	return all

@@ -50,19 +50,21 @@ func (w *worker) members(ctx context.Context, b source.Blob, f archive.Format) e
 			}
 			return ctx.Err()
 		},
-		Note: func(path, reason string, fault bool) { note(&w.tree.tally, path, reason, fault) },
+		Note: func(path string, why error, fault bool) { note(&w.tree.tally, path, why, fault) },
 	})
 }
 
 // note notes what of an archive was not unpacked.
-func note(t *source.Tally, path, reason string, fault bool) {
+func note(t *source.Tally, path string, why error, fault bool) {
 	switch {
-	case reason == archive.Spent:
+	case errors.Is(why, archive.ErrSpent):
 		t.Unopened.Add(1)
 	case fault:
-		t.Fault(path, reason)
+		t.Fault(path, why.Error())
+	case errors.Is(why, archive.ErrClosed):
+		t.Closed(path, why.Error())
 	default:
-		t.Skip(path, reason)
+		t.Skip(path, why.Error())
 	}
 }
 
@@ -151,7 +153,7 @@ func (t *Tree) walkAgain(ctx context.Context, b source.Blob, wanted map[int][]in
 			}
 			return nil
 		},
-		Note:  func(string, string, bool) {},
+		Note:  func(string, error, bool) {},
 		Again: true,
 	})
 }

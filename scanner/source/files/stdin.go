@@ -126,7 +126,7 @@ func (s *Stream) members(ctx context.Context, f archive.Format, r io.Reader, mar
 			}
 			return cmp.Or(stop, ctx.Err())
 		},
-		Note: func(path, reason string, fault bool) { note(&s.tally, path, reason, fault) },
+		Note: func(path string, why error, fault bool) { note(&s.tally, path, why, fault) },
 	})
 }
 

@@ -138,16 +138,18 @@ func (w *walk) unpack(ctx context.Context, o object, blob source.Blob, called st
 			}
 			return err
 		},
-		Note: func(path, reason string, fault bool) {
+		Note: func(path string, why error, fault bool) {
 			path = called + path[len(blob.Path):]
 			switch {
-			case reason == archive.Spent:
+			case errors.Is(why, archive.ErrSpent):
 				w.tally.Unopened.Add(1)
 				return
 			case fault:
-				w.tally.Fault(path, reason)
+				w.tally.Fault(path, why.Error())
+			case errors.Is(why, archive.ErrClosed):
+				w.tally.Closed(path, why.Error())
 			default:
-				w.tally.Skip(path, reason)
+				w.tally.Skip(path, why.Error())
 			}
 			if w.noted != nil {
 				w.noted(idOf(blob))
@@ -250,7 +252,7 @@ func (l *locator) countMembers(ctx context.Context, o object, hits []source.Hit)
 			}
 			return nil
 		},
-		Note:  func(string, string, bool) {},
+		Note:  func(string, error, bool) {},
 		Again: true,
 	})
 	if err != errFound {

@@ -360,23 +360,27 @@ func TestArchiveNotes(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, s := range r.Coverage().Skipped {
-			lines = append(lines, fmt.Sprintf("%s: %s %t", s.Path, s.Reason, s.Fault))
+			what := map[bool]string{true: "closed"}[s.Closed]
+			if s.Fault {
+				what += "fault"
+			}
+			lines = append(lines, fmt.Sprintf("%s: %s %s", s.Path, s.Reason, what))
 		}
 		slices.Sort(lines)
 		return lines
 	}
 	compare(t, notes(Options{Staged: true}, marker()), []string{
-		`^deep\.tar\.gz!deep\.tar: archives in one another, more than 1: .* true$`,
-		`^dir/secret\.zip!x/\.env: encrypted, not unpacked false$`,
+		`^deep\.tar\.gz!deep\.tar: archives in one another, more than 1: .* fault$`,
+		`^dir/secret\.zip!x/\.env: encrypted, not unpacked closed$`,
 	})
 	g.Commit("second")
 	rng := between("HEAD^", "HEAD")
 	compare(t, notes(Options{Range: &rng}, marker()), []string{
-		`^deep\.tar\.gz!content: archives in one another, more than 1: .* true$`,
-		`^dir/secret\.zip!x/\.env: encrypted, not unpacked false$`,
+		`^deep\.tar\.gz!content: archives in one another, more than 1: .* fault$`,
+		`^dir/secret\.zip!x/\.env: encrypted, not unpacked closed$`,
 	})
 	compare(t, notes(Options{Range: &Range{Include: []string{g.Run("rev-parse", "HEAD:dir/secret.zip")}}}, marker()), []string{
-		`^REPO/\.git: blob [0-9a-f]{40}!x/\.env: encrypted, not unpacked false$`,
+		`^REPO/\.git: blob [0-9a-f]{40}!x/\.env: encrypted, not unpacked closed$`,
 	})
 
 	// In a whole history by the commit that has it, also if it is there no more, by the
@@ -388,10 +392,10 @@ func TestArchiveNotes(t *testing.T) {
 	g.Run("add", "-A")
 	lost := g.Pipe(encryptedZip(t, "lost"), "hash-object", "-w", "--stdin")
 	want := []string{
-		`^REPO/\.git: ` + second + `:deep\.tar\.gz!content: archives in one another, .* true$`,
-		`^REPO/\.git: ` + second + `:dir/secret\.zip!x/\.env: encrypted, not unpacked false$`,
-		`^REPO/\.git: :staged\.zip!staged: encrypted, not unpacked false$`,
-		`^REPO/\.git: blob ` + lost + `!lost: encrypted, not unpacked false$`,
+		`^REPO/\.git: ` + second + `:deep\.tar\.gz!content: archives in one another, .* fault$`,
+		`^REPO/\.git: ` + second + `:dir/secret\.zip!x/\.env: encrypted, not unpacked closed$`,
+		`^REPO/\.git: :staged\.zip!staged: encrypted, not unpacked closed$`,
+		`^REPO/\.git: blob ` + lost + `!lost: encrypted, not unpacked closed$`,
 	}
 	slices.Sort(want)
 	compare(t, notes(Options{}, marker()), want)
