@@ -1,15 +1,9 @@
 package scanner_test
 
 import (
-	"archive/tar"
-	"archive/zip"
-	"bytes"
-	"compress/gzip"
 	"encoding/base64"
 	"fmt"
-	"io"
 	"io/fs"
-	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,74 +13,14 @@ import (
 
 	"github.com/leakflare/leakflare/report"
 	"github.com/leakflare/leakflare/testdata/mint"
+	"github.com/leakflare/leakflare/testdata/packer"
 	"github.com/leakflare/leakflare/testdata/repos"
 )
-
-// A member is a file in an archive.
-type member struct{ name, content string }
-
-func zipFile(t *testing.T, method uint16, members ...member) string {
-	t.Helper()
-	var b bytes.Buffer
-	z := zip.NewWriter(&b)
-	for _, m := range members {
-		w, err := z.CreateHeader(&zip.FileHeader{Name: m.name, Method: method})
-		fill(t, w, err, m.content)
-	}
-	if err := z.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return b.String()
-}
-
-func tarFile(t *testing.T, members ...member) string {
-	t.Helper()
-	var b bytes.Buffer
-	z := tar.NewWriter(&b)
-	for _, m := range members {
-		fill(t, z, z.WriteHeader(&tar.Header{Name: m.name, Size: int64(len(m.content)), Mode: 0o600}), m.content)
-	}
-	if err := z.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return b.String()
-}
-
-func gzipFile(t *testing.T, content string) string {
-	t.Helper()
-	var b bytes.Buffer
-	z := gzip.NewWriter(&b)
-	fill(t, z, nil, content)
-	if err := z.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return b.String()
-}
-
-func fill(t *testing.T, w io.Writer, err error, content string) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := io.WriteString(w, content); err != nil {
-		t.Fatal(err)
-	}
-}
 
 // release returns a Secret as Helm makes one of a release.
 func release(packed string) string {
 	once := base64.StdEncoding.EncodeToString([]byte(packed))
 	return "apiVersion: v1\nkind: Secret\ntype: helm.sh/release.v1\ndata:\n  release: " + base64.StdEncoding.EncodeToString([]byte(once)) + "\n"
-}
-
-// noise are n bytes that do not pack.
-func noise(n int) string {
-	rnd := rand.New(rand.NewPCG(1, 2))
-	b := make([]byte, n)
-	for i := range b {
-		b[i] = byte(rnd.Uint32())
-	}
-	return string(b)
 }
 
 // TestLongNames says that of a credential in the name of a member nothing is told but
@@ -96,7 +30,7 @@ func TestLongNames(t *testing.T) {
 	for n := 900; n < 1100; n++ {
 		dir := t.TempDir()
 		name := strings.Repeat("n", n) + "/CLOUDFLARE_API_TOKEN=" + token
-		if err := os.WriteFile(filepath.Join(dir, "a.zip"), []byte(zipFile(t, zip.Deflate, member{name, "a"})), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, "a.zip"), []byte(packer.Zip(name, "a")), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		for _, f := range scan(t, dir).Findings {
@@ -116,31 +50,30 @@ func TestArchives(t *testing.T) {
 	repos.NeedGit(t)
 	token := mint.Token("cfut_", "in an archive")
 	content := "# settings\nTOKEN=" + token + "\n"
-	big := member{"noise", noise(9 << 20)}
-	hexNoise := fmt.Sprintf("%x", noise(1<<17))
+	hexNoise := fmt.Sprintf("%x", packer.Noise(1<<17))
 	for name, test := range map[string]struct {
 		before, data string // versions of the file
 		member       string
 	}{
-		"a.zip":    {"", zipFile(t, zip.Deflate, member{"x/.env", content}), "!x/.env"},
-		"s.zip":    {"", zipFile(t, zip.Store, member{"x/.env", content}), "!x/.env"},
-		"a.tar":    {"", tarFile(t, member{"x/.env", content}), "!x/.env"},
-		"a.tar.gz": {"", gzipFile(t, tarFile(t, member{"x/.env", content})), "!x/.env"},
+		"a.zip":    {"", packer.Zip("x/.env", content), "!x/.env"},
+		"s.zip":    {"", packer.StoredZip("x/.env", content), "!x/.env"},
+		"a.tar":    {"", packer.Tar("x/.env", content), "!x/.env"},
+		"a.tar.gz": {"", packer.Gzip(packer.Tar("x/.env", content)), "!x/.env"},
 		// As docker save writes it.
-		"image.tar": {"", tarFile(t, member{"manifest.json", "[]"}, member{"blobs/sha256/0123", gzipFile(t, tarFile(t, member{"app/.env", content}))}), "!blobs/sha256/0123!app/.env"},
+		"image.tar": {"", packer.Tar("manifest.json", "[]", "blobs/sha256/0123", packer.Gzip(packer.Tar("app/.env", content))), "!blobs/sha256/0123!app/.env"},
 		// What is new in a delta is far from where it begins.
 		"delta.zip": {
-			zipFile(t, zip.Store, member{"noise", noise(1 << 20)}, member{"more", noise(1 << 18)}), // git has the smaller one as the delta
-			zipFile(t, zip.Store, member{"noise", noise(1 << 20)}, member{"inner.zip", zipFile(t, zip.Deflate, member{"a", content})}), "!inner.zip!a",
+			packer.StoredZip("noise", packer.Noise(1<<20), "more", packer.Noise(1<<18)), // git has the smaller one as the delta
+			packer.StoredZip("noise", packer.Noise(1<<20), "inner.zip", packer.Zip("a", content)), "!inner.zip!a",
 		},
 		// A Helm release, as kubectl writes it, and one of which git stores but the end.
-		"release.yaml": {"", release(gzipFile(t, content)), "!base64 1!content"},
+		"release.yaml": {"", release(packer.Gzip(content)), "!base64 1!content"},
 		"upgrade.yaml": {
-			release(gzipFile(t, "# "+hexNoise+"\n"+hexNoise[:1<<12])),
-			release(gzipFile(t, "# "+hexNoise+content[len("# settings"):])), "!base64 1!content",
+			release(packer.Gzip("# " + hexNoise + "\n" + hexNoise[:1<<12])),
+			release(packer.Gzip("# " + hexNoise + content[len("# settings"):])), "!base64 1!content",
 		},
-		"manifests.tgz": {"", gzipFile(t, tarFile(t, member{"a/r.yaml", release(gzipFile(t, content))})), "!a/r.yaml!base64 1!content"},
-		"large.zip":     {"", zipFile(t, zip.Store, big, member{"inner.zip", zipFile(t, zip.Deflate, member{"a", content})}), "!inner.zip!a"},
+		"manifests.tgz": {"", packer.Gzip(packer.Tar("a/r.yaml", release(packer.Gzip(content)))), "!a/r.yaml!base64 1!content"},
+		"large.zip":     {"", packer.StoredZip("noise", packer.Noise(9<<20), "inner.zip", packer.Zip("a", content)), "!inner.zip!a"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -193,7 +126,7 @@ func onePlaceEach(t *testing.T, dir string, want ...string) {
 func TestBundles(t *testing.T) {
 	repos.NeedGit(t)
 	g := repos.Init(t, t.TempDir())
-	g.WriteCommit("big.txt", noise(1<<16), "begin")
+	g.WriteCommit("big.txt", packer.Noise(1<<16), "begin")
 	content := "# settings\nTOKEN=" + mint.Token("cfut_", "in a bundle") + "\n"
 	commit := g.WriteCommit("x/.env", content, "add")
 	g.Run("rm", "-q", "x/.env")
@@ -274,20 +207,20 @@ func TestArchivedRepository(t *testing.T) {
 	g.WriteCommit("app.env", lines+"TOKEN="+token+"\n"+lines, "add")
 	g.WriteCommit("app.env", lines+lines, "remove")
 	g.Run("gc", "-q", "--prune=now")
-	var members []member
+	var members []string
 	err := filepath.WalkDir(g.Dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
 		data, err := os.ReadFile(path)
 		rel, _ := filepath.Rel(g.Dir, path)
-		members = append(members, member{filepath.ToSlash(rel), string(data)})
+		members = append(members, filepath.ToSlash(rel), string(data))
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, data := range map[string]string{"clone.zip": zipFile(t, zip.Deflate, members...), "clone.tar.gz": gzipFile(t, tarFile(t, members...))} {
+	for name, data := range map[string]string{"clone.zip": packer.Zip(members...), "clone.tar.gz": packer.Gzip(packer.Tar(members...))} {
 		dir := t.TempDir()
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(data), 0o666); err != nil {
 			t.Fatal(err)

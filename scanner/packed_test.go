@@ -1,8 +1,6 @@
 package scanner
 
 import (
-	"bytes"
-	"compress/gzip"
 	"encoding/base64"
 	"regexp"
 	"strings"
@@ -10,21 +8,14 @@ import (
 
 	"github.com/leakflare/leakflare/detectors"
 	"github.com/leakflare/leakflare/scanner/source"
+	"github.com/leakflare/leakflare/testdata/packer"
 )
 
 // TestPackedText says that where an archive in base64 begins is seen however the text
 // is cut into chunks, by that chunk alone that owns it, and that nothing is said to a
 // source that does not ask.
 func TestPackedText(t *testing.T) {
-	var b bytes.Buffer
-	z := gzip.NewWriter(&b)
-	if _, err := z.Write([]byte(strings.Repeat("settings, ", 100))); err != nil {
-		t.Fatal(err)
-	}
-	if err := z.Close(); err != nil {
-		t.Fatal(err)
-	}
-	std := base64.StdEncoding.EncodeToString(b.Bytes())
+	std := base64.StdEncoding.EncodeToString([]byte(packer.Gzip(strings.Repeat("settings, ", 100))))
 	lines := regexp.MustCompile(".{35}").ReplaceAllString
 	set := detectors.NewSet(packedText)
 	for name, test := range map[string]struct {

@@ -1,11 +1,7 @@
 package main
 
 import (
-	"archive/tar"
-	"archive/zip"
 	"bytes"
-	"cmp"
-	"compress/gzip"
 	"context"
 	"crypto/sha1"
 	"crypto/sha256"
@@ -17,7 +13,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -25,6 +20,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/leakflare/leakflare/testdata/mint"
+	"github.com/leakflare/leakflare/testdata/packer"
 	"github.com/leakflare/leakflare/testdata/repos"
 )
 
@@ -94,17 +90,17 @@ func TestScript(t *testing.T) {
 				ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile("stdout")))
 			},
 			"pack": func(ts *testscript.TestScript, _ bool, args []string) {
-				members := make(map[string]string)
+				var members []string
 				for _, arg := range args[2:] {
 					name, file, renamed := strings.Cut(arg, "=")
 					if !renamed {
 						file = name
 					}
-					members[name] = ts.ReadFile(file)
+					members = append(members, name, ts.ReadFile(file))
 				}
 				data, err := pack(args[0], members)
 				ts.Check(err)
-				ts.Check(os.WriteFile(ts.MkAbs(args[1]), data, 0o666))
+				ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(data), 0o666))
 			},
 			"zeros": func(ts *testscript.TestScript, _ bool, args []string) {
 				n, err := strconv.Atoi(args[1])
@@ -151,63 +147,22 @@ func TestScript(t *testing.T) {
 	testscript.Run(t, script)
 }
 
-// pack returns members in an archive of a kind, one of which is a zip whose members
-// say that they are encrypted, or the only one packed by gzip.
-func pack(kind string, members map[string]string) ([]byte, error) {
-	var b bytes.Buffer
-	var err error
-	each := func(member func(name, content string) error) {
-		for _, name := range slices.Sorted(maps.Keys(members)) {
-			err = cmp.Or(err, member(name, members[name]))
-		}
-	}
+// pack returns an archive of a kind, of members which are pairs of a name and a content;
+// gzip is of the content alone.
+func pack(kind string, members []string) (string, error) {
 	switch kind {
-	case "zip", "encrypted":
-		z := zip.NewWriter(&b)
-		each(func(name, content string) error {
-			if kind == "encrypted" {
-				w, err := z.CreateRaw(&zip.FileHeader{Name: name, Flags: 1, CompressedSize64: uint64(len(content)), UncompressedSize64: uint64(len(content))})
-				if err != nil {
-					return err
-				}
-				_, err = w.Write(bytes.Repeat([]byte{0xa5}, len(content)))
-				return err
-			}
-			w, err := z.Create(name)
-			if err != nil {
-				return err
-			}
-			_, err = io.WriteString(w, content)
-			return err
-		})
-		err = cmp.Or(err, z.Close())
+	case "zip":
+		return packer.Zip(members...), nil
+	case "encrypted":
+		return packer.EncryptedZip(members...), nil
 	case "tar":
-		z := tar.NewWriter(&b)
-		each(func(name, content string) error {
-			if err := z.WriteHeader(&tar.Header{Name: name, Size: int64(len(content)), Mode: 0o600}); err != nil {
-				return err
-			}
-			_, err := io.WriteString(z, content)
-			return err
-		})
-		err = cmp.Or(err, z.Close())
-	case "gzip":
-		z := gzip.NewWriter(&b)
-		each(func(_, content string) error {
-			_, err := io.WriteString(z, content)
-			return err
-		})
-		err = cmp.Or(err, z.Close())
+		return packer.Tar(members...), nil
 	case "tar.gz":
-		tarred, err := pack("tar", members)
-		if err != nil {
-			return nil, err
-		}
-		return pack("gzip", map[string]string{"": string(tarred)})
-	default:
-		err = fmt.Errorf("no archive is called %s", kind)
+		return packer.Gzip(packer.Tar(members...)), nil
+	case "gzip":
+		return packer.Gzip(members[1]), nil
 	}
-	return b.Bytes(), err
+	return "", fmt.Errorf("no archive is called %s", kind)
 }
 
 // TestNoSecretInOutput scans a repository for each place in which a secret can

@@ -1,10 +1,7 @@
 package files
 
 import (
-	"archive/tar"
-	"archive/zip"
 	"bytes"
-	"compress/gzip"
 	"context"
 	"encoding/base64"
 	"fmt"
@@ -15,6 +12,7 @@ import (
 
 	"github.com/leakflare/leakflare/scanner/source"
 	"github.com/leakflare/leakflare/scanner/source/archive"
+	"github.com/leakflare/leakflare/testdata/packer"
 )
 
 // find walks dir with archives opened, takes each place at which needle stands
@@ -62,85 +60,36 @@ func find(t *testing.T, dir, needle string, opt Options) (locs []source.Location
 	return locs, tree.Coverage()
 }
 
-// zipOf returns a zip file of pairs of a name and a content.
-func zipOf(t *testing.T, method uint16, pairs ...string) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	z := zip.NewWriter(&b)
-	for i := 0; i < len(pairs); i += 2 {
-		w, err := z.CreateHeader(&zip.FileHeader{Name: pairs[i], Method: method})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := w.Write([]byte(pairs[i+1])); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := z.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
-}
-
-func tarOf(t *testing.T, name, content string) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	w := tar.NewWriter(&b)
-	if err := w.WriteHeader(&tar.Header{Name: name, Size: int64(len(content)), Mode: 0o600}); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := w.Write([]byte(content)); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
-}
-
-func gzipOf(t *testing.T, content []byte) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	w := gzip.NewWriter(&b)
-	if _, err := w.Write(content); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
-}
-
 // TestMembers says that content of archives is found once, at its line in the
 // innermost file, whether it is compressed or not.
 func TestMembers(t *testing.T) {
 	const lines = "one\ntwo\nthe needle\n"
-	release := "release: " + base64.StdEncoding.EncodeToString(gzipOf(t, []byte(lines))) + "\n"
+	release := "release: " + base64.StdEncoding.EncodeToString([]byte(packer.Gzip(lines))) + "\n"
 	long := strings.Repeat("0123456789abcde\n", 3*source.DefaultChunkSize/16)
 	for name, test := range map[string]struct {
-		data []byte
+		data string
 		want []string // path, line, column and part
 	}{
-		"d.zip": {zipOf(t, zip.Deflate, "a", lines), []string{"d.zip!a 3:5 "}},
-		"s.zip": {zipOf(t, zip.Store, "a", lines, "b", lines), []string{"s.zip!a 3:5 ", "s.zip!b 3:5 "}},
-		"x.tar": {tarOf(t, "dir/a", lines), []string{"x.tar!dir/a 3:5 "}},
-		"x.tgz": {gzipOf(t, tarOf(t, "a", lines)), []string{"x.tgz!a 3:5 "}},
-		"x.gz":  {gzipOf(t, []byte(long+lines)), []string{"x.gz!x 196611:5 "}},
-		"n.tar": {tarOf(t, "n.zip", string(zipOf(t, zip.Store, "a", lines))), []string{"n.tar!n.zip!a 3:5 "}},
-		"same names": {zipOf(t, zip.Deflate, "a", "x", "a", "\n"+lines, "a", "needle"),
+		"d.zip": {packer.Zip("a", lines), []string{"d.zip!a 3:5 "}},
+		"s.zip": {packer.StoredZip("a", lines, "b", lines), []string{"s.zip!a 3:5 ", "s.zip!b 3:5 "}},
+		"x.tar": {packer.Tar("dir/a", lines), []string{"x.tar!dir/a 3:5 "}},
+		"x.tgz": {packer.Gzip(packer.Tar("a", lines)), []string{"x.tgz!a 3:5 "}},
+		"x.gz":  {packer.Gzip(long + lines), []string{"x.gz!x 196611:5 "}},
+		"n.tar": {packer.Tar("n.zip", packer.StoredZip("a", lines)), []string{"n.tar!n.zip!a 3:5 "}},
+		"same names": {packer.Zip("a", "x", "a", "\n"+lines, "a", "needle"),
 			[]string{"same names!a 4:5 ", "same names!a 1:1 "}},
-		"a!b.zip":    {zipOf(t, zip.Deflate, "c!d", lines), []string{"a!b.zip!c!d 3:5 "}},
-		"name.zip":   {zipOf(t, zip.Deflate, "needle", "x"), []string{"name.zip 0:0 ", "name.zip!needle 0:0 path name"}},
-		"broken.zip": {zipOf(t, zip.Store, "a", lines)[:60], []string{"broken.zip!a 3:5 "}},
-		"r.yaml":     {[]byte("needle: " + release), []string{"r.yaml 1:1 ", "r.yaml!base64 1!content 3:5 "}},
-		"large.yaml": {[]byte(long + release + "needle"), []string{"large.yaml 196610:1 ", "large.yaml!base64 1!content 3:5 "}},
-		"r.tar":      {tarOf(t, "r.yaml", "a: 1\n"+release), []string{"r.tar!r.yaml!base64 1!content 3:5 "}},
-		"app.pyz":    {append([]byte("#!/usr/bin/env python3\n"), zipOf(t, zip.Deflate, "a", lines)...), []string{"app.pyz!a 3:5 "}},
-		"setup.exe":  {append([]byte("MZ"+long), zipOf(t, zip.Store, "a", lines)...), []string{"setup.exe!a 3:5 "}},
-		"none.yaml":  {[]byte("H4sI" + strings.Repeat("noodle", 9) + "\nneedle"), []string{"none.yaml 2:1 "}},
+		"a!b.zip":    {packer.Zip("c!d", lines), []string{"a!b.zip!c!d 3:5 "}},
+		"name.zip":   {packer.Zip("needle", "x"), []string{"name.zip 0:0 ", "name.zip!needle 0:0 path name"}},
+		"broken.zip": {packer.StoredZip("a", lines)[:60], []string{"broken.zip!a 3:5 "}},
+		"r.yaml":     {"needle: " + release, []string{"r.yaml 1:1 ", "r.yaml!base64 1!content 3:5 "}},
+		"large.yaml": {long + release + "needle", []string{"large.yaml 196610:1 ", "large.yaml!base64 1!content 3:5 "}},
+		"r.tar":      {packer.Tar("r.yaml", "a: 1\n"+release), []string{"r.tar!r.yaml!base64 1!content 3:5 "}},
+		"app.pyz":    {"#!/usr/bin/env python3\n" + packer.Zip("a", lines), []string{"app.pyz!a 3:5 "}},
+		"setup.exe":  {"MZ" + long + packer.StoredZip("a", lines), []string{"setup.exe!a 3:5 "}},
+		"none.yaml":  {"H4sI" + strings.Repeat("noodle", 9) + "\nneedle", []string{"none.yaml 2:1 "}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			dir := tree(t, map[string]string{name: string(test.data)})
+			dir := tree(t, map[string]string{name: test.data})
 			locs, c := find(t, dir, "needle", Options{Archives: &archive.Opener{Limits: archive.DefaultLimits}})
 			var got []string
 			for _, l := range locs {
@@ -171,9 +120,9 @@ func TestMembers(t *testing.T) {
 // TestMembersOff says that archives are read as they are if nothing opens them.
 func TestMembersOff(t *testing.T) {
 	dir := tree(t, map[string]string{
-		"d.zip": string(zipOf(t, zip.Deflate, "a", strings.Repeat("the needle\n", 9))),
-		"s.zip": string(zipOf(t, zip.Store, "a", "needle")),
-		"a.txt": base64.StdEncoding.EncodeToString(gzipOf(t, []byte("the needle"))),
+		"d.zip": packer.Zip("a", strings.Repeat("the needle\n", 9)),
+		"s.zip": packer.StoredZip("a", "needle"),
+		"a.txt": base64.StdEncoding.EncodeToString([]byte(packer.Gzip("the needle"))),
 	})
 	locs, _ := find(t, dir, "needle", Options{})
 	if len(locs) != 1 || locs[0].Path != "s.zip" || locs[0].Line == 0 {
@@ -188,7 +137,7 @@ func TestMembersSpent(t *testing.T) {
 	files := make(map[string]string)
 	for i := range n {
 		// Their own size is in the budget 20 times.
-		files[fmt.Sprintf("%02d.zip", i)] = string(zipOf(t, zip.Deflate, "a", "needle"+strings.Repeat("\n", 1<<16)))
+		files[fmt.Sprintf("%02d.zip", i)] = packer.Zip("a", "needle"+strings.Repeat("\n", 1<<16))
 	}
 	limits := archive.DefaultLimits
 	limits.Size = 1 << 16
@@ -209,7 +158,7 @@ func TestMembersSpent(t *testing.T) {
 // TestMembersChanged says that of an archive that is another by the time that
 // lines are counted, none are made up.
 func TestMembersChanged(t *testing.T) {
-	dir := tree(t, map[string]string{"d.zip": string(zipOf(t, zip.Deflate, "a", "\nneedle"))})
+	dir := tree(t, map[string]string{"d.zip": packer.Zip("a", "\nneedle")})
 	tree, err := New(dir, Options{Archives: &archive.Opener{Limits: archive.DefaultLimits}})
 	if err != nil {
 		t.Fatal(err)
@@ -224,7 +173,7 @@ func TestMembersChanged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	write(t, filepath.Join(dir, "d.zip"), string(zipOf(t, zip.Deflate, "b", "needle, and more than that")), false)
+	write(t, filepath.Join(dir, "d.zip"), packer.Zip("b", "needle, and more than that"), false)
 	locs, err := tree.Locate(context.Background(), []source.Hit{hit})
 	if err != nil {
 		t.Fatal(err)

@@ -1,7 +1,6 @@
 package files
 
 import (
-	"archive/zip"
 	"bytes"
 	"context"
 	"encoding/base64"
@@ -16,6 +15,7 @@ import (
 
 	"github.com/leakflare/leakflare/scanner/source"
 	"github.com/leakflare/leakflare/scanner/source/archive"
+	"github.com/leakflare/leakflare/testdata/packer"
 )
 
 func TestStdin(t *testing.T) {
@@ -90,12 +90,12 @@ func TestStdinStops(t *testing.T) {
 // stored in it is found once, and that its bytes are read to their end.
 func TestStreamArchive(t *testing.T) {
 	for name, test := range map[string]struct{ data, want string }{
-		"zip":    {string(zipOf(t, zip.Deflate, "a", "the needle")), "[stdin!a 4]"},
-		"stored": {string(zipOf(t, zip.Store, "a", "the needle")), "[stdin!a 4]"},
-		"tar.gz": {string(gzipOf(t, tarOf(t, "a", "needle"))), "[stdin!a 0]"},
-		"behind": {string(gzipOf(t, []byte("needle"))) + strings.Repeat(" ", 3<<20) + "needle", "[stdin 3145758 stdin!content 0]"},
+		"zip":    {packer.Zip("a", "the needle"), "[stdin!a 4]"},
+		"stored": {packer.StoredZip("a", "the needle"), "[stdin!a 4]"},
+		"tar.gz": {packer.Gzip(packer.Tar("a", "needle")), "[stdin!a 0]"},
+		"behind": {packer.Gzip("needle") + strings.Repeat(" ", 3<<20) + "needle", "[stdin 3145758 stdin!content 0]"},
 		"none":   {"needle", "[stdin 0]"},
-		"text":   {"a needle: " + base64.StdEncoding.EncodeToString(gzipOf(t, []byte("the needle"))), "[stdin 2 stdin!base64 1!content 4]"},
+		"text":   {"a needle: " + base64.StdEncoding.EncodeToString([]byte(packer.Gzip("the needle"))), "[stdin 2 stdin!base64 1!content 4]"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			src := NewStream("-", iotest.HalfReader(strings.NewReader(test.data)), &archive.Opener{Limits: archive.DefaultLimits})
@@ -137,7 +137,7 @@ func TestStreamArchive(t *testing.T) {
 		})
 	}
 	full := errors.New("full")
-	src := NewStream("-", bytes.NewReader(zipOf(t, zip.Deflate, "a", "the needle")), &archive.Opener{Limits: archive.DefaultLimits})
+	src := NewStream("-", strings.NewReader(packer.Zip("a", "the needle")), &archive.Opener{Limits: archive.DefaultLimits})
 	if err := src.Walk(context.Background(), 64, func(source.Chunk) error { return full }); err != full {
 		t.Errorf("got %v, want that of emit", err)
 	}

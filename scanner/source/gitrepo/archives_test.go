@@ -1,17 +1,12 @@
 package gitrepo
 
 import (
-	"archive/tar"
-	"archive/zip"
 	"bytes"
-	"compress/gzip"
 	"context"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
@@ -19,85 +14,9 @@ import (
 
 	"github.com/leakflare/leakflare/scanner/source"
 	"github.com/leakflare/leakflare/scanner/source/archive"
+	"github.com/leakflare/leakflare/testdata/packer"
 	"github.com/leakflare/leakflare/testdata/repos"
 )
-
-// zipOf returns a zip file of pairs of a name and a content.
-func zipOf(t *testing.T, method uint16, pairs ...string) string {
-	t.Helper()
-	var b bytes.Buffer
-	z := zip.NewWriter(&b)
-	for i := 0; i < len(pairs); i += 2 {
-		w, err := z.CreateHeader(&zip.FileHeader{Name: pairs[i], Method: method})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := io.WriteString(w, pairs[i+1]); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := z.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return b.String()
-}
-
-// encryptedZip returns a zip file with a member that says it is encrypted.
-func encryptedZip(t *testing.T, name string) string {
-	t.Helper()
-	var b bytes.Buffer
-	z := zip.NewWriter(&b)
-	w, err := z.CreateRaw(&zip.FileHeader{Name: name, Flags: 1, CompressedSize64: 12, UncompressedSize64: 12})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := io.WriteString(w, "twelve bytes"); err != nil {
-		t.Fatal(err)
-	}
-	if err := z.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return b.String()
-}
-
-func tarOf(t *testing.T, name, content string) string {
-	t.Helper()
-	var b bytes.Buffer
-	w := tar.NewWriter(&b)
-	if err := w.WriteHeader(&tar.Header{Name: name, Size: int64(len(content)), Mode: 0o600}); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := io.WriteString(w, content); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return b.String()
-}
-
-func gzipOf(t *testing.T, content string) string {
-	t.Helper()
-	var b bytes.Buffer
-	w := gzip.NewWriter(&b)
-	if _, err := io.WriteString(w, content); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return b.String()
-}
-
-// noise are n bytes that do not pack.
-func noise(n int) string {
-	r := rand.New(rand.NewPCG(1, 2))
-	b := make([]byte, n)
-	for i := range b {
-		b[i] = byte(r.Uint32())
-	}
-	return string(b)
-}
 
 // newOpener returns what opens archives, so many in one another.
 func newOpener(depth int) *archive.Opener {
@@ -144,46 +63,46 @@ func TestArchivesInParts(t *testing.T) {
 		commit []string // the same in a range; nil if that is no other
 	}{
 		{"zip", func(t *testing.T, g *repos.Git, needle string) {
-			g.Write("dir/a.zip", zipOf(t, zip.Deflate, "x/.env", before+needle))
+			g.Write("dir/a.zip", packer.Zip("x/.env", before+needle))
 		}, []string{"dir/a.zip > x/.env:2:7"}, nil},
 		{"stored, so that it is found twice", func(t *testing.T, g *repos.Git, needle string) {
-			g.Write("a.zip", zipOf(t, zip.Store, "a", before+needle, "b", needle))
+			g.Write("a.zip", packer.StoredZip("a", before+needle, "b", needle))
 		}, []string{"a.zip > a:2:7", "a.zip > b:1:1"}, nil},
 		{"tar.gz", func(t *testing.T, g *repos.Git, needle string) {
-			g.Write("a.tar.gz", gzipOf(t, tarOf(t, "x/.env", before+needle)))
+			g.Write("a.tar.gz", packer.Gzip(packer.Tar("x/.env", before+needle)))
 		}, []string{"a.tar.gz > x/.env:2:7"}, nil},
 		{"a compressed file", func(t *testing.T, g *repos.Git, needle string) {
-			g.Write("dir/a.env.gz", gzipOf(t, before+needle))
+			g.Write("dir/a.env.gz", packer.Gzip(before+needle))
 		}, []string{"dir/a.env.gz > a.env:2:7"}, []string{"dir/a.env.gz > content:2:7"}}, // of a blob the path is not known
 		{"behind a script", func(t *testing.T, g *repos.Git, needle string) {
-			g.Write("app", "#!/usr/bin/env python3\n"+zipOf(t, zip.Deflate, "x", before+needle))
+			g.Write("app", "#!/usr/bin/env python3\n"+packer.Zip("x", before+needle))
 		}, []string{"app > x:2:7"}, nil},
 		{"nested", func(t *testing.T, g *repos.Git, needle string) {
-			g.Write("a.tar", tarOf(t, "b.zip", zipOf(t, zip.Deflate, "x", before+needle)))
+			g.Write("a.tar", packer.Tar("b.zip", packer.Zip("x", before+needle)))
 		}, []string{"a.tar > b.zip!x:2:7"}, nil},
 		{"the name of a member", func(t *testing.T, g *repos.Git, needle string) {
-			g.Write("a.tar.gz", gzipOf(t, tarOf(t, needle, "x")))
+			g.Write("a.tar.gz", packer.Gzip(packer.Tar(needle, "x")))
 		}, []string{"a.tar.gz > NEEDLE:0:0 path name"}, nil},
 		{"too large to be held", func(t *testing.T, g *repos.Git, needle string) {
-			g.Write("a.zip", zipOf(t, zip.Store, "noise", noise(maxHeld+1), "b.zip", zipOf(t, zip.Deflate, "x", before+needle)))
+			g.Write("a.zip", packer.StoredZip("noise", packer.Noise(maxHeld+1), "b.zip", packer.Zip("x", before+needle)))
 		}, []string{"a.zip > b.zip!x:2:7"}, nil},
 		{"a name with an exclamation mark", func(t *testing.T, g *repos.Git, needle string) {
-			g.Write("a!b/c.zip", zipOf(t, zip.Deflate, "x", before+needle))
+			g.Write("a!b/c.zip", packer.Zip("x", before+needle))
 		}, []string{"a!b/c.zip > x:2:7"}, nil},
 		{"renamed", func(t *testing.T, g *repos.Git, needle string) {
-			g.Write("old.zip", zipOf(t, zip.Deflate, "x", before+needle))
+			g.Write("old.zip", packer.Zip("x", before+needle))
 			g.Run("add", "-A")
 			g.Run("commit", "-q", "--amend", "--no-edit")
 			g.Run("mv", "old.zip", "new.zip")
 		}, []string{"new.zip > x:2:7"}, nil},
 		{"there before", func(t *testing.T, g *repos.Git, needle string) {
-			g.Write("old.zip", zipOf(t, zip.Deflate, "x", before+needle))
+			g.Write("old.zip", packer.Zip("x", before+needle))
 			g.Run("add", "-A")
 			g.Run("commit", "-q", "--amend", "--no-edit")
 			g.Write("new", "x")
 		}, nil, nil},
 		{"at two paths", func(t *testing.T, g *repos.Git, needle string) {
-			data := zipOf(t, zip.Store, "x", needle+"\n"+needle)
+			data := packer.StoredZip("x", needle+"\n"+needle)
 			g.Write("a.zip", data)
 			g.Write("b.zip", data)
 		}, []string{"a.zip > x:1:1", "a.zip > x:2:1", "b.zip > x:1:1", "b.zip > x:2:1"}, nil},
@@ -236,8 +155,8 @@ func TestArchivesAsDeltas(t *testing.T) {
 	repos.NeedGit(t)
 	needle := marker()
 	g := repos.Init(t, t.TempDir())
-	g.WriteCommit("a.zip", zipOf(t, zip.Store, "noise", noise(1<<20), "more", noise(1<<18)), "first") // git has the smaller one as the delta
-	commit := g.WriteCommit("a.zip", zipOf(t, zip.Store, "noise", noise(1<<20), "b.zip", zipOf(t, zip.Deflate, "x", "\n"+needle)), "second")
+	g.WriteCommit("a.zip", packer.StoredZip("noise", packer.Noise(1<<20), "more", packer.Noise(1<<18)), "first") // git has the smaller one as the delta
+	commit := g.WriteCommit("a.zip", packer.StoredZip("noise", packer.Noise(1<<20), "b.zip", packer.Zip("x", "\n"+needle)), "second")
 	g.Run("repack", "-adfq")
 	if base := g.Pipe("HEAD:a.zip", "cat-file", "--batch-check=%(deltabase)"); strings.Trim(base, "0") == "" {
 		t.Fatal("git stores it as no delta")
@@ -264,7 +183,7 @@ func TestArchivesAsDeltas(t *testing.T) {
 func TestTextInParts(t *testing.T) {
 	repos.NeedGit(t)
 	needle := marker()
-	text := base64.StdEncoding.EncodeToString([]byte(gzipOf(t, "\n"+needle+strings.Repeat("\nmore", 100))))
+	text := base64.StdEncoding.EncodeToString([]byte(packer.Gzip("\n" + needle + strings.Repeat("\nmore", 100))))
 	g := repos.Init(t, t.TempDir())
 	g.WriteCommit("README", "x\n", "first")
 	g.Write("a.yaml", "data:\n  a: "+text+"\n")
@@ -347,8 +266,8 @@ func TestArchiveNotes(t *testing.T) {
 	repos.NeedGit(t)
 	g := repos.Init(t, t.TempDir())
 	g.WriteCommit("README", "x\n", "first")
-	g.Write("dir/secret.zip", encryptedZip(t, "x/.env"))
-	g.Write("deep.tar.gz", gzipOf(t, tarOf(t, "x", "y")))
+	g.Write("dir/secret.zip", packer.EncryptedZip("x/.env", "twelve bytes"))
+	g.Write("deep.tar.gz", packer.Gzip(packer.Tar("x", "y")))
 	g.Run("add", "-A")
 	notes := func(opt Options, needle string) (lines []string) {
 		opt.Display, opt.Archives = "REPO", newOpener(1)
@@ -387,10 +306,10 @@ func TestArchiveNotes(t *testing.T) {
 	// index, or by its id.
 	second := g.Run("rev-parse", "HEAD")
 	g.Run("rm", "-q", "dir/secret.zip")
-	g.WriteCommit("moved.tar.gz", gzipOf(t, tarOf(t, "x", "y")), "third")
-	g.Write("staged.zip", encryptedZip(t, "staged"))
+	g.WriteCommit("moved.tar.gz", packer.Gzip(packer.Tar("x", "y")), "third")
+	g.Write("staged.zip", packer.EncryptedZip("staged", "twelve bytes"))
 	g.Run("add", "-A")
-	lost := g.Pipe(encryptedZip(t, "lost"), "hash-object", "-w", "--stdin")
+	lost := g.Pipe(packer.EncryptedZip("lost", "twelve bytes"), "hash-object", "-w", "--stdin")
 	want := []string{
 		`^REPO/\.git: ` + second + `:deep\.tar\.gz!content: archives in one another, .* fault$`,
 		`^REPO/\.git: ` + second + `:dir/secret\.zip!x/\.env: encrypted, not unpacked closed$`,
@@ -408,7 +327,7 @@ func TestArchiveStops(t *testing.T) {
 	repos.NeedGit(t)
 	g := repos.Init(t, t.TempDir())
 	g.WriteCommit("README", "x\n", "first")
-	g.Write("a.zip", zipOf(t, zip.Deflate, "zeros", strings.Repeat("\x00", 64<<20)))
+	g.Write("a.zip", packer.Zip("zeros", strings.Repeat("\x00", 64<<20)))
 	g.Write("z.env", "plain")
 	commit := g.Commit("second")
 	g.Run("reset", "-q", "--soft", "HEAD^")
