@@ -13,14 +13,45 @@ import (
 // content as a credential and not beside it: no more are tried.
 const maxFarther = 6
 
+// Groups gather matches into findings, one for each distinct credential. The zero Groups
+// have none.
+type Groups struct {
+	Findings []report.Finding // in the order of their first matches, without locations
+	at       map[credential]int
+}
+
+// Add adds a match, and returns the finding that it is of, until the next call.
+func (g *Groups) Add(m detectors.Match) *report.Finding {
+	k := credential{m.Detector.ID, m.Secret.Fingerprint()}
+	i, known := g.at[k]
+	if !known {
+		if g.at == nil {
+			g.at = make(map[credential]int)
+		}
+		i = len(g.Findings)
+		g.at[k] = i
+		g.Findings = append(g.Findings, report.Finding{
+			Rule: m.Detector.ID, Title: m.Detector.Title, Fingerprint: k.fingerprint,
+			Masked: m.Secret.Mask(), Status: secret.Unchecked, Encoding: m.Encoding,
+		})
+	}
+	f := &g.Findings[i]
+	if m.Encoding == "plain" {
+		f.Encoding = m.Encoding
+	}
+	if m.Confidence > f.Confidence {
+		f.Confidence, f.Reason = m.Confidence, m.Reason
+	}
+	return f
+}
+
 // findings groups the hits by credential, and returns apart the credentials
 // themselves and the rejected candidates that were kept.
 func (s *Scan) findings(h *harvest, r *redactor) ([]report.Finding, map[credential]found, []report.Rejected) {
 	var (
-		index    = make(map[credential]int)
+		groups   Groups
 		secrets  = make(map[credential]found)
 		farther  = make(map[credential]companions) // less likely than what stands beside it anywhere
-		findings []report.Finding
 		rejected []report.Rejected
 	)
 	for _, w := range h.sources {
@@ -40,23 +71,8 @@ func (s *Scan) findings(h *harvest, r *redactor) ([]report.Finding, map[credenti
 				continue
 			}
 			k := credential{m.Detector.ID, m.Secret.Fingerprint()}
-			i, ok := index[k]
-			if !ok {
-				i = len(findings)
-				index[k] = i
-				findings = append(findings, report.Finding{
-					Rule: m.Detector.ID, Title: m.Detector.Title, Fingerprint: k.fingerprint,
-					Masked: m.Secret.Mask(), Status: secret.Unchecked, Encoding: m.Encoding,
-				})
-			}
-			f := &findings[i]
+			f := groups.Add(m)
 			secrets[k] = found{m.Secret, cmp.Or(secrets[k].jurisdiction, m.Jurisdiction)}
-			if m.Encoding == "plain" {
-				f.Encoding = m.Encoding
-			}
-			if m.Confidence > f.Confidence {
-				f.Confidence, f.Reason = m.Confidence, m.Reason
-			}
 			f.KeyID = cmp.Or(f.KeyID, r.redact(m.PublicID))
 			f.AccountIDs = union(f.AccountIDs, m.AccountIDs)
 			f.Emails = union(f.Emails, r.harmless(m.Emails))
@@ -66,16 +82,16 @@ func (s *Scan) findings(h *harvest, r *redactor) ([]report.Finding, map[credenti
 			f.Locations = append(f.Locations, locations...)
 		}
 	}
-	for k, i := range index {
+	findings := groups.Findings
+	for i := range findings {
 		f := &findings[i]
+		k := credential{f.Rule, f.Fingerprint}
 		f.AccountIDs = union(f.AccountIDs, farther[k].accounts)
 		f.Emails = union(f.Emails, r.harmless(farther[k].emails))
 		if len(f.AccountIDs) > 0 {
 			f.AccountID = f.AccountIDs[0]
 		}
-	}
-	for i := range findings {
-		if f := &findings[i]; f.Rule == detectors.R2Key.ID {
+		if f.Rule == detectors.R2Key.ID {
 			f.TokenID = f.KeyID // Cloudflare says so
 		}
 	}

@@ -53,10 +53,7 @@ func (s *Scan) Execute(ctx context.Context) (report.Report, error) {
 	run := s.Run
 	run.Targets = slices.Clone(run.Targets)
 	for _, d := range s.Detectors {
-		run.Rules = append(run.Rules, report.Rule{
-			ID: d.ID, Title: d.Title, Description: d.Description, Advice: d.Advice,
-			HelpURL: d.HelpURL, Severity: d.Severity, Confidence: d.Confidence, Rollable: d.Rollable, Rotatable: d.Rotatable,
-		})
+		run.Rules = append(run.Rules, RuleOf(d))
 	}
 	h, walkErr := s.walk(ctx)
 	if walkErr != nil && !isDone(walkErr) {
@@ -81,6 +78,14 @@ func (s *Scan) Execute(ctx context.Context) (report.Report, error) {
 	s.recordIgnored(&whole, r)
 	whole.Receipt.Duration = time.Since(run.StartedAt)
 	return whole, whole.Write(s.Sink)
+}
+
+// RuleOf returns what a report says of the credentials that d finds.
+func RuleOf(d *detectors.Detector) report.Rule {
+	return report.Rule{
+		ID: d.ID, Title: d.Title, Description: d.Description, Advice: d.Advice,
+		HelpURL: d.HelpURL, Severity: d.Severity, Confidence: d.Confidence, Rollable: d.Rollable, Rotatable: d.Rotatable,
+	}
 }
 
 // isDone reports whether err says that the context has ended.

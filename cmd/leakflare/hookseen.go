@@ -8,6 +8,7 @@ import (
 	"github.com/leakflare/leakflare/detectors"
 	"github.com/leakflare/leakflare/detectors/secret"
 	"github.com/leakflare/leakflare/report"
+	"github.com/leakflare/leakflare/scanner"
 	"github.com/leakflare/leakflare/scanner/ignore"
 	"github.com/leakflare/leakflare/scanner/source"
 )
@@ -46,42 +47,27 @@ func (s *sightings) note(ignored *ignore.List) func(source.Blob, detectors.Match
 // findings returns the findings of what was matched so far, without the places, and
 // their rules.
 func (s *sightings) findings(least secret.Confidence) (findings []report.Finding, rules []report.Rule) {
-	type credential struct {
-		rule        string
-		fingerprint secret.Fingerprint
-	}
-	index := make(map[credential]int)
+	var groups scanner.Groups
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, x := range s.all {
-		d, why := x.Detector, (*report.Suppression)(nil)
 		if x.Confidence < least {
 			continue
 		}
+		var why *report.Suppression
 		if x.ignored != nil {
 			why = x.ignored.Suppress(x.Secret, []ignore.Place{x.place})
 		}
-		k := credential{d.ID, x.Secret.Fingerprint()}
-		i, known := index[k]
-		if !known {
-			i = len(findings)
-			index[k] = i
-			findings = append(findings, report.Finding{
-				Rule: d.ID, Title: d.Title, Fingerprint: k.fingerprint, Masked: x.Secret.Mask(),
-				Status: secret.Unchecked, Encoding: x.Encoding, Suppressed: why,
-			})
+		known := len(groups.Findings)
+		f := groups.Add(x.Match)
+		if why == nil || len(groups.Findings) > known {
+			f.Suppressed = why // it counts if it does at one place
 		}
-		f := &findings[i]
-		if why == nil {
-			f.Suppressed = nil // it counts at one place
-		}
-		if x.Confidence > f.Confidence {
-			f.Confidence, f.Reason = x.Confidence, x.Reason
-		}
-		if !slices.ContainsFunc(rules, func(r report.Rule) bool { return r.ID == d.ID }) {
-			rules = append(rules, report.Rule{ID: d.ID, Title: d.Title, Advice: d.Advice, HelpURL: d.HelpURL})
+		if !slices.ContainsFunc(rules, func(r report.Rule) bool { return r.ID == f.Rule }) {
+			rules = append(rules, scanner.RuleOf(x.Detector))
 		}
 	}
+	findings = groups.Findings
 	report.Sort(findings)
 	slices.SortFunc(rules, func(a, b report.Rule) int { return strings.Compare(a.ID, b.ID) })
 	return findings, rules
