@@ -14,6 +14,11 @@ import (
 // would be matched twice, and found in two places.
 const sqliteSeam = 256
 
+// sqliteUses is how often a page may be one that a record goes on in, on average over
+// all. It is once in a file that is whole; records that were deleted go on in pages that
+// others have since. In one that is made for it, all records go on in all pages.
+const sqliteUses = 4
+
 // sqlite goes through the records of an SQLite file that go on in other pages, in
 // which a text may be cut in two, and hands out where they do. All else stands in
 // the file as it is.
@@ -46,6 +51,7 @@ func (w *walker) sqlite(p *packed) error {
 		return malformed()
 	}
 	f.pages = p.size / f.pageSize
+	f.next, f.left = make([]byte, f.pageSize), sqliteUses*f.pages
 	page := make([]byte, f.pageSize)
 	for n := int64(1); n <= f.pages; n++ {
 		if err := w.ctx.Err(); err != nil {
@@ -75,16 +81,20 @@ func (w *walker) sqlite(p *packed) error {
 }
 
 // seams hands out where a record goes on. It ends after as many bytes as it says,
-// or where a page is none: then it may as well be no record. One page may be in
-// many records: what is handed out counts as unpacked.
+// or where a page is none: then it may as well be no record. What is handed out counts as
+// unpacked.
 func (w *walker) seams(path string, r *sqliteRecord) error {
 	before := r.local[max(0, len(r.local)-sqliteSeam):]
 	offset := int64(len(r.local)) // of the next page
-	page := make([]byte, r.file.pageSize)
+	page := r.file.next
 	for left := r.size - offset; left > 0; {
+		if r.file.left == 0 {
+			return malformed()
+		}
 		if err := r.file.page(r.next, page); err != nil {
 			return w.ctx.Err()
 		}
+		r.file.left--
 		r.next = int64(binary.BigEndian.Uint32(page))
 		behind := page[4:r.file.usable]
 		behind = behind[:min(int64(len(behind)), left)]
@@ -115,7 +125,9 @@ type sqliteFile struct {
 	at       io.ReaderAt
 	pageSize int64
 	pages    int64
-	usable   int // bytes of a page
+	usable   int    // bytes of a page
+	next     []byte // a page that a record goes on in
+	left     int64  // how many of these may be read
 }
 
 // page reads page n, the first of which is 1.
@@ -169,7 +181,11 @@ func (f *sqliteFile) record(page, cells []byte, i int) *sqliteRecord {
 	if len(cell) < local+4 {
 		return nil
 	}
-	return &sqliteRecord{file: f, size: int64(size), local: cell[:local], next: int64(binary.BigEndian.Uint32(cell[local:]))}
+	next := int64(binary.BigEndian.Uint32(cell[local:]))
+	if next < 1 || next > f.pages {
+		return nil
+	}
+	return &sqliteRecord{file: f, size: int64(size), local: cell[:local], next: next}
 }
 
 // A sqliteRecord begins in a page.

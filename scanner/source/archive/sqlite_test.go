@@ -154,6 +154,38 @@ func TestSQLiteHostile(t *testing.T) {
 	}
 }
 
+// TestSQLiteShared says that records which all go on in the same pages are read as far as
+// that may be, since there may be any number, and that this is said.
+func TestSQLiteShared(t *testing.T) {
+	const (
+		size, pages, cells = 1 << 15, 16, 10000
+		local              = (size-12)*32/255 - 23
+		record             = local + size - 4 // of which the rest is one page
+		at                 = size - local - 8
+	)
+	b := make([]byte, pages*size)
+	copy(b, "SQLite format 3\x00")
+	binary.BigEndian.PutUint16(b[16:], size)
+	for n := range pages {
+		page := b[n*size : (n+1)*size]
+		head := page
+		if n == 0 {
+			head = page[100:]
+		}
+		head[0] = 0x0d
+		binary.BigEndian.PutUint16(head[3:], cells)
+		for i := range cells {
+			binary.BigEndian.PutUint16(head[8+2*i:], at)
+		}
+		copy(page[at:], []byte{0x80 | record>>14, 0x80 | record>>7&0x7f, record & 0x7f, 1})
+		page[size-1] = 2
+	}
+	r := walked(t, string(b), "x.db", DefaultLimits)
+	if len(r.members) != sqliteUses*pages || !slices.Equal(r.notes, []string{"x.db: " + errBroken.Error()}) {
+		t.Errorf("%d records of %d pages, notes %q", len(r.members), pages, r.notes)
+	}
+}
+
 // TestSQLiteTool says that records of what sqlite3 makes are handed out whole, of
 // tables and indexes, with pages of any size.
 func TestSQLiteTool(t *testing.T) {
