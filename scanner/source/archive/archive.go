@@ -230,7 +230,8 @@ type walker struct {
 	nBroken int   // errors that were noted
 	left    int64 // bytes that may be unpacked
 	members int   // that there may be
-	used    int64 // of memory
+	used    int64 // of memory, by what is open
+	grown   int64 // of memory, by what has grown since it was opened
 	made    int64 // of it, for a folder of a 7z file
 	holds   bool  // opener.big
 	calls   bool  // it is in Emit or Note, and not in a reader that it gave them
@@ -532,14 +533,30 @@ func (t *watch) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// reserve makes room for size bytes until the archive is read, and waits for
-// others that hold much.
+// reserve makes room for size bytes until the archive is read.
 func (w *walker) reserve(size int64) error {
 	w.used += size
-	if w.used > w.opener.Memory {
-		return &brokenError{err: fmt.Errorf("it needs %d MB of memory, and %d MB may be used: not unpacked", w.used>>20, w.opener.Memory>>20), fault: true}
+	return w.fits()
+}
+
+// grow is reserve for a decoder that was opened before others which are in use. When it
+// is done with, it gives back what it took, by grown.
+func (w *walker) grow(size int64) error {
+	w.grown += size
+	return w.fits()
+}
+
+// room returns how much memory may still be reserved.
+func (w *walker) room() int64 { return w.opener.Memory - w.used - w.grown }
+
+// fits tells whether there is as much memory as is reserved, and waits for others that
+// hold much.
+func (w *walker) fits() error {
+	all := w.used + w.grown
+	if all > w.opener.Memory {
+		return &brokenError{err: fmt.Errorf("it needs %d MB of memory, and %d MB may be used: not unpacked", all>>20, w.opener.Memory>>20), fault: true}
 	}
-	if w.used > modest && !w.holds {
+	if all > modest && !w.holds {
 		w.opener.big.Lock()
 		w.holds = true
 	}

@@ -75,7 +75,7 @@ func (w *walker) pack(p *packed) error {
 
 // heldPack is pack of a pack that is at hand.
 func (w *walker) heldPack(p *packed, data []byte) error {
-	memory := min(96<<20, w.opener.Memory-w.used)
+	memory := min(96<<20, w.room())
 	if err := w.reserve(memory); err != nil {
 		return err
 	}

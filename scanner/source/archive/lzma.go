@@ -27,6 +27,11 @@ func (w *walker) lzma(props byte, dict, size uint64, r *bufio.Reader) (io.Reader
 	if err := w.lzmaReserve(dict); err != nil {
 		return nil, err
 	}
+	return w.newLZMA(props, dict, size, r)
+}
+
+// newLZMA is lzma with a dictionary that there is room for.
+func (w *walker) newLZMA(props byte, dict, size uint64, r *bufio.Reader) (io.Reader, error) {
 	if size == unknownSize {
 		w.charge(int64(dict))
 	}
@@ -98,19 +103,30 @@ func (w *walker) lzmaFile(p *packed) (io.Reader, error) {
 
 const lzipMagic = "LZIP\x01"
 
-// A lzip reads members of a lzip file one behind the other.
+// A lzip reads members of a lzip file one behind the other. Each has a dictionary of its
+// own, and they are in use while what is in them is unpacked in turn.
 //
 // See https://www.nongnu.org/lzip/manual/lzip_manual.html#File-format.
 type lzip struct {
-	w    *walker
-	p    *packed
-	used int64 // of memory, before any
-	r    io.Reader
+	w     *walker
+	p     *packed
+	grown int64 // of memory, for the largest dictionary so far
+	r     io.Reader
 }
 
 func (w *walker) lzip(p *packed) (io.Reader, error) {
-	z := &lzip{w: w, p: p, used: w.used}
-	return z, z.next()
+	z := &lzip{w: w, p: p}
+	if err := z.next(); err != nil {
+		z.Close()
+		return nil, err
+	}
+	return z, nil
+}
+
+func (z *lzip) Close() error {
+	z.w.grown -= z.grown
+	z.grown = 0
+	return nil
 }
 
 // next begins with the member that is next.
@@ -124,9 +140,16 @@ func (z *lzip) next() error {
 	if dict < leastDictionary || dict > 512<<20 {
 		return errors.New("malformed lzip")
 	}
-	z.w.used = z.used // the one before is done with
+	z.w.made += int64(dict)
+	z.r = nil // it is done with
+	if more := int64(max(dict, lzmaUsualDict)) - z.grown; more > 0 {
+		z.grown += more
+		if err := z.w.grow(more); err != nil {
+			return err
+		}
+	}
 	var err error
-	z.r, err = z.w.lzma(lzmaProps, dict, unknownSize, z.p.Reader)
+	z.r, err = z.w.newLZMA(lzmaProps, dict, unknownSize, z.p.Reader)
 	return err
 }
 

@@ -2,8 +2,11 @@ package archive
 
 import (
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/leakflare/leakflare/testdata/packer"
 )
 
 // TestLZMATool says that what xz and lzip make is unpacked, also in several members
@@ -60,4 +63,33 @@ func TestIsLZMA(t *testing.T) {
 			t.Errorf("%q: %v", head, !want)
 		}
 	}
+}
+
+// TestLzipMemory says that room is made for all dictionaries that are in use: that of a
+// second member is, with those of what stands in the first and goes on in it.
+func TestLzipMemory(t *testing.T) {
+	lz := func(content string, dictionary byte) string {
+		b := []byte(packers[".lz"](t, content))
+		b[len(lzipMagic)] = dictionary
+		return string(b)
+	}
+	const small, large = 20, 26             // 1 MB and 64 MB
+	inner := lz(packer.Noise(1<<18), large) // more than is read ahead
+	half := len(inner) / 2
+	outer := lz(inner[:half], small) + lz(inner[half:], large)
+	for memory, want := range map[int64][]string{
+		160 << 20: nil,
+		100 << 20: {"fault x.lz!x: it needs 128 MB of memory, and 100 MB may be used: not unpacked"},
+	} {
+		limits := DefaultLimits
+		limits.Memory = memory
+		if r := walked(t, outer, "x.lz", limits); !slices.Equal(r.notes, want) {
+			t.Errorf("of %d MB: notes %q", memory>>20, r.notes)
+		}
+	}
+	// What is done with is given back.
+	limits := DefaultLimits
+	limits.Memory = 70 << 20
+	walked(t, tarred(t, file{"a.lz", lz(text, large)}, file{"b.lz", lz(text, large)}), "x", limits).
+		want(t, []string{"x!a.lz!a: " + text, "x!b.lz!b: " + text})
 }

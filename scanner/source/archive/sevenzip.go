@@ -398,7 +398,7 @@ func (w *walker) sevenZip(p *packed) error {
 	for range 4 { // a header may be packed, and that one's header too
 		// What is known of a folder with a small file is several times what a
 		// header says of both.
-		room := min(1<<20+12*int64(len(raw)), w.opener.Memory-w.used)
+		room := min(1<<20+12*int64(len(raw)), w.room())
 		if err := w.reserve(room); err != nil {
 			return err
 		}
