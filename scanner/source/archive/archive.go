@@ -565,6 +565,11 @@ func (w *walker) fits() error {
 
 // charge counts a part of a dictionary, a window or the like as unpacked: to make
 // one takes about as long as to unpack that, and there may be nothing in it.
+//
+// The codes of a block of deflate are not counted, of which the decoder says nothing. To
+// make them takes about a microsecond, and twelve bytes are a block with nothing in it:
+// 4 GB of these, in another archive of 20 MB, take some seven minutes. To count what is
+// read for nothing would be of no use, for a block may have a few bytes in it as well.
 func (w *walker) charge(size int64) {
 	const part = 32
 	w.left -= size / part
