@@ -149,6 +149,26 @@ func TestArchivesInParts(t *testing.T) {
 	}
 }
 
+// TestArchiveWithoutPath says that what is in an archive that no tree has is in no file.
+func TestArchiveWithoutPath(t *testing.T) {
+	repos.NeedGit(t)
+	needle := marker()
+	g := repos.Init(t, t.TempDir())
+	g.WriteCommit("README", "x\n", "first")
+	id := g.Pipe(packer.Zip("x", needle), "hash-object", "-w", "--stdin")
+	r, err := Open(g.Dir, Options{Archives: newOpener(8)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := r.Locate(t.Context(), find(t, r, needle))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(all) != 1 || len(all[0]) != 1 || all[0][0].Path != "!x" || all[0][0].Container != "" || all[0][0].Blob != id {
+		t.Errorf("got %+v", all)
+	}
+}
+
 // TestArchivesAsDeltas opens an archive that is stored as the difference from
 // another, and is new far from where it begins.
 func TestArchivesAsDeltas(t *testing.T) {
