@@ -24,6 +24,12 @@ const (
 	// minRun bytes are 47 characters.
 	minEncoded = 47
 
+	// leastMixed is how many digits and capitals there are at least in a run that is
+	// worth a look. Of the 40 letters and digits of a token drawn by lot, or the 37
+	// hexadecimal digits of a key, fewer are such once in ten million, and in base64 of
+	// either far less often.
+	leastMixed = 7
+
 	// longestRun is the length from which on runs are not told apart.
 	longestRun = 1024
 
@@ -80,6 +86,7 @@ type Set struct {
 	bare     [longestRun + 1][]*form // by the length of the run
 	open     []*form                 // of which the run may be any longer
 	shortest int                     // run that a credential with a prefix can be in
+	words    bool                    // what is looked for may be words
 	kernels  kernels                 // that this processor is good at
 
 	views   sync.Pool   // of *view
@@ -104,6 +111,7 @@ func NewSet(ds ...*Detector) *Set {
 				continue
 			}
 			f := &form{d, shape}
+			s.words = s.words || shape.Within
 			if shape.MaxRun == math.MaxInt {
 				s.open = append(s.open, f)
 				continue
@@ -251,6 +259,9 @@ func (s *Set) scan(v *view, own Span, yield func(Match)) {
 func (s *Set) run(v *view, own Span, start, end int, pair bool, yield func(Match)) {
 	if pair {
 		s.prefixes(v, own, start, end, yield)
+	}
+	if !s.words && isWords(v.text[start:end]) {
+		return
 	}
 	s.reversed(v, own, start, end, yield)
 	if start < own.End && own.Start <= end {

@@ -1,6 +1,9 @@
 package detectors
 
-import "math/bits"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 // Bytes are classified by blocks of 64, a bit for each, and runs and regular lanes
 // are found in these bits.
@@ -154,6 +157,28 @@ func (s *Set) scanBlocks(v *view, own Span, start int, yield func(Match)) {
 			s.run(v, own, base-carry, end, true, yield)
 		}
 	}
+}
+
+// isWords reports whether there are fewer than leastMixed digits and capitals in a run of
+// minRun characters or more of the class base64Char: it is words of a language with '/',
+// '-' or '_' between them, as paths and names in programs are.
+//
+// It is asked of each run, and therefore counts in eight bytes at a time: of the
+// characters of the class, in binary, digits begin with 011, capitals with 10 and not
+// with 10111 as '_' does, lower-case letters with 11, and others with 010.
+func isWords(run []byte) bool {
+	const ones = 0x0101010101010101
+	mixed := func(x uint64) uint64 { return (x>>6&^(x>>5|x>>4&(x>>3)&(x>>2)) | x>>4&^(x>>6)) & ones }
+	var n uint64 // how many, in each of its bytes those at every eighth place
+	i, last := 0, len(run)-8
+	for ; i <= last; i += 8 {
+		n += mixed(binary.LittleEndian.Uint64(run[i:]))
+		if i%128 == 0 && n*ones>>56 >= leastMixed {
+			return false
+		}
+	}
+	n += mixed(binary.LittleEndian.Uint64(run[last:]) >> (8 * (i - last)))
+	return n*ones>>56 < leastMixed
 }
 
 // longPart returns where in words[i] the first shortPart ones in a row from at on

@@ -294,3 +294,41 @@ func spansOf(matches func(yield func(Match))) (all []string) {
 	slices.Sort(all)
 	return all
 }
+
+// TestIsWords counts digits and capitals as isWords does, one by one.
+func TestIsWords(t *testing.T) {
+	var alphabet []byte
+	for c := range 256 {
+		if class[c]&base64Char != 0 {
+			alphabet = append(alphabet, byte(c))
+		}
+	}
+	rng := rand.New(rand.NewPCG(1, 2))
+	words := 0
+	for range 200_000 {
+		run := bytes.Repeat([]byte("a"), minRun+rng.IntN(400))
+		for range rng.IntN(12) {
+			run[rng.IntN(len(run))] = alphabet[rng.IntN(len(alphabet))]
+		}
+		mixed := 0
+		for _, c := range run {
+			if '0' <= c && c <= '9' || 'A' <= c && c <= 'Z' {
+				mixed++
+			}
+		}
+		if got, want := isWords(run), mixed < leastMixed; got != want {
+			t.Fatalf("isWords(%q) = %v, with %d digits and capitals", run, got, mixed)
+		} else if got {
+			words++
+		}
+	}
+	if words < 1000 {
+		t.Errorf("%d runs were words", words)
+	}
+	for _, c := range alphabet {
+		run := bytes.Repeat([]byte{c}, minRun)
+		if got, want := isWords(run), class[c]&alnumChar == 0 || c >= 'a'; got != want {
+			t.Errorf("isWords(%q) = %v", run, got)
+		}
+	}
+}
