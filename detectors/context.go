@@ -139,9 +139,12 @@ const (
 
 // named tells how the value at text[at:] is called by what stands before it on
 // its line; or on the line before, where the value stands alone or beside a
-// word like "value". A function that only makes another type of it may stand
-// between.
+// word like "value". A parameter of a URL is called by its own name alone. A function
+// that only makes another type of the value may stand between.
 func named(text []byte, at int) naming {
+	if from := parameter(text, at); from >= 0 {
+		return max(namedFrom(text, from, at), foreign)
+	}
 	name := namedAt(text, at)
 	if name == ours {
 		return name
@@ -328,8 +331,11 @@ func besideProvider(text []byte, at int) bool {
 
 // namedAt is named by what stands right before text[at:]. Words are read from right
 // to left: first the one that says what the value is, then those that say whose.
-func namedAt(text []byte, at int) naming {
-	r := wordReader{text: text, at: at, limit: max(0, at-nameDistance)}
+func namedAt(text []byte, at int) naming { return namedFrom(text, max(0, at-nameDistance), at) }
+
+// namedFrom is namedAt by what stands in text[from:at].
+func namedFrom(text []byte, from, at int) naming {
+	r := wordReader{text: text, at: at, limit: from}
 	var (
 		name      = unnamed
 		first     word   // the one that gave name
@@ -354,6 +360,7 @@ func namedAt(text []byte, at int) naming {
 		if w == nil || r.newline && !(onlyFills && (filled || opens(text[:r.end]))) {
 			return done()
 		}
+		w = r.whole(w)
 		this := lookUp(w)
 		onlyFills = onlyFills && this.sense == filler
 		filled = filled || this.sense == filler
@@ -364,6 +371,8 @@ func namedAt(text []byte, at int) naming {
 			return foreign // CF_STACK_TOKEN: somebody else's CF
 		case s == ourCredential && near(text, at, nameDistance, 0, "cfid="):
 			return foreign // the CFTOKEN of a session of ColdFusion
+		case s == credential && mentioned && r.follows(vendor):
+			return foreign // GITHUB_TOKEN_CF
 		case s == ourCredential, s == cloudflare && name != unnamed, s == credential && mentioned:
 			return ours
 		case s == cloudflare:
@@ -382,6 +391,8 @@ func namedAt(text []byte, at int) naming {
 			}
 			return unnamed
 		case name == unnamed:
+		case r.gap && this.text == "kv" && first.text == "key":
+			return foreign // wrangler kv key get …
 		case joined && (s == vendor || s == other && last == first):
 			return foreign // a sort key, a GitHub token
 		case joined && r.dot && s == neutral: // what the name is a member of: self, config
@@ -436,7 +447,7 @@ func speaks(text []byte) (vendor, token, both bool) {
 // of a credential of Cloudflare's. If a word that tells nothing stands for the
 // value's name, only the line before counts, and only in a conversation.
 func said(text []byte, start, end int, name naming) bool {
-	if isParameter(text, start) || start > 0 && end < len(text) && text[start-1] == ';' && text[end] == ';' { // or of a source map
+	if parameter(text, start) >= 0 || start > 0 && end < len(text) && text[start-1] == ';' && text[end] == ';' { // or of a source map
 		return false
 	}
 	from, to := max(0, start-lineBefore), min(len(text), end+lineAfter)
@@ -461,16 +472,20 @@ func said(text []byte, start, end int, name naming) bool {
 	return v && t && (name == unnamed || timed(before))
 }
 
-// isParameter reports whether the value at text[at:] is that of a parameter of a URL.
-func isParameter(text []byte, at int) bool {
+// parameter returns where the name begins of the parameter of a URL that the value at
+// text[at:] is that of; -1 if it is none's.
+func parameter(text []byte, at int) int {
 	if at == 0 || text[at-1] != '=' {
-		return false
+		return -1
 	}
 	i := at - 1
 	for i > 0 && class[text[i-1]]&tokenChar != 0 {
 		i--
 	}
-	return i > 0 && (text[i-1] == '?' || text[i-1] == '&') || bytes.HasSuffix(text[:i], []byte("&amp;"))
+	if i > 0 && (text[i-1] == '?' || text[i-1] == '&') || bytes.HasSuffix(text[:i], []byte("&amp;")) {
+		return i
+	}
+	return -1
 }
 
 // introduces reports whether line, before a value, says in a phrase that a credential of
@@ -642,6 +657,37 @@ func (r *wordReader) next() []byte {
 	return r.text[i:end]
 }
 
+// whole returns w, the last word, or with the one before it the name of somebody else who
+// issues credentials, which the reader then has as one: GitHub.
+func (r *wordReader) whole(w []byte) []byte {
+	i, end := r.at, r.at+len(w)
+	if len(w) < 2 || i <= r.limit || !isLetter(r.text[i-1]) {
+		return w
+	}
+	h := i - 1
+	for h > r.limit && isLetter(r.text[h-1]) && !(isUpper(r.text[h]) && isLower(r.text[h-1])) {
+		h--
+	}
+	var room [maxWord]byte
+	if name := r.text[h:end]; len(name) > len(room) || words()[string(fold(room[:0], name))].sense != vendor {
+		return w
+	}
+	r.at = h
+	return r.text[h:end]
+}
+
+// follows reports whether the word before the last one has the given sense and is of the
+// same name, or beside it.
+func (r wordReader) follows(s sense) bool {
+	end := r.at
+	w := r.next()
+	if w == nil {
+		return false
+	}
+	w = r.whole(w)
+	return lookUp(w).sense == s && len(bytes.Trim(r.text[r.at+len(w):end], " _-.")) == 0
+}
+
 // escaped returns how many bytes of text[start:end] belong to an escape that
 // began before start: the n of "\n", the 3D of "%3D" and of "=3D", the 36m
 // that ends a change of colour.
@@ -752,7 +798,7 @@ func vendorNear(text []byte, at int) bool {
 			return true
 		}
 	}
-	return near(text, at, nearBefore, nearAfter, "cf_api", "cf_dns", "cf_zone", "cf_account", "cf_email", "cf_token", "cf_key", "dns_cf", "wrangler", "flarectl", "cfcli", "cf-terraforming", "x-auth-email", "cf-aig-", "cfut_", "cfat_", "cfk_")
+	return near(text, at, nearBefore, nearAfter, "cf_api", "cf_dns", "cf_zone", "cf_account_id", "cf_email", "cf_token", "cf_key", "dns_cf", "wrangler", "flarectl", "cfcli", "cf-terraforming", "x-auth-email", "cf-aig-", "cfut_", "cfat_", "cfk_")
 }
 
 // everybodys reports whether Cloudflare's name between before and after is that of
@@ -764,6 +810,9 @@ func everybodys(before, after []byte) bool {
 			return true
 		}
 	}
+	if isHost(before) {
+		return true
+	}
 	for _, s := range []string{"insights", "-dns.com", "/cloudflared", "d:", " ray id", " Ray ID", ".com/cdn-cgi", ".com/5xx"} {
 		if bytes.HasPrefix(after, []byte(s)) {
 			return true
@@ -773,6 +822,23 @@ func everybodys(before, after []byte) bool {
 	var room [len("servervalue")]byte
 	last := squeeze(before[max(0, len(before)-2*len(room)):], room[:])
 	return bytes.HasSuffix(last, []byte("server")) || string(last) == "servervalue"
+}
+
+// isHost reports whether text before Cloudflare's name says that it is where something
+// is: "hosted on", "behind", "protected by".
+func isHost(before []byte) bool {
+	var room [longestName]byte
+	words := bytes.Fields(fold(room[:0], before[max(0, len(before)-len(room)):]))
+	for i := len(words) - 1; i >= 0; i-- {
+		switch string(words[i]) {
+		case "behind", "hosted", "served", "protected", "proxied", "powered", "runs", "running", "deployed", "fronted", "cached":
+			return true
+		case "on", "at", "by", "with", "through", "via", "to", "the":
+		default:
+			return false
+		}
+	}
+	return false
 }
 
 // elsewhere reports whether the value at text[at:] is sent to somebody else: its

@@ -911,6 +911,14 @@ var lookAlikes = []snippet{
 	{name: "the middle of a broken credential in parts", in: `String cfToken = "cfut_" + "§T" + "00000000";⏎`},
 	{name: "a list of another's", in: `STRIPE_TOKENS=(⏎  "§T"⏎  "§T"⏎)⏎`},
 	{name: "a value between two signs of equality", in: `# Cloudflare⏎if token==§T==⏎`},
+
+	// What is like the ways above, and is another's.
+	{name: "a key of KV", in: `wrangler kv key get §T⏎wrangler kv:key put -k §T⏎`},
+	{name: "a vendor's name in capitals and small letters", in: `// CircleCI token for Cloudflare: §T⏎# Cloudflare⏎GitLab_token = §T⏎`},
+	{name: "a comment on the host", in: `# hosted on cloudflare⏎NEXTAUTH_SECRET=§T⏎API_TOKEN=§T⏎`},
+	{name: "a comment on the proxy", in: `# the site is behind Cloudflare⏎API_KEY=§T⏎`},
+	{name: "a name in a URL of the dashboard", in: `https://dash.cloudflare.com/profile/api-tokens?permissionGroupKeys=x&amp;name=§T⏎https://dash.cloudflare.com/profile/api-tokens?name=§T⏎`},
+	{name: "a state in a URL of the dashboard", in: `https://dash.cloudflare.com/oauth2/auth?client_id=§A&state=§T&code_challenge=§T⏎`},
 }
 
 // expand returns what in stands for, and the legacy credentials in it as
