@@ -76,7 +76,7 @@ var words = sync.OnceValue(func() map[string]word {
 			plugin post print private process profile props provider proxy put quot record records request required
 			rest root run save script scripts self server  setenv setting settings setx shell
 			state static status std str stringdata success system the this to true  type
-			update usage  used usr was web  yaml yes your zid span label title line row column td tr th p div code pre li strong em cell`,
+			update usage  used usr was web  yaml yes your zid span label title line row column td tr th si p div code pre li strong em cell`,
 		other: `accountid accounttag addr address asset assets beacon blob branch cache captcha checksum
 			chunk cipher ciphertext  commit commits cookie cookies crc crc32 csrf database db
 			digest dir encrypted encryption etag file filename fingerprint foreign guid hash hashed
@@ -152,8 +152,15 @@ func named(text []byte, at int) naming {
 	if outer := beforeConversion(text, at); outer >= 0 {
 		return max(namedAt(text, outer), unnamed)
 	}
-	if head := listHead(text, at); head >= 0 && (name == unnamed || name == unclear) {
-		return max(namedAt(text, head), name)
+	if lastMark(text, at) != ':' { // as it is mostly
+		if column, ok := columned(text, at); ok && (name < foreign || column == ours) && column >= foreign {
+			return column
+		}
+	}
+	if name == unnamed || name == unclear {
+		if head := listHead(text, at); head >= 0 {
+			return max(namedAt(text, head), name)
+		}
 	}
 	switch {
 	case infixed(text, at):
@@ -162,6 +169,18 @@ func named(text []byte, at int) naming {
 		return generic
 	}
 	return name
+}
+
+// lastMark returns what stands last before the value at text[at:], but for blanks and
+// quotes; 0 if nothing does.
+func lastMark(text []byte, at int) byte {
+	for at > 0 && inCalls[text[at-1]] {
+		at--
+	}
+	if at == 0 {
+		return 0
+	}
+	return text[at-1]
 }
 
 // conversions are functions that make another type of a value, in small letters.
@@ -459,6 +478,9 @@ func said(text []byte, start, end int, name naming) bool {
 	}
 	if i := bytes.IndexByte(after, '\n'); i >= 0 {
 		after = after[:i]
+	}
+	if hasSense(cellBefore(text, start), vendor) {
+		return false
 	}
 	v1, t1, _ := speaks(before)
 	v2, t2, _ := speaks(after)

@@ -314,32 +314,6 @@ func emphasised(text []byte, start, end int) bool {
 		(end == len(text) || text[end] != mark && class[text[end]]&base64Char == 0)
 }
 
-// inTable reports whether text[start:end] is a field of a table, by commas,
-// tabs, semicolons or bars, that stands where Cloudflare and a token or key are
-// named: in a heading, or in another field.
-func inTable(text []byte, start, end int) bool {
-	delimiter := func(i int) bool {
-		return i < 0 || i >= len(text) || bytes.IndexByte([]byte(",;|\t\r\n"), text[i]) >= 0
-	}
-	for start > 0 && (text[start-1] == ' ' || text[start-1] == '"') {
-		start--
-	}
-	for end < len(text) && (text[end] == ' ' || text[end] == '"') {
-		end++
-	}
-	if !delimiter(start-1) || !delimiter(end) || !fielded(text, start, end) {
-		return false
-	}
-	return near(text, start, nearBefore, 0, "cf_token", "cf_key", "cf_api", "cf_global", "cloudflare_", "cloudflare token", "cloudflare key", "cloudflare api", "cloudflare\t", "cloudflare,", "cloudflare;", "cloudflare |")
-}
-
-// fielded reports whether a comma, tab, semicolon or bar is on either side of
-// the field text[start:end].
-func fielded(text []byte, start, end int) bool {
-	return start > 0 && bytes.IndexByte([]byte(",;|\t"), text[start-1]) >= 0 ||
-		end < len(text) && bytes.IndexByte([]byte(",;|\t"), text[end]) >= 0
-}
-
 // judged completes a match whose context fits: a published example and a
 // placeholder are rejected.
 func judged(m Match, text, b []byte) Match {
