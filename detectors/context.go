@@ -153,6 +153,9 @@ func named(text []byte, at int) naming {
 		return max(namedAt(text, outer), unnamed)
 	}
 	if lastMark(text, at) != ':' { // as it is mostly
+		if commanded(text, at) {
+			return ours
+		}
 		if column, ok := columned(text, at); ok && (name < foreign || column == ours) && column >= foreign {
 			return column
 		}
