@@ -168,6 +168,8 @@ func named(text []byte, at int) naming {
 	switch {
 	case infixed(text, at):
 		return ours
+	case name == foreign && besideWorkersAI(text, at):
+		return generic
 	case name == foreign && besideProvider(text, at):
 		return generic
 	}
@@ -316,6 +318,15 @@ func infixed(text []byte, at int) bool {
 		}
 	}
 	return false
+}
+
+// besideWorkersAI reports whether the value at text[at:] is the key of a client of
+// OpenAI's API, and that is called at the address where Workers AI answers to it.
+//
+// See https://developers.cloudflare.com/workers-ai/configuration/open-ai-compatibility/.
+func besideWorkersAI(text []byte, at int) bool {
+	return lastLetter(text, at) == 'y' && isCalled(text, at, "apikey") && near(text, at, nearBefore, nearBefore, "api.cloudflare.com/client/v4/accounts/") &&
+		near(text, at, nearBefore, nearBefore, "/ai/v1") && !near(text, at, nearBefore, nearBefore, "openai.com", "openrouter", "anthropic.com")
 }
 
 // besideProvider reports whether the value at text[at:] is a token, key or password

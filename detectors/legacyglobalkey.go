@@ -37,15 +37,21 @@ func recognizeLegacyGlobalKey(text []byte, at int) (Match, bool) {
 	if !hasLetterAndDigit(b) || !standsAlone(text, at, end) {
 		return Match{}, false
 	}
-	name := named(text, at)
 	usual, sha1 := len(b) == usualKeyLen, len(b) == sha1Len
+	if sha1 && namedAt(text, at) == foreign { // the common case, told soon
+		return Match{}, false
+	}
+	name := named(text, at)
+	if usual && name < authKey && toCloudflare(text, sentAt(text, at)) {
+		name = authKey
+	}
 	if name == foreign || sha1 && name != ours && name != authKey {
 		return Match{}, false
 	}
 	if !usual && name != ours && name != authKey && name != generic && name != header {
 		return Match{}, false
 	}
-	vendor := vendorNear(text, at)
+	vendor := name != ours && !(name == authKey && usual) && vendorNear(text, at)
 	m := Match{Span: Span{at, end}, Confidence: secret.Medium}
 	switch {
 	case sha1 && near(text, at, nameDistance, sha1Len+nameDistance, "sha1", "sha-1"), sha1 && near(text, at, nearBefore, 0, "checksum", "digest"),

@@ -63,6 +63,14 @@ func recognizeLegacyToken(text []byte, at int) (Match, bool) {
 	}
 	m := Match{Span: Span{at, end}, Confidence: secret.Medium}
 	name := named(text, at)
+	if i := sentAt(text, at); i >= 0 && name != ours {
+		switch {
+		case elsewhere(text, i):
+			return Match{}, false
+		case toCloudflare(text, i):
+			name = header
+		}
+	}
 	if name == foreign || drawn < 3 && name != ours && !(name == header && called(text, at)) {
 		return Match{}, false
 	}
