@@ -149,7 +149,7 @@ func named(text []byte, at int) naming {
 	if name == ours {
 		return name
 	}
-	if outer := beforeConversion(text, at); outer >= 0 {
+	if outer := behindName(text, at); outer != at {
 		return max(namedAt(text, outer), unnamed)
 	}
 	if lastMark(text, at) != ':' { // as it is mostly
@@ -228,11 +228,26 @@ func beforeConversion(text []byte, at int) int {
 	return i
 }
 
-// behindName returns what stands behind the name of the value at text[at:]: itself, or
-// the call of a conversion that it is in.
+// behindName returns what stands behind the name of the value at text[at:]: itself, the
+// call of a conversion that it is in, its length in the protocol of Redis, or the id of
+// the account that it is of.
+//
+// See https://redis.io/docs/latest/develop/reference/protocol-spec/.
 func behindName(text []byte, at int) int {
 	if outer := beforeConversion(text, at); outer >= 0 {
 		return outer
+	}
+	switch {
+	case at < len("$1\r\n"):
+	case text[at-1] == '\n' && text[at-2] == '\r':
+		before := text[max(0, at-longestName) : at-len("\r\n")]
+		if rest, ok := bytes.CutSuffix(bytes.TrimRight(before, "0123456789"), []byte("\n$")); ok {
+			return at - len("\r\n") - len(before) + len(rest)
+		}
+	case text[at-1] == ':':
+		if id := at - accountIDLen - len(":"); id > 0 && class[text[id-1]]&tokenChar == 0 && all(text[id:at-1], hexChar) {
+			return id
+		}
 	}
 	return at
 }
@@ -689,6 +704,12 @@ func (r *wordReader) next() []byte {
 		}
 		// The word is what follows, and does not join what precedes.
 		r.cut = true
+	}
+	if end < len(r.text) && class[r.text[end]]&textChar == 0 && r.text[end] < 0x80 && lookUp(r.text[i:end]).sense == unknown {
+		// In a record, the type of the next stands right behind: "tokenq".
+		if last := end - 1; last > i && lookUp(r.text[i:last]).sense == credential {
+			end = last
+		}
 	}
 	return r.text[i:end]
 }

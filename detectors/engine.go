@@ -33,10 +33,6 @@ const (
 	// longestRun is the length from which on runs are not told apart.
 	longestRun = 1024
 
-	// recordHeader is how far before the first text of a record a byte of its header
-	// stands that is no text, in bytes.
-	recordHeader = 8
-
 	// maxDepth bounds encodings within encodings.
 	maxDepth = 3
 )
@@ -300,6 +296,9 @@ func (s *Set) prefixes(v *view, own Span, start, end int, yield func(Match)) {
 // shapes looks for credentials that are the run text[start:end] itself.
 func (s *Set) shapes(v *view, own Span, start, end int, yield func(Match)) {
 	text := v.text
+	if start > 0 && counts[text[start-1]] {
+		s.counted(v, own, start, end, yield)
+	}
 	if n := escaped(text, start, end); n > 0 {
 		if text[start-1] == '=' { // "=3D" is an escape in mail, and elsewhere where a value begins
 			s.shape(v, own, start, end, yield)
@@ -317,7 +316,7 @@ func (s *Set) shapes(v *view, own Span, start, end int, yield func(Match)) {
 	for n := 1; n <= 3 && end-start > minRun+2*n && text[start+n-1] == '_' && text[end-n] == '_'; n++ {
 		s.shape(v, own, start+n, end-n, yield) // __value__, of Markdown
 	}
-	if !all(text[max(0, start-recordHeader):start], textChar) {
+	if isRecord(text, start, recordHeader) {
 		s.column(v, own, start, end, yield)
 	}
 }
@@ -333,39 +332,6 @@ func shellDefault(text []byte, start, end int) int {
 		return bytes.IndexByte(text[start:end], '-') + 1
 	}
 	return 0
-}
-
-// column looks at the run text[start:end], which begins in a record of a database,
-// for a name and then its value: SQLite and others put nothing between two columns.
-// Before the name may be the last bytes of the record's header, and behind the value
-// is the next column, as a date, or a byte or two of the next header.
-//
-// See https://www.sqlite.org/fileformat2.html#record_format.
-func (s *Set) column(v *view, own Span, start, end int, yield func(Match)) {
-	text := v.text
-	for i := start; i+minRun < end && i < start+longestName; i++ {
-		for _, name := range []string{"token", "key", "secret"} {
-			from := i + len(name)
-			if from < own.Start || from >= min(end, own.End) || !bytes.EqualFold(text[i:from], []byte(name)) {
-				continue
-			}
-			for _, n := range []int{usualKeyLen, legacyTokenLen, hexSecretLen} {
-				if to := from + n; to <= end && (end-to <= 2 || isDate(text[to:end])) {
-					w := v.window(from)
-					w.End = min(w.End, to)
-					if k := bytes.Index(text[start:i], []byte("c")); k > 0 && k < recordHeader {
-						w.Start = max(w.Start, start+k) // "cloudflare", "cf"
-					}
-					s.shapeIn(v, own, from, to, w, yield)
-				}
-			}
-		}
-	}
-}
-
-// isDate reports whether b has the form of a date, as 2026-01-02.
-func isDate(b []byte) bool {
-	return len(b) == len("2026-01-02") && isDigit(b[0]) && b[4] == '-' && b[7] == '-' && isDigit(b[9])
 }
 
 // shape looks at text[start:end] as a credential.

@@ -34,6 +34,7 @@ var otherTokens = []string{
 	"sk_live_", "sk_test_", "pk_live_", "pk_test_", "rk_live_", "rk_test_", "whsec_", "sk-", "xoxb-",
 	"xoxp-", "shpat_", "shpss_", "pul-", "dapi", "AKIA", "ASIA", "AIza", "SG_", "sntrys_", "lin_api_",
 	"figd_", "pat_", "rnd_", "phc_", "phx_", "tskey-", "ATATT", "eyJ", "CF-", "cf_clearance",
+	"cfut_", "cfat_", "cfk_", "cfast_", "cfoat_", "cfort_",
 }
 
 func recognizeLegacyToken(text []byte, at int) (Match, bool) {
