@@ -91,10 +91,15 @@ func recognizeOldAccessSecret(text []byte, at int) (Match, bool) {
 	if !standsAlone(text, at, at+hexSecretLen) {
 		return Match{}, false
 	}
+	m := Match{Span: Span{at, at + hexSecretLen}, Confidence: secret.High}
+	if id := clientIDBefore(text, at); id != "" {
+		m.PublicID, m.Reason = id, "it stands behind the id of an Access service token"
+		return judged(m, text, text[m.Span.Start:m.Span.End]), true
+	}
 	if !isCalled(text, at, "secret", "headervalue") {
 		return Match{}, false
 	}
-	m := Match{Span: Span{at, at + hexSecretLen}, Confidence: secret.High, PublicID: clientID(text, at)}
+	m.PublicID = clientID(text, at)
 	name := identifier(text, at)
 	switch {
 	case isCalled(text, at, "accessclientsecret", "cfaccesssecret", "cloudflareaccesssecret", "tunnelservicetokensecret", "accessservicetokenclientsecret"),
@@ -123,6 +128,19 @@ func besideClientID(text []byte, at int, name string) bool {
 func isHeader(text []byte, at int, name, header string) bool {
 	i := strings.LastIndex(name, "value")
 	return i >= 0 && mentions(text, at, Reach, 0, name[:i]+"name"+name[i+len("value"):]+header)
+}
+
+// clientIDBefore returns the id of an Access service token that stands before
+// text[at:] with nothing between them that names one, as in a list or in
+// "id:secret"; "" if there is none.
+func clientIDBefore(text []byte, at int) string {
+	before := bytes.TrimRight(text[max(0, at-longestPair):at], " \t\r\n\"'`,;:|()[]{}/-*=>")
+	before, ok := bytes.CutSuffix(before, []byte(".access"))
+	start := len(before) - accountIDLen
+	if !ok || start < 0 || !all(before[start:], hexChar) || start > 0 && class[before[start-1]]&alnumChar != 0 {
+		return ""
+	}
+	return string(before[start:]) + ".access"
 }
 
 // clientID returns the id of an Access service token that stands beside text[at:],

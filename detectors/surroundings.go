@@ -200,8 +200,8 @@ func senses(identifier []byte) (bits int) {
 	r := wordReader{text: identifier, at: len(identifier)}
 	for w := r.next(); w != nil; w = r.next() {
 		sense := lookUp(w).sense
-		if string(w) == "str" {
-			sense = filler // let name: &str = "…"
+		if string(w) == "str" || string(w) == "secrets" {
+			sense = filler // let name: &str = "…", and of a header in Prometheus
 		}
 		if sense == unknown && len(w) > len("s") && w[len(w)-1] == 's' {
 			sense = lookUp(w[:len(w)-1]).sense // values: [...]
