@@ -61,14 +61,14 @@ var words = sync.OnceValue(func() map[string]word {
 		weak:          `secret secrets password passwd pass passwort passphrase pwd`,
 		cloudflare:    `cloudflare cloudfare cf cfcf cfdns dnscf flarectl cfcli wrangler cloudflared`,
 		ourCredential: `cfapi cloudflareapi`,
-		filler:        `value val default text literal content body insecure secure string stringify raw computed cdata`,
-		part: `access account acct acme ai aig api bot ci current d1 ddns deploy deployment dev
+		filler:        `value val default text literal content body send insecure secure string stringify raw computed cdata`,
+		part: `access account acct acme ai aig api bot ci client current d1 ddns deploy deployment dev
 			development dns dyn dynamic edit env environment expo full gateway gatsby global
 			catalog hyperdrive images keyless kv le legacy login logpush live management my new next nuxt oauth old only pages prod
 			production public purge analytics graphql logs certbot queues r2 read react readonly saved scoped service staging stage stream temp
 			temporary test testing tf user v var vars vectorize vite waf worker workers write x zerotrust zone zones tunnel with set get use add option options`,
 		neutral: ` admin an and amp apos app are arg args argument as backup base bash be bind cd cdn
-			cert cfg client cmd com compose conf config const context ctx custom data def define description
+			cert cfg cmd com compose conf config const context ctx custom data def define description
 			docker domain domains echo edge email es export false field final for  gpg gt header
 			headers home host hostname http https hub in inline input inputs instances is it
 			json kind let letsencrypt local lt mail main manage master module monitoring name
@@ -222,7 +222,7 @@ func beforeConversion(text []byte, at int) int {
 		return -1
 	}
 	before := bytes.TrimRight(text[lo:i], " \t")
-	if n := len(before); n == 0 || before[n-1] != ':' && before[n-1] != '=' && before[n-1] != '>' {
+	if n := len(before); n == 0 || bytes.IndexByte([]byte(":=>(,"), before[n-1]) < 0 {
 		return -1
 	}
 	return i
@@ -855,7 +855,7 @@ func vendorNear(text []byte, at int) bool {
 			return true
 		}
 	}
-	return near(text, at, nearBefore, nearAfter, "cf_api", "cf_dns", "cf_zone", "cf_account_id", "cf_email", "cf_token", "cf_key", "dns_cf", "wrangler", "flarectl", "cfcli", "cf-terraforming", "x-auth-email", "cf-aig-", "cfut_", "cfat_", "cfk_")
+	return near(text, at, nearBefore, nearAfter, "cf_api", "cf_dns", "cf_zone", "cf_account_id", "cf_email", "cf_token", "cf_key", "dns_cf", "wrangler", "flarectl", "cfcli", "cf-terraforming", "x-auth-email", "cf-aig-", "d1-http", "cfut_", "cfat_", "cfk_")
 }
 
 // everybodys reports whether Cloudflare's name between before and after is that of

@@ -149,9 +149,14 @@ func inSecret(text []byte, at int) bool {
 }
 
 // issued reports whether the value at text[at:] is the value of a token as the API
-// or a state of Terraform has it, among the policies of the token.
+// or a state of Terraform has it, among the policies of the token, or in the answer of
+// the API to who made it.
+//
+// See https://developers.cloudflare.com/api/resources/user/subresources/tokens/methods/create/.
 func issued(text []byte, at int) bool {
-	return isCalled(text, at, "value") && near(text, at, Reach, nearAfter, "com.cloudflare.api.", `"cloudflare_api_token"`, `"cloudflare_account_token"`)
+	return isCalled(text, at, "value") &&
+		(near(text, at, Reach, nearAfter, "com.cloudflare.api.", `"cloudflare_api_token"`, `"cloudflare_account_token"`) ||
+			near(text, at, nearBefore, 0, `"issued_on"`) && near(text, at, Reach, Reach, `"success"`) && near(text, at, Reach, Reach, `"messages"`))
 }
 
 // constructed reports whether the value at text[at:] is an argument of a call of what
@@ -170,7 +175,11 @@ func constructed(text []byte, at int) bool {
 	for i = end; i > 0 && end-i < maxWord*2 && class[text[i-1]]&alnumChar != 0; i-- {
 	}
 	var room [2 * maxWord]byte
-	callee, ok := bytes.CutPrefix(fold(room[:0], text[i:end]), []byte("cloudflare"))
+	callee := fold(room[:0], text[i:end])
+	for _, does := range []string{"add", "new", "create", "use", "with"} {
+		callee = bytes.TrimPrefix(callee, []byte(does))
+	}
+	callee, ok := bytes.CutPrefix(callee, []byte("cloudflare"))
 	return ok && slices.Contains([]string{"", "client", "api", "apiclient", "service", "sdk", "dns", "dnsclient", "provider", "dnsprovider"}, string(callee))
 }
 

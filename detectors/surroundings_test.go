@@ -165,6 +165,7 @@ var inContext = []inContextCase{
 	{"tunnel, Terraform", `resource "cloudflare_tunnel" "x" {⏎  account_id = "⟦id⟧"⏎  name = "x"⏎  secret = "⟦tunnel-token secret⟧"⏎}⏎`},
 	{"tunnel, Pulumi", `new cloudflare.Tunnel("t", { accountId: "⟦id⟧", secret: "⟦tunnel-token secret⟧" });⏎`},
 	{"tunnel, Terraform 5", `resource "cloudflare_zero_trust_tunnel_cloudflared" "x" {⏎  tunnel_secret = "⟦tunnel-token secret⟧"⏎}⏎`},
+	{"tunnel, Pulumi in Java", `.name("blog").tunnelSecret(Output.of("⟦tunnel-token secret⟧")).build(); // cloudflare⏎`},
 	{"another secret in base64", `cloudflare:⏎  zone: ⟦id⟧⏎session:⏎  secret: ⟦base64raw ⟦noise 33⟧⟧⏎`},
 	{"a session's secret beside a tunnel", `cloudflare:⏎  tunnelId: ⟦uuid⟧⏎  sessionSecret: ⟦base64raw ⟦noise 33⟧⟧⏎`},
 	{"a public key beside a tunnel", `cloudflare_tunnel⏎public_key = "⟦base64raw ⟦noise 33⟧⟧"⏎`},
