@@ -940,3 +940,27 @@ func PathNames(path string) bool {
 	}
 	return false
 }
+
+// longestAbout is how long content may be of which it can be said what it is about, in
+// bytes.
+const longestAbout = 16 << 10
+
+// ContentNames reports whether the whole content of a file says that it is about
+// Cloudflare: it calls its API, or has it for its provider. Of what is longer than 16 KB,
+// and may be about anything, it says nothing.
+func ContentNames(content []byte) bool {
+	if len(content) > longestAbout {
+		return false
+	}
+	low := fold(nil, content)
+	for _, s := range []string{
+		"api.cloudflare.com/client/v4/zones", "api.cloudflare.com/client/v4/accounts", "api.cloudflare.com/client/v4/user", `api.cloudflare.com/client/v4"`, "api.cloudflare.com/client/v4'",
+		`provider "cloudflare"`, `"cloudflare/cloudflare"`, "import cloudflare\n", "from cloudflare import", "from 'cloudflare'", `from "cloudflare"`,
+		"require('cloudflare')", `require("cloudflare")`, "cloudflare/cloudflare-go",
+	} {
+		if bytes.Contains(low, []byte(s)) {
+			return true
+		}
+	}
+	return bytes.Contains(squeeze(low, make([]byte, len(low))), []byte("providercloudflare"))
+}

@@ -1170,3 +1170,35 @@ func TestLeaksEncoded(t *testing.T) {
 		}
 	}
 }
+
+// TestContentNames says which content is about Cloudflare as a whole.
+func TestContentNames(t *testing.T) {
+	far := strings.Repeat("# comment\n", 200)
+	for in, want := range map[string]bool{
+		`url = "https://api.cloudflare.com/client/v4/zones/" + zone`: true,
+		`BASE = 'https://api.cloudflare.com/client/v4'`:              true,
+		`provider "cloudflare" {`:                                    true,
+		`{"provider": "cloudflare"}`:                                 true,
+		"[dns]\nprovider = cloudflare\n":                             true,
+		"import CloudFlare\n":                                        true,
+		`import Cloudflare from 'cloudflare'`:                        true,
+		`import "github.com/cloudflare/cloudflare-go/v4"`:            true,
+		far + "provider: cloudflare\n" + far:                         true,
+
+		"# behind Cloudflare\n":                             false,
+		`curl https://api.cloudflare.com/client/v4/ips`:     false,
+		`https://cdnjs.cloudflare.com/ajax/x.js`:            false,
+		`import x from "@cloudflare/workers-types"`:         false,
+		"server: cloudflare\n":                              false,
+		"provider: codefresh\ncdn: cloudflare\n":            false,
+		"provider: cloudfoundry\n":                          false,
+		strings.Repeat(far, 9) + "provider: cloudflare\n":   false,
+		"- uses: cloudflare/wrangler-action@v3\n":           false,
+		"image: cloudflare/cloudflared:latest\n":            false,
+		"https://developers.cloudflare.com/api/operations/": false,
+	} {
+		if got := ContentNames([]byte(in)); got != want {
+			t.Errorf("%.60q: %v, want %v", in, got, want)
+		}
+	}
+}

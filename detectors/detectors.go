@@ -136,7 +136,8 @@ type Match struct {
 	Rejected string
 
 	// ByPath tells that the match is a credential only if the path of the file
-	// names Cloudflare: see [PathNames]. Nothing near it does.
+	// names Cloudflare, or its content as a whole is about it: see [PathNames] and
+	// [ContentNames]. Nothing near it is.
 	ByPath bool
 
 	PublicID string // what names it and is no secret: an access key id, a client id, a tunnel's id; "" if it is not known

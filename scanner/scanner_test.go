@@ -404,6 +404,21 @@ func TestByPath(t *testing.T) {
 	}
 }
 
+// TestByContent says that what is a credential only in a file about Cloudflare is found
+// where the whole content says that the file is.
+func TestByContent(t *testing.T) {
+	about := "\nurl = https://api.cloudflare.com/client/v4/zones\n"
+	for text, want := range map[string]int{
+		"": 0, about: 1, "# behind Cloudflare\n": 0,
+		strings.Repeat("# settings\n", 200) + about: 0, // read in pieces here
+	} {
+		src := newShelf("s", file("app.py", noted("1", note{ByPath: true, Confidence: secret.Medium})+text))
+		if sum, _ := execute(t, &Scan{Sources: []source.Source{src}}); len(sum.Findings) != want {
+			t.Errorf("%.40q: %d findings, want %d", text, len(sum.Findings), want)
+		}
+	}
+}
+
 // TestGrouping says what becomes of a credential that was found more than once,
 // in one source or in several, in this order or the other.
 func TestGrouping(t *testing.T) {

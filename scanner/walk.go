@@ -85,6 +85,9 @@ func (s *Scan) walk(ctx context.Context) (*harvest, error) {
 				if c.Found != nil && m.Rejected == "" {
 					*c.Found = true
 				}
+				if m.ByPath && isWhole(c) && detectors.ContentNames(c.Data) {
+					m.ByPath = false
+				}
 				if _, known := around[m.Detector]; !known && m.Rejected == "" {
 					if around == nil {
 						around = make(map[*detectors.Detector]companions)
@@ -118,6 +121,11 @@ func (s *Scan) walk(ctx context.Context) (*harvest, error) {
 		queue = append(queue, src.Nested()...)
 	}
 	return h, nil
+}
+
+// isWhole reports whether a chunk is the whole of its content.
+func isWhole(c source.Chunk) bool {
+	return c.Offset == 0 && c.Own == source.Span{End: len(c.Data)}
 }
 
 // add keeps a hit. It is called by many goroutines, rarely.
