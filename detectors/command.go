@@ -108,3 +108,20 @@ func isTool(word []byte) bool {
 	rest, ok := strings.CutPrefix(name, "cf")
 	return ok && slices.ContainsFunc(does, func(s string) bool { return strings.HasPrefix(rest, s) })
 }
+
+// putAs tells how the name is called under which a command on the line of the value at
+// text[at:] has Wrangler keep it for a Worker; unnamed if none does.
+func putAs(text []byte, at int) naming {
+	from := max(lineStart(text, at), at-lineBefore)
+	row := line(text[:min(len(text), at+lineAfter)], from)
+	_, rest, ok := bytes.Cut(row, []byte("secret put "))
+	if !ok {
+		return unnamed
+	}
+	rest = bytes.TrimLeft(rest, " \"'")
+	end := 0
+	for end < len(rest) && class[rest[end]]&tokenChar != 0 {
+		end++
+	}
+	return namedFrom(rest[:end], 0, end)
+}

@@ -438,6 +438,7 @@ var leaks = []snippet{
 	{name: "Workers AI as OpenAI", in: `ChatOpenAI(openai_api_key="§T", base_url="https://api.cloudflare.com/client/v4/accounts/§A/ai/v1")⏎`},
 	{name: "drizzle", in: `driver: 'd1-http',⏎dbCredentials: {⏎  accountId: '§A',⏎  databaseId: process.env.D1!,⏎  token: '§T',⏎}⏎`},
 	{name: "Drupal", in: `cloudflare:⏎  client_api_key: §K⏎  email: ops@acme.io⏎`},
+	{name: "a parameter of an updater's URL", in: `http://localhost:8080/update?provider=cloudflare&token=§T&host=home⏎`},
 	{name: "any name, of what is sent", in: `my $ua_token = '§T';⏎$ua->get('https://api.cloudflare.com/client/v4/zones', Authorization => "Bearer $ua_token");⏎`},
 	{name: "any name, of what is sent, beside another call", in: `ip = requests.get("https://api.ipify.org").text⏎blob = "§T"⏎requests.put("https://api.cloudflare.com/client/v4/zones", headers={"Authorization": f"Bearer {blob}"})⏎`},
 	{name: "any name, of what is sent, a key", in: `stuff=§K⏎curl -H "X-Auth-Key: $stuff" -H "X-Auth-Email: ops@acme.io" https://api.cloudflare.com/client/v4/zones⏎`},
@@ -950,10 +951,12 @@ var lookAlikes = []snippet{
 	{name: "another flag of a tool", in: `flarectl dns create --zone acme.io --type TXT --content §T⏎cfcli add -t TXT _acme.acme.io §T⏎`},
 	{name: "a flag of the next command", in: `cf-terraforming generate -z §A && git checkout -t §T⏎`},
 	{name: "a secret of another's name", in: `gh secret set CODEFRESH_TOKEN -R acme/cloudflare-site -b §T⏎gh secret set CLOUDFLARE_ACCOUNT_ID -b §T⏎`},
+	{name: "a Worker's own secrets", in: `echo §T | wrangler secret put GITHUB_TOKEN⏎wrangler pages secret put AUTH_SECRET <<< §T⏎`},
 	{name: "a key of KV", in: `wrangler kv key get §T⏎wrangler kv:key put -k §T⏎`},
 	{name: "a column of hashes", in: `service,hash⏎cloudflare,§T⏎`},
 	{name: "a column of hashes in Markdown", in: `| package | integrity |⏎|---|---|⏎| cloudflare | §T |⏎`},
 	{name: "rows of others", in: `service,token⏎cloudflare,x⏎github,§T⏎acme,§T⏎`},
+	{name: "rows of others, Cloudflare's below", in: `api_key,secret⏎acme,§T⏎cloudflare,x⏎`},
 	{name: "a column of another's", in: `| Cloudflare token | GitHub token |⏎|---|---|⏎| x | §T |⏎`},
 	{name: "cells of others", in: `<si><t>GITHUB_TOKEN</t></si><si><t>§T</t></si><si><t>Cloudflare</t></si><si><t>GitHub Token</t></si><si><t>§T</t></si>`},
 	{name: "a cell beside Cloudflare", in: `<tr><th>Vendor</th><th>Build</th></tr><tr><td>Cloudflare</td><td>§T</td></tr>⏎`},
@@ -966,6 +969,7 @@ var lookAlikes = []snippet{
 	{name: "a comment on the host", in: `# hosted on cloudflare⏎NEXTAUTH_SECRET=§T⏎API_TOKEN=§T⏎`},
 	{name: "a comment on the proxy", in: `# the site is behind Cloudflare⏎API_KEY=§T⏎`},
 	{name: "a name in a URL of the dashboard", in: `https://dash.cloudflare.com/profile/api-tokens?permissionGroupKeys=x&amp;name=§T⏎https://dash.cloudflare.com/profile/api-tokens?name=§T⏎`},
+	{name: "a parameter of another's URL", in: `https://api.acme.io/?api_key=§T&cdn=cloudflare⏎https://acme.io/login?token=§T (behind no proxy but cloudflare)⏎`},
 	{name: "a state in a URL of the dashboard", in: `https://dash.cloudflare.com/oauth2/auth?client_id=§A&state=§T&code_challenge=§T⏎`},
 }
 

@@ -108,6 +108,9 @@ func columned(text []byte, at int) (naming, bool) {
 	if name != generic || mentionsVendor(row) || mentionsVendor(heads) {
 		return name, true
 	}
+	for i := from + len(row) + 1; i < min(len(text), at+nearAfter) && !others; i += len(line(text, i)) + 1 {
+		others = fields(line(text, i), d) == n && mentionsVendor(line(text, i))
+	}
 	if others || hasSense(row, vendor) {
 		return foreign, true
 	}
