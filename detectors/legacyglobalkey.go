@@ -65,6 +65,8 @@ func recognizeLegacyGlobalKey(text []byte, at int) (Match, bool) {
 		return Match{}, false
 	case usual && (vendor || near(text, at, nearBefore, nearAfter, "x-auth-key")):
 		m.Reason = "it has the length of a Global API key and Cloudflare is near"
+	case usual && name == generic && beneath(text, at):
+		m.Reason = "it is called a key, has the length of a Global API key, and stands in a block of Cloudflare's"
 	case usual && name == generic && (called(text, at) || near(text, at, Reach, Reach, "x-auth-key")):
 		m.Reason = "it is called a key, has the length of a Global API key, and Cloudflare is called"
 	case usual && isCalled(text, at, "tunnelapikey"):

@@ -96,7 +96,7 @@ func recognizeLegacyToken(text []byte, at int) (Match, bool) {
 		case othersBlock(text, at), near(text, at, nameDistance, 0, "akia"), // Amazon's, beside the id of a key
 			parameter(text, at) >= 0 && elsewhere(text, at) && !mentions(text, at, lineBefore, lineAfter, "providercloudflare"):
 			return Match{}, false
-		case vendorNear(text, at), called(text, at), inSecret(text, at):
+		case vendorNear(text, at), called(text, at), inSecret(text, at), beneath(text, at):
 			m.Reason = "it is called a token or key and Cloudflare is near"
 		case isCalled(text, at, "r2token", "r2apitoken", "r2catalogtoken", "workersapitoken", "keylessapitoken"):
 			m.Reason = "it is called a token of a product that Cloudflare alone has"

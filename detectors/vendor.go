@@ -67,6 +67,29 @@ func vendorNear(text []byte, at int) bool {
 	return near(text, at, nearBefore, nearAfter, "cf_api", "cf_dns", "cf_zone", "cf_account_id", "cf_email", "cf_token", "cf_key", "dns_cf", "wrangler", "flarectl", "cfcli", "cf-terraforming", "x-auth-email", "cf-aig-", "d1-http", "cfut_", "cfat_", "cfk_")
 }
 
+// beneath reports whether the value at text[at:] stands in a block, by its indentation,
+// of which the head names Cloudflare, or that is in such a one.
+func beneath(text []byte, at int) bool {
+	i := lineStart(text, at)
+	depth := indented(text[i:at])
+	for depth > 0 && i > max(0, at-Reach) {
+		end := i - 1
+		i = lineStart(text, end)
+		head := line(text, i)
+		if len(bytes.TrimLeft(head, " \t")) == 0 || indented(head) >= depth || i == at-Reach {
+			continue
+		}
+		if hasSense(head, vendor) {
+			return false
+		}
+		if mentionsVendor(head) {
+			return true
+		}
+		depth = indented(head)
+	}
+	return false
+}
+
 // everybodys reports whether Cloudflare's name between before and after is that of
 // what everybody has to do with: who answers for a site, a script in a page, a
 // resolver, a package.
