@@ -176,6 +176,8 @@ type Location struct {
 
 	Container string `json:"container,omitempty"`
 
+	About bool `json:"-"` // it was of use before it came into a report
+
 	Part string `json:"part,omitempty"`
 
 	Repository string    `json:"repository,omitempty"`

@@ -179,7 +179,7 @@ func locate(ctx context.Context, src source.Source, w *walked) error {
 	}
 	for i, ls := range locations {
 		if w.hits[i].match.ByPath {
-			ls = slices.DeleteFunc(ls, func(l source.Location) bool { return !detectors.PathNames(l.Path) })
+			ls = slices.DeleteFunc(ls, func(l source.Location) bool { return !l.About && !detectors.PathNames(l.Path) })
 		}
 		w.hits[i].locations = ls
 	}

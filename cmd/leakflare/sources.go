@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/leakflare/leakflare/detectors"
 	"github.com/leakflare/leakflare/scanner/ignore"
 	"github.com/leakflare/leakflare/scanner/source"
 	"github.com/leakflare/leakflare/scanner/source/files"
@@ -37,6 +38,7 @@ func open(paths []string, target targetFlags, memory size, stdin io.Reader, igno
 				Display:        clean(dir),
 				WithoutObjects: target.history == "off",
 				Archives:       opener,
+				About:          detectors.ContentNames,
 				Memory:         memory.forObjects(),
 			})
 			if err == nil && ignored != nil {

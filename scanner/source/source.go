@@ -96,6 +96,10 @@ type Location struct {
 	// Path then begins with the mark.
 	Container string
 
+	// About tells that the content as a whole is about what the scan looks for, if the
+	// source was given a function that says so of content.
+	About bool
+
 	// Part says in words what it is where that is not the content of a file: a
 	// "commit message", an "author", a "path name", a "ref name", a "link
 	// target", a "dangling blob". Otherwise it is empty.

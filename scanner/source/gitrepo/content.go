@@ -20,6 +20,8 @@ type detail struct {
 	part    string // for a Location
 	entry   string // in a tree, the name of the entry
 	entryAt int64  // where that name begins
+
+	about bool // for a Location
 }
 
 // readContent reads the content that hits are in, each but once, for what it
@@ -92,6 +94,14 @@ func (l *locator) readObject(hits []source.Hit) {
 	}
 	l.countLines(bytes.NewReader(o.data), hits)
 	switch kind {
+	case kindBlob:
+		if l.opt.About != nil && l.opt.About(o.data) {
+			for _, h := range hits {
+				d := l.content[h]
+				d.about = true
+				l.content[h] = d
+			}
+		}
 	case kindCommit, kindTag:
 		offsets := make([]int64, len(hits))
 		for i, h := range hits {

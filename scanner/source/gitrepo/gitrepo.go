@@ -73,6 +73,11 @@ type Options struct {
 	// they are.
 	Archives *archive.Opener
 
+	// About, if not nil, is asked of the content of each blob in which something was
+	// found for [source.Location.About]: of a blob that is stored as a delta, Walk emits
+	// only what that changed.
+	About func(content []byte) bool
+
 	// Workers is how many goroutines read objects. Default: one for each
 	// processor that Go may use.
 	Workers int

@@ -438,6 +438,7 @@ func (l *locator) at(h source.Hit) source.Location {
 		Line:       d.line,
 		Column:     d.column,
 		Offset:     h.Offset,
+		About:      d.about,
 		Part:       d.part,
 		Repository: l.display,
 		Blob:       id.String(),
