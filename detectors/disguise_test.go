@@ -46,6 +46,18 @@ func wrapped(write func(string) string, n int, lineBreak string) func(string) st
 	}
 }
 
+// inLines returns what writes as write does and puts lineBreak for every nth sep.
+func inLines(write func(string) string, sep string, n int, lineBreak string) func(string) string {
+	return func(s string) string {
+		parts := strings.Split(write(s), sep)
+		var lines []string
+		for part := range slices.Chunk(parts, n) {
+			lines = append(lines, strings.Join(part, sep))
+		}
+		return strings.Join(lines, lineBreak)
+	}
+}
+
 func utf32of(s string, bigEndian bool) string {
 	if bigEndian {
 		return spell("\x00\x00\x00%c")(s)
@@ -83,6 +95,15 @@ var spellings = []disguise{
 	{"registry", "hex/utf-16", func(s string) string {
 		return wrapped(listed("%02x", ","), 75, "\\\r\n  ")(wide(s, false))
 	}},
+	{"99,102", "decimal", listed("%d", ",")},
+	{"99, 102", "decimal", listed("%d", ", ")},
+	{"99 102", "decimal", listed("%d", " ")},
+	{" 99 102", "decimal", listed("%3d", " ")},
+	{"99,0,102,0", "decimal/utf-16", func(s string) string { return listed("%d", ",")(wide(s, false)) }},
+	{"99, 102, twenty a line", "decimal", inLines(listed("%d", ", "), " ", 20, "\n\t")},
+	{"chr(99).chr(102)", "decimal", listed("chr(%d)", ".")},
+	{"Chr(99) & Chr(102)", "decimal", listed("Chr(%d)", "&")},
+	{"chr(99) + chr(102)", "decimal", listed("chr(%d)", " + ")},
 	{"hex", "hex", spell("%02x")},
 	{"hex in capitals", "hex", spell("%02X")},
 	{"0x6366", "hex", func(s string) string { return "0x" + spell("%02x")(s) }},
@@ -441,6 +462,9 @@ func hostile(n int) map[string][]byte {
 		"escapes":            fill(`\x63\x66`),
 		"entities":           fill("&#99;&#102;"),
 		"hex list":           fill("63, 66, "),
+		"list":               fill("99, 102, "),
+		"list of zeros":      fill("0,"),
+		"list of calls":      fill("chr(99).chr(102)."),
 		"pairs":              fill("cf"),
 		"prefixes":           fill("cfa_"),
 		"prefixes in parts":  fill("cf\n"),

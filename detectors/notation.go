@@ -42,6 +42,7 @@ var (
 	separatedHex    = &notation{"hex", readHex}
 	utf32           = &notation{"utf-32", readWord}
 	contiguousHex   = &notation{"hex", readDigits}
+	decimal         = &notation{"decimal", readDecimal}
 )
 
 // notationAt returns the notation in which a character may be spelled at text[i:],

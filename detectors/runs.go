@@ -39,8 +39,10 @@ type kernels struct {
 	// which halves, which are lanes, that they are regular: that they look like text
 	// of which each character is written in the same way. They are not all ones or
 	// zeros, and repeat after 3 to 8 bytes, or have three others at distances of 5
-	// and 6, as &#99;&#102; has.
-	survey func(class *[atOnce]uint64) (long uint32, regular uint64)
+	// and 6, as &#99;&#102; has. Of which halves it also tells that they look like
+	// numbers in a list, as 99, 102: they have neither four of the class in a row
+	// nor three others.
+	survey func(class *[atOnce]uint64) (long uint32, regular, numbers uint64)
 }
 
 // A batch is what scan keeps of the blocks that are classified at once. What is given
@@ -67,10 +69,11 @@ func (s *Set) scanBlocks(v *view, own Span, start int, yield func(Match)) {
 	}
 	defer s.batches.Put(b)
 	var (
-		words = &b.words
-		carry int // how many bytes of the class there are before the batch
-		done  int // where the last text in regular lanes ended
-		base  = start
+		words  = &b.words
+		carry  int // how many bytes of the class there are before the batch
+		done   int // where the last text in regular lanes ended
+		listed int // where the last list of numbers ended
+		base   = start
 	)
 	for base < limit {
 		// For pairs, a byte is read beyond the last block.
@@ -82,7 +85,7 @@ func (s *Set) scanBlocks(v *view, own Span, start int, yield func(Match)) {
 		}
 		pair := s.kernels.classify(blocks, words[:k])
 		clear(words[k:])
-		long, regular := s.kernels.survey(words)
+		long, regular, numbers := s.kernels.survey(words)
 
 		// A run that began before this batch.
 		ended := 0 // where the last run of the batch ended, in it
@@ -135,6 +138,11 @@ func (s *Set) scanBlocks(v *view, own Span, start int, yield func(Match)) {
 		for ; regular != 0; regular &= regular - 1 {
 			if at := base + lane*bits.TrailingZeros64(regular); at >= done {
 				done = max(done, s.lane(v, own, at, yield))
+			}
+		}
+		for ; numbers != 0; numbers &= numbers - 1 {
+			if at := base + lane*bits.TrailingZeros64(numbers); at >= listed && at+lane <= n && mayList(text[at:]) {
+				listed = max(listed, s.listed(v, own, at, yield))
 			}
 		}
 		if pair {

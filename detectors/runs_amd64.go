@@ -9,7 +9,7 @@ func classifyAVX2(text []byte, class []uint64) (pair bool)
 func findPairsAVX2(text []byte, pairs []uint64)
 
 //go:noescape
-func surveyAVX2(class *[atOnce]uint64) (long uint32, regular uint64)
+func surveyAVX2(class *[atOnce]uint64) (long uint32, regular, numbers uint64)
 
 // native returns the kernels that this processor is good at.
 func native() kernels {

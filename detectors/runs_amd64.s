@@ -27,6 +27,9 @@ GLOBL inner<>(SB), RODATA|NOPTR, $4
 DATA first<>+0(SB)/4, $0x0000003f
 GLOBL first<>(SB), RODATA|NOPTR, $4
 
+DATA most<>+0(SB)/4, $0x1fffffff
+GLOBL most<>(SB), RODATA|NOPTR, $4
+
 // func classifyAVX2(text []byte, class []uint64) (pair bool)
 //
 // The low half of a byte need not be cut out: VPSHUFB ignores the other bits of an
@@ -91,27 +94,29 @@ loop:
 	SETNE pair+48(FP)
 	RET
 
-// func surveyAVX2(class *[32]uint64) (long uint32, regular uint64)
-TEXT ·surveyAVX2(SB), NOSPLIT, $0-24
+// func surveyAVX2(class *[32]uint64) (long uint32, regular, numbers uint64)
+TEXT ·surveyAVX2(SB), NOSPLIT, $0-32
 	MOVQ class+0(FP), SI
 	VPXOR Y15, Y15, Y15
 	VPBROADCASTD inner<>(SB), Y13
 	VPBROADCASTD first<>(SB), Y12
+	VPBROADCASTD most<>(SB), Y11
 	XORQ R8, R8 // long
 	XORQ R9, R9 // regular
+	XORQ R10, R10 // numbers
 	XORQ DX, DX
 
 words:
 	VMOVDQU (SI)(DX*8), Y0
 	MOVQ DX, CX
 
-	// Where do 18 ones begin?
+	// Where do 18 ones begin? In Y5, where four do.
 	VPSRLQ $1, Y0, Y1
 	VPAND Y0, Y1, Y1
 	VPSRLQ $2, Y1, Y2
-	VPAND Y1, Y2, Y1
-	VPSRLQ $4, Y1, Y2
-	VPAND Y1, Y2, Y1
+	VPAND Y1, Y2, Y5
+	VPSRLQ $4, Y5, Y2
+	VPAND Y5, Y2, Y1
 	VPSRLQ $8, Y1, Y2
 	VPAND Y1, Y2, Y1
 	VPSRLQ $2, Y1, Y2
@@ -143,6 +148,7 @@ words:
 	VPSRLD $2, Y0, Y3
 	VPOR Y0, Y2, Y2
 	VPOR Y2, Y3, Y2
+	VPANDN Y2, Y5, Y5
 	VPSRLD $5, Y2, Y3
 	VPSRLD $6, Y2, Y4
 	VPAND Y3, Y4, Y3
@@ -154,6 +160,11 @@ words:
 	VPANDN Y3, Y2, Y2
 	VPOR Y1, Y2, Y1
 
+	// Are there no three zeros and no four ones?
+	VPAND Y11, Y5, Y5
+	VPCMPEQD Y11, Y5, Y5
+	VMOVMSKPS Y5, BX
+
 	// All ones and all zeros do not count.
 	VPSRAD $31, Y0, Y2
 	VPCMPEQD Y0, Y2, Y2
@@ -162,6 +173,8 @@ words:
 	ADDQ CX, CX
 	SHLQ CX, AX
 	ORQ AX, R9
+	SHLQ CX, BX
+	ORQ BX, R10
 
 	ADDQ $4, DX
 	CMPQ DX, $32
@@ -170,6 +183,7 @@ words:
 	VZEROUPPER
 	MOVL R8, long+8(FP)
 	MOVQ R9, regular+16(FP)
+	MOVQ R10, numbers+24(FP)
 	RET
 
 // func findPairsAVX2(text []byte, pairs []uint64)

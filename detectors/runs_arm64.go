@@ -7,7 +7,7 @@ func classifyNEON(text []byte, class []uint64) (pair bool)
 func findPairsNEON(text []byte, pairs []uint64)
 
 //go:noescape
-func surveyNEON(class *[atOnce]uint64) (long uint32, regular uint64)
+func surveyNEON(class *[atOnce]uint64) (long uint32, regular, numbers uint64)
 
 // native returns the kernels for any such processor: all have NEON.
 func native() kernels { return kernels{classifyNEON, findPairsNEON, surveyNEON} }

@@ -17,7 +17,8 @@ DATA places<>+0(SB)/8, $0x8040201008040201
 DATA places<>+8(SB)/8, $0x8040201008040201
 GLOBL places<>(SB), RODATA|NOPTR, $16
 
-// The bits that stand for two words, behind those for four lanes.
+// The bits that stand for two words, behind those for four lanes; numbers have others
+// behind these.
 DATA lanes<>+0(SB)/8, $0x0000000200000001
 DATA lanes<>+8(SB)/8, $0x0000000800000004
 GLOBL lanes<>(SB), RODATA|NOPTR, $16
@@ -138,8 +139,8 @@ loop:
 	CBNZ R2, loop
 	RET
 
-// func surveyNEON(class *[32]uint64) (long uint32, regular uint64)
-TEXT ·surveyNEON(SB), NOSPLIT, $0-24
+// func surveyNEON(class *[32]uint64) (long uint32, regular, numbers uint64)
+TEXT ·surveyNEON(SB), NOSPLIT, $0-32
 	MOVD class+0(FP), R0
 	MOVD $lanes<>(SB), R4
 	VLD1 (R4), [V16.B16]
@@ -151,20 +152,24 @@ TEXT ·surveyNEON(SB), NOSPLIT, $0-24
 	VUSHR $24, V19.S4, V19.S4
 	VMOVI $0xff, V20.B16
 	VEOR V21.B16, V21.B16, V21.B16
+	MOVD $0x1fffffff, R4
+	VDUP R4, V22.S4
+	VSHL $6, V16.S4, V23.S4
 	MOVD ZR, R1 // long
 	MOVD ZR, R2 // regular
+	MOVD ZR, R6 // numbers
 	MOVD ZR, R3
 
 words:
 	VLD1.P 16(R0), [V0.B16]
 
-	// Where do 18 ones begin?
+	// Where do 18 ones begin? In V6, where four do.
 	VUSHR $1, V0.D2, V1.D2
 	VAND V0.B16, V1.B16, V1.B16
 	VUSHR $2, V1.D2, V2.D2
-	VAND V1.B16, V2.B16, V1.B16
-	VUSHR $4, V1.D2, V2.D2
-	VAND V1.B16, V2.B16, V1.B16
+	VAND V1.B16, V2.B16, V6.B16
+	VUSHR $4, V6.D2, V2.D2
+	VAND V6.B16, V2.B16, V1.B16
 	VUSHR $8, V1.D2, V2.D2
 	VAND V1.B16, V2.B16, V1.B16
 	VUSHR $2, V1.D2, V2.D2
@@ -193,6 +198,7 @@ words:
 	VUSHR $2, V0.S4, V4.S4
 	VORR V0.B16, V3.B16, V3.B16
 	VORR V4.B16, V3.B16, V3.B16
+	VMOV V3.B16, V7.B16
 	VUSHR $5, V3.S4, V4.S4
 	VUSHR $6, V3.S4, V5.S4
 	VAND V4.B16, V5.B16, V4.B16
@@ -203,6 +209,11 @@ words:
 	VORR V3.B16, V4.B16, V3.B16
 	VAND V3.B16, V2.B16, V2.B16
 
+	// Are there no three zeros and no four ones?
+	VBIT V6.B16, V21.B16, V7.B16
+	VAND V22.B16, V7.B16, V7.B16
+	VCMEQ V22.S4, V7.S4, V7.S4
+
 	// All ones and all zeros do not count.
 	VCMTST V0.S4, V0.S4, V3.S4
 	VCMEQ V20.S4, V0.S4, V4.S4
@@ -211,15 +222,20 @@ words:
 
 	VAND V16.B16, V3.B16, V3.B16
 	VAND V17.B16, V1.B16, V1.B16
+	VAND V23.B16, V7.B16, V7.B16
 	VORR V1.B16, V3.B16, V1.B16
+	VORR V7.B16, V1.B16, V1.B16
 	VADDV V1.S4, V1
 	FMOVS F1, R4
 	CBZ R4, next
-	LSR $4, R4, R5
+	UBFX $4, R4, $2, R5
 	LSL R3, R5, R5
 	ORR R5, R1, R1
-	AND $15, R4, R4
 	ADD R3, R3, R5
+	LSR $6, R4, R7
+	LSL R5, R7, R7
+	ORR R7, R6, R6
+	AND $15, R4, R4
 	LSL R5, R4, R4
 	ORR R4, R2, R2
 
@@ -230,4 +246,5 @@ next:
 
 	MOVW R1, long+8(FP)
 	MOVD R2, regular+16(FP)
+	MOVD R6, numbers+24(FP)
 	RET

@@ -98,7 +98,7 @@ func findPairsGeneric(text []byte, pairs []uint64) {
 }
 
 // surveyGeneric looks at a word at a time. Most have no ones.
-func surveyGeneric(class *[atOnce]uint64) (long uint32, regular uint64) {
+func surveyGeneric(class *[atOnce]uint64) (long uint32, regular, numbers uint64) {
 	for i, w := range class {
 		if w == 0 {
 			continue
@@ -106,19 +106,25 @@ func surveyGeneric(class *[atOnce]uint64) (long uint32, regular uint64) {
 		if shortParts(w) != 0 {
 			long |= 1 << i
 		}
-		if r := regularLanes(w); r != 0 {
+		r, n := regularLanes(w)
+		if r != 0 {
 			regular |= (r>>(lane-1)&1 | r>>(2*lane-2)) << (2 * i)
 		}
+		if n != 0 {
+			numbers |= (n>>(lane-1)&1 | n>>(2*lane-2)) << (2 * i)
+		}
 	}
-	return long, regular
+	return long, regular, numbers
 }
 
-// regularLanes sets the highest bit of each half of w that is regular.
-func regularLanes(w uint64) uint64 {
+// regularLanes sets the highest bit of each half of w that is regular, and of each
+// that looks like numbers.
+func regularLanes(w uint64) (regular, numbers uint64) {
 	const (
 		lanes = 1<<lane | 1
 		inner = (1<<(lane-8) - 1) * lanes
 		first = (1<<6 - 1) * lanes
+		most  = (1<<(lane-3) - 1) * lanes
 		rest  = (1<<(lane-1) - 1) * lanes // but for the highest bit: added, it is set unless all others were 0
 	)
 	mixed := (w^w>>1)&rest + rest
@@ -126,5 +132,7 @@ func regularLanes(w uint64) uint64 {
 	three := ^(w | w>>1 | w>>2) // where three zeros begin
 	begins := three&first + rest
 	ends := three&^(three>>5|three>>6)&inner + rest
-	return mixed & (^broken | begins&^ends) &^ rest
+	four := w & (w >> 1)
+	four &= four >> 2 // where four ones begin
+	return mixed & (^broken | begins&^ends) &^ rest, ^((three|four)&most + rest) &^ rest
 }

@@ -139,15 +139,21 @@ func isRegular(lane string) bool {
 	return first
 }
 
+// isNumbers is whether a lane looks like those; of three others, the last may be no bit
+// but the last one.
+func isNumbers(lane string) bool {
+	return !strings.Contains(lane[:31], "000") && !strings.Contains(lane, "1111")
+}
+
 // TestSurvey holds what kernels say about words against a look at each bit.
 func TestSurvey(t *testing.T) {
 	for name, k := range bothKernels() {
 		t.Run(name, func(t *testing.T) {
 			r := rand.New(rand.NewPCG(0, 0))
-			long, regular := 0, 0
+			long, regular, numbers := 0, 0, 0
 			for range 4000 {
 				words := surveyed(r)
-				gotLong, gotRegular := k.survey(&words)
+				gotLong, gotRegular, gotNumbers := k.survey(&words)
 				for i, w := range words {
 					bits := bitsOf(w)
 					want := strings.Contains(bits, strings.Repeat("1", shortPart))
@@ -164,11 +170,17 @@ func TestSurvey(t *testing.T) {
 						} else if want {
 							regular++
 						}
+						want = isNumbers(lane)
+						if got := gotNumbers>>(2*i+half)&1 != 0; got != want {
+							t.Fatalf("%s, half %d: numbers %v", bits, half, got)
+						} else if want {
+							numbers++
+						}
 					}
 				}
 			}
-			if long < 1000 || regular < 1000 {
-				t.Errorf("%d long and %d regular ones are few", long, regular)
+			if long < 1000 || regular < 1000 || numbers < 1000 {
+				t.Errorf("%d long, %d regular ones and %d numbers are few", long, regular, numbers)
 			}
 		})
 	}
@@ -180,7 +192,7 @@ func bitsOf(w uint64) string { return fmt.Sprintf("%064b", bits.Reverse64(w)) }
 // surveyed returns words some of which are long, and some regular or nearly so.
 func surveyed(r *rand.Rand) (words [atOnce]uint64) {
 	for i := range words {
-		switch r.IntN(6) {
+		switch r.IntN(7) {
 		case 0:
 			words[i] = r.Uint64()
 		case 1:
@@ -207,6 +219,15 @@ func surveyed(r *rand.Rand) (words [atOnce]uint64) {
 				words[i] ^= 1 << r.IntN(64)
 			}
 		case 4:
+			for n := 0; n < 64; n += 1 + r.IntN(2) {
+				ones := 1 + r.IntN(3)
+				words[i] |= (1<<ones - 1) << n
+				n += ones
+			}
+			if r.IntN(2) == 0 {
+				words[i] ^= 1 << r.IntN(64)
+			}
+		case 5:
 			words[i] = ^uint64(0) << r.IntN(64) >> r.IntN(64)
 		}
 	}
@@ -260,7 +281,7 @@ func scanBytes(s *Set, data []byte, own Span, yield func(Match)) {
 		start--
 	}
 
-	done := 0
+	done, listed := 0, 0
 	for at := own.Start; at+lane <= len(data) && at < v.limit(own); at += lane {
 		bits := ""
 		for i := range lane {
@@ -268,6 +289,9 @@ func scanBytes(s *Set, data []byte, own Span, yield func(Match)) {
 		}
 		if at >= done && isRegular(bits) {
 			done = max(done, s.lane(v, own, at, yield))
+		}
+		if at >= listed && isNumbers(bits) {
+			listed = max(listed, s.listed(v, own, at, yield))
 		}
 	}
 	for at := own.Start; at < own.End; at++ {

@@ -75,7 +75,11 @@ func (s *Set) decoded(v *view, own Span, nt *notation, p int, yield func(Match))
 	}
 	w := s.opened(v, nt.name)
 	defer s.release(w)
-	w.before(p, nt == contiguousHex)
+	if nt == decimal {
+		w.before(beforeList(text, p), false)
+	} else {
+		w.before(p, nt == contiguousHex)
+	}
 	head := len(w.text) // where in w what is spelled begins
 	for from := max(own.Start, p); ; {
 		to := min(own.End, from+atATime)
@@ -160,8 +164,14 @@ func (s *Set) cores(w *view, nt *notation, part, own Span, yield func(Match)) {
 	}
 	for i := part.End - 1; i >= part.Start; i-- {
 		sp := w.where(i)
-		if n := sp.End - sp.Start; n != length && !(nt == htmlEntity && max(n, length) <= 6 && min(n, length) >= 5) ||
-			nt == utf32 && class[w.text[i]]&base64Char == 0 {
+		switch n := sp.End - sp.Start; {
+		case nt == decimal && !listsOn(w, i, sp):
+			end = sp.Start
+		case nt == decimal && i == part.End-1:
+			end = sp.End
+		case nt == decimal:
+		case n != length && !(nt == htmlEntity && max(n, length) <= 6 && min(n, length) >= 5),
+			nt == utf32 && class[w.text[i]]&base64Char == 0:
 			length, end = n, sp.End
 		}
 		if end-sp.Start >= need && length <= longestRegular {
