@@ -1,6 +1,8 @@
 package scanner
 
 import (
+	"bytes"
+	"compress/zlib"
 	"encoding/base64"
 	"regexp"
 	"strings"
@@ -16,6 +18,15 @@ import (
 // source that does not ask.
 func TestPackedText(t *testing.T) {
 	std := base64.StdEncoding.EncodeToString([]byte(packer.Gzip(strings.Repeat("settings, ", 100))))
+	var b bytes.Buffer
+	z := zlib.NewWriter(&b)
+	if _, err := z.Write([]byte("blob 53\x00" + strings.Repeat("settings, ", 100))); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	object := base64.StdEncoding.EncodeToString(b.Bytes())
 	lines := regexp.MustCompile(".{35}").ReplaceAllString
 	set := detectors.NewSet(packedText)
 	for name, test := range map[string]struct {
@@ -25,6 +36,9 @@ func TestPackedText(t *testing.T) {
 		"a value":     {"data: " + std, 1},
 		"several":     {std + "\n" + std + "," + std, 3},
 		"lines":       {"a: |\n  " + lines(std, "$0\n  "), 1},
+		"zlib":        {"data: " + object + "\n" + lines(object, "$0\n"), 2},
+		"zlib, twice": {base64.StdEncoding.EncodeToString([]byte(object)), 1},
+		"like zlib":   {"eJz" + strings.Repeat("/", 40), 0},
 		"twice":       {base64.StdEncoding.EncodeToString([]byte(std)), 1},
 		"url":         {"=" + base64.URLEncoding.EncodeToString([]byte("\xfd7zXZ\x00"+strings.Repeat("?>", 40))), 1},
 		"escaped":     {`{"a":"\n` + lines(std, `$0\n`) + `"}`, 1},

@@ -11,7 +11,7 @@ import (
 
 // Text carries archives in base64: a Helm release in a Secret, the user data of a
 // machine, an attachment of a mail, a data: URL. Such a one is known by what base64 of
-// an archive begins with, and is read from there on, over the ends of lines.
+// an archive begins with, zlib by more of it, and is read from there on, over the ends of lines.
 
 // Text is the format of text with archives in base64, and of a program with a zip file
 // behind it. [Recognise] does not know it: who reads a text asks [BeginsBase64] of it, and
@@ -61,12 +61,53 @@ func BeginsBase64(text []byte) bool {
 	if len(text) == 0 {
 		return false
 	}
+	return hasSign(text) || len(text) >= MinBase64 && beginsZlibBase64(text[:MinBase64])
+}
+
+// hasSign reports whether text begins like an archive that is known by its first bytes.
+func hasSign(text []byte) bool {
 	for _, sign := range signs[text[0]] {
 		if len(text) >= len(sign) && string(text[:len(sign)]) == sign {
 			return true
 		}
 	}
 	return false
+}
+
+// beginsZlibBase64 reports whether text begins like zlib in base64, or in base64 of
+// base64.
+func beginsZlibBase64(text []byte) bool {
+	var room [MinBase64]byte
+	for range 2 {
+		switch text[0] {
+		case 'e':
+			return strings.IndexByte("AFJN", text[1]) >= 0 && beginsZlib(decoded(room[:0], text))
+		case 'Z':
+			if text[1] != 'U' {
+				return false
+			}
+			text = decoded(room[:0], text)
+		default:
+			return false
+		}
+	}
+	return false
+}
+
+// decoded appends to b what the whole bytes are that text, base64 in either alphabet,
+// begins with.
+func decoded(b, text []byte) []byte {
+	var bits uint32
+	for i, c := range text {
+		if !isBase64(c) {
+			break
+		}
+		bits = bits<<6 | uint32(sextets[c]&0x3f)
+		if n := i % 4; n > 0 {
+			b = append(b, byte(bits>>(6-2*n)))
+		}
+	}
+	return b
 }
 
 // sextets maps a character of base64 to its value, with one of these set if it is of
@@ -191,6 +232,7 @@ type base64Reader struct {
 	bits         uint32 // of characters, of which count are not handed out
 	count        int
 	done         bool
+	zlib         bool // others may be in the lines that follow; else, what begins like one is chance
 }
 
 func (r *base64Reader) Read(p []byte) (n int, err error) {
@@ -233,7 +275,7 @@ func (r *base64Reader) Read(p []byte) (n int, err error) {
 func (r *base64Reader) nextLine() {
 	text, _ := r.in.Peek(maxBreak + MinBase64 + len(`":`))
 	n := lineBreak(text)
-	if r.done = n == 0 || r.line < r.before || BeginsBase64(text[n:]) || isKey(text[n:]); r.done {
+	if r.done = n == 0 || r.line < r.before || hasSign(text[n:]) || r.zlib && BeginsBase64(text[n:]) || isKey(text[n:]); r.done {
 		return
 	}
 	r.in.Discard(n)
@@ -280,7 +322,8 @@ func (w *walker) text(p *packed) error {
 
 // base64 hands out what is packed in the archive in base64 that p is at, if it is one.
 func (w *walker) base64(p *packed, name string) error {
-	outer := &base64Reader{in: p.Reader}
+	begins, _ := p.Peek(MinBase64)
+	outer := &base64Reader{in: p.Reader, zlib: !hasSign(begins)}
 	in := w.buffered(outer)
 	defer func() { w.free = append(w.free, in) }()
 	head, _ := in.Peek(HeadSize)

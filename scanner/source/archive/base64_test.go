@@ -73,11 +73,14 @@ var spellings = map[string]func(packed string) string{
 func TestBase64(t *testing.T) {
 	for name, data := range everything(t) {
 		switch Recognise([]byte(data), "") {
-		case None, tarFormat, zlibFormat, lzmaFormat, compressFormat:
+		case None, tarFormat, lzmaFormat, compressFormat:
 			continue // not to be known so
 		}
 		whole := walked(t, data, "x!base64 1", DefaultLimits)
 		for spelling, write := range spellings {
+			if name == "x.tar.zz" && spelling == "behind others" {
+				continue // of another format, whose lines zlib goes on with
+			}
 			t.Run(name+" "+spelling, func(t *testing.T) {
 				r := walked(t, write(data), "x", DefaultLimits)
 				want := content(whole)
@@ -112,7 +115,7 @@ func TestBase64Several(t *testing.T) {
 // TestBase64Many says that a small text may hold many streams of any format.
 func TestBase64Many(t *testing.T) {
 	const n = 300
-	for _, f := range []string{".gz", ".zst", ".lz4", ".bz2", ".xz"} {
+	for _, f := range []string{".gz", ".zz", ".zst", ".lz4", ".bz2", ".xz"} {
 		r := walked(t, strings.Repeat(inBase64(packers[f](t, text))+"\n", n), "x.txt", DefaultLimits)
 		if len(content(r)) != n || len(r.notes) > 0 {
 			t.Errorf("%s: %d members of %d, notes %.200q", f, len(content(r)), n, r.notes)
@@ -131,6 +134,12 @@ func TestBase64None(t *testing.T) {
 		}
 		for _, sign := range []string{"H4sI", "SDRzS", "QlpoO", "Qlpo"} {
 			walked(t, sign+inBase64(string(noise)), "x", DefaultLimits).want(t, nil)
+		}
+		// Some of this is zlib as far as it goes, and nobody is told where that ends.
+		for _, sign := range []string{"eJyr", "eNor", "eF4B", "ZUp5cg"} {
+			if r := walked(t, sign+inBase64(string(noise)), "x", DefaultLimits); len(r.notes) > 0 {
+				t.Errorf("noted %q", r.notes)
+			}
 		}
 	}
 	packed := inBase64(packers[".gz"](t, text))

@@ -65,6 +65,7 @@ var magics = func() (m [256][]magic) {
 		{cabMagic, cabFormat},
 		{"SQLite format 3\x00", sqliteFormat},
 		{"\x78\x01", zlibFormat},
+		{"\x78\x5e", zlibFormat},
 		{"\x78\x9c", zlibFormat},
 		{"\x78\xda", zlibFormat},
 	} {

@@ -54,6 +54,7 @@ func (w *walker) stream(f Format, p *packed) error {
 		defer c.Close()
 	}
 	m := w.meter(r)
+	m.quiet = p.doubtful && f == zlibFormat // which it only looked like, if it is broken
 	if !doubtful {
 		return w.content(p, name, true, -1, -1, m)
 	}

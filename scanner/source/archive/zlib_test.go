@@ -1,0 +1,64 @@
+package archive
+
+import (
+	"bytes"
+	"compress/zlib"
+	"encoding/base64"
+	"math/rand/v2"
+	"strings"
+	"testing"
+)
+
+// levels are those that zlib packs by.
+var levels = []int{zlib.HuffmanOnly, zlib.DefaultCompression, 0, 1, 2, 5, 6, 9}
+
+func zlibbed(t testing.TB, level int, content string) string {
+	t.Helper()
+	var b bytes.Buffer
+	w, err := zlib.NewWriterLevel(&b, level)
+	return through(t, &b, w, err, content)
+}
+
+// TestBeginsZlib says that what zlib packs by any level is known by its first bytes,
+// and that hardly anything else is.
+func TestBeginsZlib(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(5, 6))
+	for range 300 {
+		var content strings.Builder
+		for content.Len() < 40+rnd.IntN(400) {
+			switch rnd.IntN(4) {
+			case 0:
+				content.WriteString(text)
+			case 1:
+				content.WriteString(strings.Repeat("a", rnd.IntN(300)))
+			case 2:
+				content.WriteByte(byte(rnd.Uint32()))
+			case 3:
+				content.WriteString("blob 53\x00token: cfut_")
+			}
+		}
+		for _, level := range levels {
+			packed := zlibbed(t, level, content.String())
+			for _, s := range []string{inBase64(packed), base64.RawURLEncoding.EncodeToString([]byte(packed)), inBase64(inBase64(packed))} {
+				if len(s) >= MinBase64 && !BeginsBase64([]byte(s)) {
+					t.Fatalf("level %d: %q is not known", level, s)
+				}
+			}
+		}
+	}
+	const n = 1 << 18
+	known := 0
+	noise := make([]byte, 26)
+	for range n {
+		for i := range noise {
+			noise[i] = byte(rnd.Uint32())
+		}
+		noise[0], noise[1] = 0x78, "\x01\x5e\x9c\xda"[rnd.IntN(4)]
+		if beginsZlib(noise) {
+			known++
+		}
+	}
+	if known > n/50 {
+		t.Errorf("of %d streams that are none, %d are known", n, known)
+	}
+}
