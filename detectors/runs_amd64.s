@@ -57,7 +57,7 @@ loop:
 	VPSHUFB Y4, Y0, Y6
 	VPSHUFB Y7, Y1, Y7
 	VPAND Y6, Y7, Y6
-	VPCMPEQB Y3, Y6, Y6
+	VPCMPGTB Y3, Y6, Y6
 	VPMOVMSKB Y6, AX
 
 	VPSRLW $4, Y5, Y7
@@ -65,12 +65,11 @@ loop:
 	VPSHUFB Y5, Y0, Y6
 	VPSHUFB Y7, Y1, Y7
 	VPAND Y6, Y7, Y6
-	VPCMPEQB Y3, Y6, Y6
+	VPCMPGTB Y3, Y6, Y6
 	VPMOVMSKB Y6, R9
 
 	SHLQ $32, R9
 	ORQ R9, AX
-	NOTQ AX
 	MOVQ AX, (DI)
 
 	VPCMPEQB Y8, Y4, Y4
@@ -101,14 +100,13 @@ TEXT ·surveyAVX2(SB), NOSPLIT, $0-32
 	VPBROADCASTD inner<>(SB), Y13
 	VPBROADCASTD first<>(SB), Y12
 	VPBROADCASTD most<>(SB), Y11
-	XORQ R8, R8 // long
+	XORQ R8, R8 // where not long
 	XORQ R9, R9 // regular
 	XORQ R10, R10 // numbers
 	XORQ DX, DX
 
 words:
 	VMOVDQU (SI)(DX*8), Y0
-	MOVQ DX, CX
 
 	// Where do 18 ones begin? In Y5, where four do.
 	VPSRLQ $1, Y0, Y1
@@ -123,9 +121,8 @@ words:
 	VPAND Y1, Y2, Y1
 	VPCMPEQQ Y15, Y1, Y1
 	VMOVMSKPD Y1, AX
-	XORL $15, AX
-	SHLQ CX, AX
-	ORQ AX, R8
+	ORL AX, R8
+	RORL $4, R8
 
 	// Is a lane the same as it is shifted by 5 to 8? The lowest 8 bits do not count.
 	VPSLLD $8, Y0, Y1
@@ -164,23 +161,24 @@ words:
 	VPAND Y11, Y5, Y5
 	VPCMPEQD Y11, Y5, Y5
 	VMOVMSKPS Y5, BX
+	ORQ BX, R10
+	RORQ $8, R10
 
 	// All ones and all zeros do not count.
 	VPSRAD $31, Y0, Y2
 	VPCMPEQD Y0, Y2, Y2
 	VPANDN Y1, Y2, Y1
 	VMOVMSKPS Y1, AX
-	ADDQ CX, CX
-	SHLQ CX, AX
 	ORQ AX, R9
-	SHLQ CX, BX
-	ORQ BX, R10
+	RORQ $8, R9
 
 	ADDQ $4, DX
 	CMPQ DX, $32
 	JLT words
 
+	// After all words, what was rotated is where it belongs.
 	VZEROUPPER
+	NOTL R8
 	MOVL R8, long+8(FP)
 	MOVQ R9, regular+16(FP)
 	MOVQ R10, numbers+24(FP)
