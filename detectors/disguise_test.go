@@ -68,6 +68,9 @@ func utf32of(s string, bigEndian bool) string {
 // disguises are all of them.
 var disguises = slices.Concat(spellings, joints, dumps, lines)
 
+// inPieces are those that are cut.
+var inPieces = slices.Concat(disguises, bareDumps)
+
 // spellings are those in which all bytes are written alike.
 var spellings = []disguise{
 	{"percent", "percent", spell("%%%02x")},
@@ -466,6 +469,8 @@ func hostile(n int) map[string][]byte {
 		"list of zeros":      fill("0,"),
 		"list of calls":      fill("chr(99).chr(102)."),
 		"pairs":              fill("cf"),
+		"dump":               []byte(bareDump("%07x", " %04x", 2)(string(fill("cf"))[:n*2/5])),
+		"dump of characters": []byte(bareDump("%07x", "%c", 1)(string(fill("cf"))[:n/4])),
 		"prefixes":           fill("cfa_"),
 		"prefixes in parts":  fill("cf\n"),
 		"token in parts":     fill("cfat_abc\" + \"def\" + \"ghi\" \n"),

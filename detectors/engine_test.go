@@ -249,7 +249,7 @@ func FuzzPieces(f *testing.F) {
 		f.Add([]byte(s), uint16(7))
 		f.Add([]byte(strings.Repeat(s, 3)), uint16(333))
 	}
-	for _, d := range disguises {
+	for _, d := range inPieces {
 		s := d.write(" "+tok+"\n") + "CF_API_KEY='" + d.write(mint.LegacyKey("d")) + "'\n"
 		f.Add([]byte(s), uint16(7))
 		f.Add([]byte(s+d.write(s)), uint16(333))
@@ -282,7 +282,7 @@ func TestPieces(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		data := dense(r, 3000+r.IntN(3000))
 		if seed%2 != 0 {
-			data = dense(r, 1000+r.IntN(1000), disguises...)
+			data = dense(r, 1000+r.IntN(1000), inPieces...)
 		}
 		whole := matches(data, Span{0, len(data)}, 0)
 		step := 1 + r.IntN(1500)

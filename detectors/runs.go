@@ -72,6 +72,7 @@ func (s *Set) scanBlocks(v *view, own Span, start int, yield func(Match)) {
 		words  = &b.words
 		carry  int // how many bytes of the class there are before the batch
 		done   int // where the last text in regular lanes ended
+		dumped int // where the last dump ended
 		listed int // where the last list of numbers ended
 		base   = start
 	)
@@ -138,6 +139,9 @@ func (s *Set) scanBlocks(v *view, own Span, start int, yield func(Match)) {
 		for ; regular != 0; regular &= regular - 1 {
 			if at := base + lane*bits.TrailingZeros64(regular); at >= done {
 				done = max(done, s.lane(v, own, at, yield))
+			}
+			if at := base + lane*bits.TrailingZeros64(regular); at >= dumped && at+lane <= n && mayDump(text[at:]) {
+				dumped = max(dumped, s.dump(v, own, at, yield))
 			}
 		}
 		for ; numbers != 0; numbers &= numbers - 1 {

@@ -246,7 +246,7 @@ func TestScan(t *testing.T) {
 				r := rand.New(rand.NewPCG(seed, 2))
 				data := dense(r, r.IntN(6000))
 				if seed%2 != 0 {
-					data = dense(r, r.IntN(3000), disguises...)
+					data = dense(r, r.IntN(3000), inPieces...)
 				}
 				own := Span{r.IntN(len(data) + 1), r.IntN(len(data) + 1)}
 				if seed%4 == 0 {
@@ -281,7 +281,7 @@ func scanBytes(s *Set, data []byte, own Span, yield func(Match)) {
 		start--
 	}
 
-	done, listed := 0, 0
+	done, dumped, listed := 0, 0, 0
 	for at := own.Start; at+lane <= len(data) && at < v.limit(own); at += lane {
 		bits := ""
 		for i := range lane {
@@ -289,6 +289,9 @@ func scanBytes(s *Set, data []byte, own Span, yield func(Match)) {
 		}
 		if at >= done && isRegular(bits) {
 			done = max(done, s.lane(v, own, at, yield))
+		}
+		if at >= dumped && isRegular(bits) && mayDump(data[at:]) {
+			dumped = max(dumped, s.dump(v, own, at, yield))
 		}
 		if at >= listed && isNumbers(bits) {
 			listed = max(listed, s.listed(v, own, at, yield))
