@@ -69,7 +69,7 @@ func utf32of(s string, bigEndian bool) string {
 var disguises = slices.Concat(spellings, joints, dumps, lines)
 
 // inPieces are those that are cut.
-var inPieces = slices.Concat(disguises, bareDumps)
+var inPieces = slices.Concat(disguises, bareDumps, inBase32)
 
 // spellings are those in which all bytes are written alike.
 var spellings = []disguise{
@@ -479,6 +479,7 @@ func hostile(n int) map[string][]byte {
 		"hex of hex":         fill("36333636"),
 		"lines":              fill(base64Of("some text that is broken into lines that are short")[:64] + "\n"),
 		"short lines":        fill(base64Of("some text that is broken into lines that are short")[:48] + "\n" + "c29t\n"),
+		"base32 lines":       fill(base32Of("some text in lines that are of some length")[:64] + "\n"),
 		"UTF-32":             []byte(utf32of(string(fill("cf"))[:n/4], false)),
 	}
 }

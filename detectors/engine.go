@@ -30,6 +30,10 @@ const (
 	// either far less often.
 	leastMixed = 7
 
+	// minRare is the shortest run that is looked at for what hardly anybody writes:
+	// one that holds a prefix and what follows it.
+	minRare = len("cf_") + bodyLen + checksumLen
+
 	// longestRun is the length from which on runs are not told apart.
 	longestRun = 1024
 
@@ -150,6 +154,7 @@ type view struct {
 		upTo int
 		next int // where a line begins that has nothing to do with the one before
 	}
+	upTo int // where base32 that was looked at ends
 }
 
 // view returns a view to be filled in, until release.
@@ -238,6 +243,7 @@ func (v *view) match(d *Detector, m Match, sp Span) Match {
 // each.
 func (s *Set) scan(v *view, own Span, yield func(Match)) {
 	clear(v.looked[:])
+	v.upTo = 0
 	// A run that began before own may hold a prefix in own, and is cut off at
 	// most reach before that.
 	start := own.Start
@@ -259,7 +265,7 @@ func (s *Set) run(v *view, own Span, start, end int, pair bool, yield func(Match
 	if !s.words && isWords(v.text[start:end]) {
 		return
 	}
-	s.reversed(v, own, start, end, yield)
+	s.rare(v, own, start, end, yield)
 	if start < own.End && own.Start <= end {
 		s.shapes(v, own, start, end, yield)
 	}
@@ -272,6 +278,20 @@ func (s *Set) run(v *view, own Span, start, end int, pair bool, yield func(Match
 	}
 	if !done[inBase64] && end-start >= minEncoded {
 		s.base64(v, own, start, end, yield)
+	}
+}
+
+// rare looks in the run text[start:end] for what hardly anybody writes.
+func (s *Set) rare(v *view, own Span, start, end int, yield func(Match)) {
+	if v.depth == maxDepth || end-start < minRare {
+		return
+	}
+	s.reversed(v, own, start, end, yield)
+	switch b := v.text[start:]; {
+	case isUpperText(b):
+		s.base32(v, own, start, end, yield)
+	case b[0] == 'p' && b[1] == 's':
+		s.rotated(v, own, start, end, yield)
 	}
 }
 

@@ -10,9 +10,6 @@ import "bytes"
 func (s *Set) reversed(v *view, own Span, start, end int, yield func(Match)) {
 	const most = bodyLen + checksumLen
 	text := v.text
-	if v.depth >= maxDepth {
-		return
-	}
 	from, to := max(start, own.Start)+most, min(end, own.End+most)
 	for ; from < to; from++ {
 		i := bytes.IndexByte(text[from:to], '_')
