@@ -200,7 +200,7 @@ func (s *Set) noticed(w *view, part, own Span, end int, yield func(Match)) {
 			if at > first || at >= end || !mayDump(text[at:]) {
 				continue
 			}
-			if regular, _ := regularLanes(bits); regular != 0 {
+			if regular, _ := regularLanes(bits, fours(bits)); regular != 0 {
 				if next[at%lane] == 0 {
 					unseen--
 				}

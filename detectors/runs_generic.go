@@ -103,23 +103,27 @@ func surveyGeneric(class *[atOnce]uint64) (long uint32, regular, numbers uint64)
 		if w == 0 {
 			continue
 		}
-		if shortParts(w) != 0 {
+		four := fours(w)
+		if t := four & (four >> 4); t&(t>>8)&(t>>(shortPart-8))&(t>>(shortPart-16)) != 0 {
 			long |= 1 << i
 		}
-		r, n := regularLanes(w)
-		if r != 0 {
+		if r, n := regularLanes(w, four); r|n != 0 {
 			regular |= (r>>(lane-1)&1 | r>>(2*lane-2)) << (2 * i)
-		}
-		if n != 0 {
 			numbers |= (n>>(lane-1)&1 | n>>(2*lane-2)) << (2 * i)
 		}
 	}
 	return long, regular, numbers
 }
 
+// fours returns where in w four ones in a row begin.
+func fours(w uint64) uint64 {
+	w &= w >> 1
+	return w & (w >> 2)
+}
+
 // regularLanes sets the highest bit of each half of w that is regular, and of each
-// that looks like numbers.
-func regularLanes(w uint64) (regular, numbers uint64) {
+// that looks like numbers. It is told where there are four ones.
+func regularLanes(w, four uint64) (regular, numbers uint64) {
 	const (
 		lanes = 1<<lane | 1
 		inner = (1<<(lane-8) - 1) * lanes
@@ -132,7 +136,5 @@ func regularLanes(w uint64) (regular, numbers uint64) {
 	three := ^(w | w>>1 | w>>2) // where three zeros begin
 	begins := three&first + rest
 	ends := three&^(three>>5|three>>6)&inner + rest
-	four := w & (w >> 1)
-	four &= four >> 2 // where four ones begin
 	return mixed & (^broken | begins&^ends) &^ rest, ^((three|four)&most + rest) &^ rest
 }
