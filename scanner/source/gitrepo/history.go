@@ -150,8 +150,12 @@ func (w *walk) content(o object) error {
 
 // parts emits the parts of an object that were not in the base of its delta.
 func (w *walk) parts(o object, blob source.Blob) error {
+	ids := 0
+	if o.kind == kindCommit && !o.again {
+		ids = idLines(o.data)
+	}
 	for _, part := range o.own {
-		if part.Start == part.End {
+		if part.Start = max(part.Start, ids); part.Start >= part.End {
 			continue
 		}
 		lo, hi := max(0, part.Start-w.margin), min(len(o.data), part.End+w.margin)

@@ -130,6 +130,30 @@ func parseCommit(commit []byte) (h commitHeader) {
 	return h
 }
 
+// idLines returns how long the lines are with which a commit begins and that hold an id
+// each, of its tree and its parents: nothing else can stand in them.
+func idLines(commit []byte) (n int) {
+	const tree, parent, digits = "tree ", "parent ", 2 * len(plumbing.ZeroHash)
+	for {
+		line := commit[n:]
+		switch {
+		case bytes.HasPrefix(line, []byte(tree)):
+			line = line[len(tree):]
+		case bytes.HasPrefix(line, []byte(parent)):
+			line = line[len(parent):]
+		default:
+			return n
+		}
+		if len(line) <= digits || line[digits] != '\n' {
+			return n
+		}
+		if _, ok := parseID(line[:digits]); !ok {
+			return n
+		}
+		n = len(commit) - len(line) + digits + 1
+	}
+}
+
 // parseTag returns the object that a tag is of.
 func parseTag(tag []byte) (plumbing.Hash, bool) {
 	line, _, _ := bytes.Cut(tag, []byte("\n"))
