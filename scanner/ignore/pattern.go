@@ -13,10 +13,10 @@ const maxPattern = 4096
 
 // A pattern is a path pattern of gitignore(5).
 type pattern struct {
-	glob    string // for doublestar, of a whole path
-	name    bool   // it is of a name, anywhere
-	folders bool   // it matches folders alone
-	entry   *entry
+	glob     string // for doublestar, of a whole path
+	anywhere bool   // it matches in any folder, those in archives too
+	folders  bool   // it matches folders alone
+	entry    *entry
 }
 
 // parsePattern returns the pattern that a line holds.
@@ -46,10 +46,11 @@ func parsePattern(line string) (pattern, error) {
 		}
 	}
 	// A pattern without a slash inside matches a name anywhere.
-	if p.name = !strings.Contains(line, "/"); p.name {
+	if !strings.Contains(line, "/") {
 		line = "**/" + line
 	}
 	line = strings.TrimPrefix(line, "/")
+	p.anywhere = strings.HasPrefix(line, "**/")
 	if strings.HasSuffix(line, "/**") {
 		line += "/*" // what is in the folder, not the folder
 	}
@@ -89,14 +90,14 @@ func match(patterns []pattern, path string, file int) *entry {
 }
 
 // matchOne is match for a path by itself, of which inside is the path in the innermost
-// archive: names are looked for there, too.
+// archive: what may be anywhere is looked for there, too.
 func matchOne(patterns []pattern, path, inside string, folder bool) *entry {
 	var last *entry
 	for _, p := range patterns {
 		if p.folders && !folder {
 			continue
 		}
-		if doublestar.MatchUnvalidated(p.glob, path) || p.name && len(inside) < len(path) && doublestar.MatchUnvalidated(p.glob, inside) {
+		if doublestar.MatchUnvalidated(p.glob, path) || p.anywhere && len(inside) < len(path) && doublestar.MatchUnvalidated(p.glob, inside) {
 			p.entry.used = true
 			last = p.entry
 		}

@@ -81,6 +81,10 @@ func TestPatternsInArchives(t *testing.T) {
 		{"b", "dist/a.zip", "!b/c.env", true},
 		{"b/c.env", "dist/a.zip", "!b/c.env", false}, // from the root
 		{"**/c.env", "dist/a.zip", "!b/c.env", true},
+		{"**/c.env", "dist/a.zip", "!c.env", true},
+		{"**/b/*.env", "dist/a.zip", "!b/c.env", true},
+		{"**/b/", "dist/a.zip", "!d.tar!b/c.env", true},
+		{"/**/b/*.env", "a.zip", "!b/c.env", true},
 		{"dist/a.zip!b/c.env", "dist/a.zip", "!b/c.env", true},
 		{"/dist/a.zip!b/", "dist/a.zip", "!b/c.env", true},
 		{"dist/*.zip!**", "dist/a.zip", "!b/c.env", true},
