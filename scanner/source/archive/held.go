@@ -62,14 +62,14 @@ func (w *walker) held(f Format, at place, r io.Reader, watched *watch) error {
 	return w.broken(at.path, w.unpack(f, &packed{place: at, Reader: b, count: c, at: bytes.NewReader(held.Bytes())}))
 }
 
-// A limitedBuffer keeps what fits.
+// A limitedBuffer keeps what is written to it, until that is too much.
 type limitedBuffer struct {
 	*bytes.Buffer
-	left int
+	left int // bytes that it may still keep; 0 once there were too many
 }
 
 func (b *limitedBuffer) Write(p []byte) (int, error) {
-	if b.left -= len(p); b.left > 0 {
+	if b.left = max(0, b.left-len(p)); b.left > 0 {
 		b.Buffer.Write(p)
 	}
 	return len(p), nil
