@@ -21,66 +21,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"strings"
 	"sync"
 	"sync/atomic"
-
-	"github.com/klauspost/compress/zstd"
-	"github.com/mikelolasagasti/xz"
-	"github.com/nwaples/rardecode/v2"
 )
-
-// Limits bound what is made of one file, whatever it holds and says.
-type Limits struct {
-	// Depth is how many archives are opened within one another. A compressed
-	// archive, such as a .tar.gz, counts twice.
-	Depth int
-
-	// Size is how much may be unpacked, in bytes: what decoders give, at all
-	// depths together. Of what is small it is less; see allowance. Of all files
-	// that an Opener opens, it bounds how much that may be together; see spent.
-	Size int64
-
-	// Members is how many members there may be, at all depths together.
-	Members int
-
-	// Memory is how much the decoders may hold at once, in bytes.
-	Memory int64
-}
-
-// DefaultLimits are meant for anything that is no bomb: a backup, the image of a
-// container, an installer.
-var DefaultLimits = Limits{Depth: 8, Size: 4 << 30, Members: 1 << 20, Memory: 160 << 20}
-
-const (
-	// A file may always be unpacked to lenient bytes, and otherwise to its own
-	// size maxRatio times. Logs are compressed to a fiftieth, bombs to a
-	// thousandth.
-	lenient  = 256 << 20
-	maxRatio = 200
-
-	// All files together may be unpacked to manySizes times the Size of one, and
-	// otherwise to their own sizes usualRatio times: that is more than a disk
-	// full of backups comes to, and a tree of bombs may be full of maxRatios.
-	manySizes  = 16
-	usualRatio = 20
-
-	// modest is how much memory, in bytes, a walk may hold while others do too.
-	modest = 24 << 20
-
-	// maxName is the length, in bytes, of the longest name that a path has.
-	maxName = 1 << 10
-)
-
-// allowance returns how much may be unpacked of a file of so many bytes, or of
-// an unknown number (-1).
-func (l Limits) allowance(size int64) int64 {
-	if size < 0 || size > l.Size/maxRatio {
-		return l.Size
-	}
-	return min(l.Size, max(lenient, size*maxRatio))
-}
 
 // An Opener opens archives, any number at once. One is meant for a whole scan,
 // which it bounds. It must not be copied.
@@ -93,30 +37,6 @@ type Opener struct {
 	inflaters sync.Pool
 	gunzips   sync.Pool // of *gzip.Reader
 }
-
-// spent tells whether as much was unpacked as may be of all files together.
-func (o *Opener) spent() bool {
-	most := max(min(o.Size, math.MaxInt64/manySizes)*manySizes, min(o.opened.Load(), math.MaxInt64/usualRatio)*usualRatio)
-	return o.unpacked.Load() >= most
-}
-
-// What is noted in ways of its own. Others are words.
-var (
-	// ErrSpent is of a file that was not opened because of all files together as much
-	// was unpacked as may be. There may be many: they are to be counted. It is a fault.
-	ErrSpent = errors.New("of all archives, more would be unpacked than may be: not opened")
-
-	// ErrClosed is, by errors.Is, of what has more in it than could be read, though
-	// nobody is at fault: it is encrypted, malformed or cut short. Somebody may have the
-	// password, or a whole one.
-	ErrClosed = errors.New("not unpacked whole")
-)
-
-// A closedError is one that is ErrClosed, in words of its own.
-type closedError string
-
-func (e closedError) Error() string        { return string(e) }
-func (e closedError) Is(target error) bool { return target == ErrClosed }
 
 // A Member is content of an archive.
 type Member struct {
@@ -193,33 +113,6 @@ func (o *Opener) Walk(ctx context.Context, path string, f Format, r io.Reader, s
 	}
 	return err
 }
-
-// A boundError ends a walk that has come to a bound.
-type boundError struct{ reason string }
-
-func (e *boundError) Error() string { return e.reason }
-
-// A brokenError is what a decoder says of what it cannot decode.
-type brokenError struct {
-	err   error
-	fault bool
-	noted bool
-}
-
-func (e *brokenError) Error() string { return e.err.Error() }
-
-// Reasons that are no faults are few and always worded alike: a receipt counts by them.
-var (
-	errBroken    = closedError("malformed, unpacked as far as that goes")
-	errShort     = closedError("cut short, unpacked as far as that goes")
-	errPanic     = closedError("malformed so that a decoder gave up, unpacked as far as that goes")
-	errEncrypted = closedError("encrypted, not unpacked")
-	errElsewhere = errors.New("going on in another file")
-	errItself    = errors.New("the same as what holds it: not unpacked again")
-)
-
-// malformed returns a new error of what is no archive.
-func malformed() error { return &brokenError{err: errBroken} }
 
 // A walker is one call of Opener.Walk.
 type walker struct {
@@ -364,24 +257,6 @@ func (w *walker) unpack(f Format, p *packed) error {
 		return w.program(p)
 	}
 	return w.stream(f, p)
-}
-
-// broken notes an error that is no reason to end the walk, and returns others.
-func (w *walker) broken(path string, err error) error {
-	switch b := (*brokenError)(nil); {
-	case err == nil:
-	case errors.As(err, &b):
-		if !b.noted {
-			b.noted = true
-			w.nBroken++
-			w.Note(path, b.err, b.fault)
-		}
-	case errors.Is(err, io.ErrUnexpectedEOF), err == io.EOF:
-		w.Note(path, errShort, false)
-	default:
-		return err
-	}
-	return nil
 }
 
 // rest hands out what is left of an archive within another.
@@ -532,146 +407,3 @@ func (t *watch) Read(p []byte) (int, error) {
 	}
 	return n, err
 }
-
-// reserve makes room for size bytes until the archive is read.
-func (w *walker) reserve(size int64) error {
-	w.used += size
-	return w.fits()
-}
-
-// grow is reserve for a decoder that was opened before others which are in use. When it
-// is done with, it gives back what it took, by grown.
-func (w *walker) grow(size int64) error {
-	w.grown += size
-	return w.fits()
-}
-
-// room returns how much memory may still be reserved.
-func (w *walker) room() int64 { return w.opener.Memory - w.used - w.grown }
-
-// fits tells whether there is as much memory as is reserved, and waits for others that
-// hold much.
-func (w *walker) fits() error {
-	all := w.used + w.grown
-	if all > w.opener.Memory {
-		return &brokenError{err: fmt.Errorf("it needs %d MB of memory, and %d MB may be used: not unpacked", all>>20, w.opener.Memory>>20), fault: true}
-	}
-	if all > modest && !w.holds {
-		w.opener.big.Lock()
-		w.holds = true
-	}
-	return nil
-}
-
-// charge counts a part of a dictionary, a window or the like as unpacked: to make
-// one takes about as long as to unpack that, and there may be nothing in it.
-//
-// The codes of a block of deflate are not counted, of which the decoder says nothing. To
-// make them takes about a microsecond, and twelve bytes are a block with nothing in it:
-// 4 GB of these, in another archive of 20 MB, take some seven minutes. To count what is
-// read for nothing would be of no use, for a block may have a few bytes in it as well.
-func (w *walker) charge(size int64) {
-	const part = 32
-	w.left -= size / part
-	if !w.Again {
-		w.opener.unpacked.Add(size / part)
-	}
-}
-
-// release lets the next walk that needs much memory have it.
-func (w *walker) release() {
-	if w.holds {
-		w.opener.big.Unlock()
-	}
-}
-
-// A meter reads what a decoder gives, as far as it may, and keeps its errors and
-// panics from ending more than the reading.
-type meter struct {
-	w     *walker
-	r     io.Reader
-	quiet bool // what is broken is no news
-	err   error
-}
-
-func (w *walker) meter(r io.Reader) *meter { return &meter{w: w, r: r} }
-
-func (m *meter) Read(p []byte) (n int, err error) {
-	if m.err != nil {
-		return 0, m.err
-	}
-	if m.err = m.w.ctx.Err(); m.err != nil {
-		return 0, m.err
-	}
-	if m.w.left <= 0 {
-		m.err = &boundError{"unpacked, it is more than may be"}
-		return 0, m.err
-	}
-	if !m.w.Again && m.w.opener.spent() {
-		m.err = &boundError{"unpacked, all archives are more than may be"}
-		return 0, m.err
-	}
-	n, err = read(m.r, p[:min(int64(len(p)), m.w.left)])
-	m.w.left -= int64(n)
-	if !m.w.Again {
-		m.w.opener.unpacked.Add(int64(n))
-	}
-	m.err = asBroken(err)
-	if b, ok := m.err.(*brokenError); ok && m.quiet {
-		b.noted = true
-	}
-	return n, m.err
-}
-
-// read reads from a decoder, which may panic on what no encoder made.
-func read(r io.Reader, p []byte) (n int, err error) {
-	defer recovered(&err)
-	n, err = r.Read(p)
-	if n < 0 || n > len(p) {
-		return 0, errors.New("a decoder has lost count")
-	}
-	return n, err
-}
-
-// recovered makes an error of a panic of a decoder. It is to be deferred.
-func recovered(err *error) {
-	if p := recover(); p != nil {
-		*err = &brokenError{err: errPanic}
-	}
-}
-
-// asBroken returns an error of a decoder as one that ends no walk.
-func asBroken(err error) error {
-	var (
-		bound  *boundError
-		broken *brokenError
-	)
-	switch {
-	case err == nil, err == io.EOF, errors.As(err, &bound),
-		errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return err
-	case errors.As(err, &broken):
-		return broken
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return &brokenError{err: errShort}
-	}
-	if errors.Is(err, xz.ErrOptions) || errors.Is(err, xz.ErrUnsupportedCheck) {
-		return &brokenError{err: errors.New("packed by a method of xz that is not known: not unpacked"), fault: true}
-	}
-	for _, memory := range tooLarge {
-		if errors.Is(err, memory) {
-			return &brokenError{err: errors.New("it needs more memory than may be used: not unpacked"), fault: true}
-		}
-	}
-	return malformed()
-}
-
-// isEnd reports whether an error, by asBroken, says that there is no more to be decoded.
-func isEnd(err error) bool {
-	var b *brokenError
-	return err == io.EOF || errors.As(err, &b) && !b.fault
-}
-
-// tooLarge are the errors of decoders that would need more memory than they may
-// have.
-var tooLarge = []error{xz.ErrMemlimit, zstd.ErrWindowSizeExceeded, zstd.ErrDecoderSizeExceeded, rardecode.ErrDictionaryTooLarge}

@@ -11,12 +11,8 @@ import (
 
 // Text carries archives in base64: a Helm release in a Secret, the user data of a
 // machine, an attachment of a mail, a data: URL. Such a one is known by what base64 of
-// an archive begins with, zlib by more of it, and is read from there on, over the ends of lines.
-
-// Text is the format of text with archives in base64, and of a program with a zip file
-// behind it. [Recognise] does not know it: who reads a text asks [BeginsBase64] of it, and
-// [HasZipBehind] of the file.
-const Text = ^None
+// an archive begins with, zlib by more of it, and is read from there on, over the ends
+// of lines.
 
 const (
 	// MinBase64 is the length of the shortest line of base64, in characters, that is

@@ -11,6 +11,11 @@ type Format uint8
 // None is the format of what is not to be unpacked.
 const None Format = 0
 
+// Text is the format of text with archives in base64, and of a program with a zip file
+// behind it. [Recognise] does not know it: who reads a text asks [BeginsBase64] of it, and
+// [HasZipBehind] of the file.
+const Text = ^None
+
 const (
 	zipFormat Format = iota + 1
 	tarFormat
