@@ -11,13 +11,13 @@ import (
 )
 
 // What is noted of an archive in the history is noted by its id, for where it stands is
-// not known before all trees are read. For that they are read only if there is something
-// to be named, and once with those for what was found.
+// not known before all trees are read. They are read for that only if there is something
+// to be named, and no second time beside what was found.
 
 // maxNamed is how many archives are named.
 const maxNamed = 1000
 
-// Unnamed are the blobs that something was noted of by their ids.
+// unnamed are the blobs that something was noted of by their ids.
 type unnamed struct {
 	mu  sync.Mutex
 	ids map[plumbing.Hash]bool
