@@ -14,8 +14,8 @@ type dumpForm struct {
 	digits int // hexadecimal ones of a cell, 0 if that is a character or an octal number
 }
 
-// dumpForms are what od and hexdump write without a column of text, on machines that have
-// the bytes of a word the other way round.
+// dumpForms are what od and hexdump write without a column of text, on little-endian
+// machines.
 //
 //	0000020 63 66 75 74 5f 61 62 63
 //	0000020 6663 7475 615f 6362

@@ -20,8 +20,8 @@ const (
 // is: the lengths of those that counted looks for, and the last byte of a word.
 var counts = charsOf(string([]byte{usualKeyLen, legacyTokenLen, hexSecretLen, 0}))
 
-// isRecord reports whether a byte that is no text stands before text[start:], at most so
-// far.
+// isRecord reports whether a byte that is no text stands before text[start:], no more
+// than most bytes before it.
 func isRecord(text []byte, start, most int) bool {
 	return !all(text[max(0, start-most):start], textChar)
 }

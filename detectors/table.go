@@ -6,8 +6,8 @@ import "bytes"
 // of fields between commas, tabs, semicolons or bars, or of cells of HTML and of
 // spreadsheets.
 
-// inTable reports whether text[start:end] is a field of a table, or a cell, that stands where Cloudflare and a token or key are
-// named: in a heading, or in another field.
+// inTable reports whether text[start:end] is a field of a table, or a cell, that stands
+// where Cloudflare and a token or key are named: in a heading, or in another field.
 func inTable(text []byte, start, end int) bool {
 	if mentionsVendor(cellBefore(text, start)) && end < len(text) && text[end] == '<' {
 		return near(text, start, nearBefore, 0, "token", "key", "password", "secret", " api<")
