@@ -120,7 +120,7 @@ func TestSevenZipTool(t *testing.T) {
 }
 
 // szNumber returns n as a header has it, in eight bytes whatever it is.
-func szNumber(n int) []byte {
+func szNumber[N int | int64](n N) []byte {
 	return binary.LittleEndian.AppendUint64([]byte{0xff}, uint64(n))
 }
 
@@ -156,7 +156,7 @@ func TestSevenZipHeaders(t *testing.T) {
 	folders := join([]byte{szHeader, szMainStreams, szUnpackInfo, szFolderInfo}, szNumber(8<<20), []byte{0}, bytes.Repeat([]byte{1, 1, 0}, 8<<20))
 	files := join([]byte{szHeader, szFiles}, szNumber(len(zero)), zero)
 	names := join([]byte{szHeader, szFiles}, szNumber(8<<20), []byte{szNames}, szNumber(16<<20+1), []byte{0}, make([]byte, 16<<20), []byte{szEnd, szEnd})
-	substreams := join([]byte{szHeader, szMainStreams, szUnpackInfo, szFolderInfo, 1, 0, 1, 1, 0, szUnpackSize, 0, szEnd, szSubStreams, szNumUnpack}, szNumber(1<<40), zero)
+	substreams := join([]byte{szHeader, szMainStreams, szUnpackInfo, szFolderInfo, 1, 0, 1, 1, 0, szUnpackSize, 0, szEnd, szSubStreams, szNumUnpack}, szNumber(int64(1)<<40), zero)
 	nested := szPacked(0, 0)
 	for range 20 {
 		nested = szPacked(len(nested), len(nested))
@@ -169,9 +169,9 @@ func TestSevenZipHeaders(t *testing.T) {
 	dictionaries.Write(join([]byte{szUnpackSize}, bytes.Repeat([]byte{0xf0, 0, 0, 0, 4}, n), []byte{szEnd, szEnd, szFiles}, szNumber(n)))
 	dictionaries.Write(join([]byte{szNames}, szNumber(18*n+1), []byte{0}, bytes.Repeat([]byte("n\x00a\x00m\x00e\x00.\x00t\x00x\x00t\x00\x00\x00"), n), []byte{szEnd, szEnd}))
 	for name, test := range map[string]struct{ data, note string }{
-		"files without end":    {szRaw("", join([]byte{szHeader, szFiles}, szNumber(1<<40), many)), errBroken.Error()},
-		"folders without end":  {szRaw("", join([]byte{szHeader, szMainStreams, szUnpackInfo, szFolderInfo}, szNumber(1<<40), many)), errBroken.Error()},
-		"streams without end":  {szRaw("", join([]byte{szHeader, szMainStreams, szPackInfo, 0}, szNumber(1<<62), []byte{szSize}, many)), errBroken.Error()},
+		"files without end":    {szRaw("", join([]byte{szHeader, szFiles}, szNumber(int64(1)<<40), many)), errBroken.Error()},
+		"folders without end":  {szRaw("", join([]byte{szHeader, szMainStreams, szUnpackInfo, szFolderInfo}, szNumber(int64(1)<<40), many)), errBroken.Error()},
+		"streams without end":  {szRaw("", join([]byte{szHeader, szMainStreams, szPackInfo, 0}, szNumber(int64(1)<<62), []byte{szSize}, many)), errBroken.Error()},
 		"contents without end": {szRaw("", substreams), errBroken.Error()},
 		"many files":           {szRaw("", files), errBroken.Error()},
 		"many folders":         {szRaw("", folders[:maxSZHeader]), "a header that needs more memory than it may: not unpacked"},
