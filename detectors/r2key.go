@@ -74,6 +74,8 @@ func recognizeR2Key(text []byte, at int) (Match, bool) {
 		return Match{}, false
 	case isCalled(text, at, "r2secret", "r2accesskeysecret", "r2accesssecret", "r2keysecret", "r2apisecret", "r2clientsecret"):
 		m.Reason = "its name says that it is R2's"
+	case isCloudflares(text, at):
+		m.Reason = "its name says that it is a secret access key of Cloudflare's"
 	case !isCalled(text, at, "secretaccesskey", "accesskeysecret", "s3secret") && !hasAccessKeyID(text, at):
 		return Match{}, false
 	case near(text, at, Reach, Reach, r2Host):
@@ -91,6 +93,22 @@ func recognizeR2Key(text []byte, at int) (Match, bool) {
 }
 
 const r2Host = "r2.cloudflarestorage.com"
+
+// isCloudflares reports whether the value at text[at:] has the name of a secret access key
+// and of Cloudflare, of whose products R2 alone has such: CLOUDFLARE_SECRET_ACCESS_KEY,
+// and CF_AWS_SECRET_ACCESS_KEY beside an id named like it, since CF is others' too.
+func isCloudflares(text []byte, at int) bool {
+	name := identifier(text, at)
+	if !strings.HasSuffix(name, "secretaccesskey") && !strings.HasSuffix(name, "accesskeysecret") {
+		return false
+	}
+	if strings.Contains(name, "cloudflare") {
+		return true
+	}
+	first := identifierBefore(text, at)[:len("cf_")]
+	return bytes.EqualFold(first[:2], []byte("cf")) && !isLetter(first[2]) &&
+		!near(text, at, nearBefore, nearAfter, othersCF...) && hasAccessKeyID(text, at)
+}
 
 // isMade reports whether the secret at text[at:] is the one that is made from an API
 // token near it.

@@ -133,6 +133,16 @@ var inContext = []inContextCase{
 	{"R2, a digest beside a token", `{"token":"⟦account-token⟧","k":"⟦id⟧","x":"⟦digest⟧"}`},
 	{"R2, the SHA-256 of nothing", `R2_SECRET_ACCESS_KEY=e3b0c44298fc1c149afbf4c8996fb924⟦⟧27ae41e4649b934ca495991b7852b855⏎`},
 	{"R2, the SHA-256 of a word", `R2_SECRET_ACCESS_KEY=9f86d081884c7d659a2feaa0c55ad015⟦⟧a3bf4f1b2b0b822cd15d6c15b0f00a08⏎`},
+	{"R2, named after Cloudflare", `CLOUDFLARE_ACCESS_KEY_ID=⟦id⟧⏎CLOUDFLARE_SECRET_ACCESS_KEY=⟦r2-key⟧⏎`},
+	{"R2, named after Cloudflare, alone", `"CLOUDFLARE_AWS_SECRET_ACCESS_KEY": "⟦r2-key⟧",⏎export CLOUDFLARE_S3_API_SECRET_ACCESS_KEY=⟦r2-key 2⟧⏎`},
+	{"R2, named after CF", `CF_ACCESS_KEY_ID=⟦id⟧⏎CF_SECRET_ACCESS_KEY=⟦r2-key⟧⏎`},
+	{"R2, named after CF, for AWS's tools", `CF_AWS_ACCESS_KEY_ID="⟦id⟧"⏎CF_AWS_SECRET_ACCESS_KEY="⟦r2-key⟧"⏎`},
+	{"a CF without an id", `CF_SECRET_ACCESS_KEY=⟦digest⟧⏎`},
+	{"a CF beside an account's id", `CF_ACCOUNT_ID=⟦id⟧⏎CF_SECRET_ACCESS_KEY=⟦digest⟧⏎`},
+	{"another's CF", `# Cloud Foundry⏎CF_ACCESS_KEY_ID=⟦id⟧⏎CF_SECRET_ACCESS_KEY=⟦digest⟧⏎`},
+	{"a configuration's pair", `cfg.accessKeyId = "⟦id⟧"⏎cfg.secretAccessKey = "⟦digest⟧"⏎`},
+	{"a digest of a key of Cloudflare's", `CLOUDFLARE_ACCESS_KEY_ID=⟦id⟧⏎CLOUDFLARE_SECRET_ACCESS_KEY_SHA256=⟦digest⟧⏎`},
+	{"another's secret beside an id of Cloudflare's", `CLOUDFLARE_ACCESS_KEY_ID=⟦id⟧⏎CLOUDFLARE_SECRET_ACCESS_KEY=⏎JWT_SECRET=⟦digest⟧⏎`},
 	{"R2, an account and a digest", `r2 https://dash.cloudflare.com/accounts/⟦id⟧ ⟦digest⟧⏎`},
 
 	// Realtime.
