@@ -628,6 +628,8 @@ var leaks = []snippet{
 	{name: "prose, a phrase", in: `Cloudflare API token for the new DNS job: §T⏎`},
 	{name: "pfSense, acme", in: `<dns_cfcf_key>§K</dns_cfcf_key>⏎<dns_cfcf_token>§T</dns_cfcf_token>⏎`},
 	{name: "godns", in: `provider: Cloudflare⏎login_token: §T⏎`},
+	{name: "SQLite, a dump", in: `CREATE TABLE providers (id INTEGER, kind TEXT, login TEXT, secret TEXT);⏎INSERT INTO providers VALUES(1,'cloudflare','ops@acme.io','§K');⏎INSERT INTO providers VALUES(2,'cloudflare',NULL,'§T');⏎`},
+	{name: "SQLite, a dump, in quotes", in: `CREATE TABLE "dns" ("id" INTEGER PRIMARY KEY, "provider" TEXT NOT NULL, "api_token" VARCHAR(64));⏎INSERT INTO "dns" VALUES(1,'cloudflare','§T');⏎`},
 	{name: "a secret mounted as a file", in: `§T`, path: "run/secrets/CF_DNS_API_TOKEN"},
 }
 
@@ -976,6 +978,9 @@ var lookAlikes = []snippet{
 	{name: "a comment on the proxy", in: `# the site is behind Cloudflare⏎API_KEY=§T⏎`},
 	{name: "a name in a URL of the dashboard", in: `https://dash.cloudflare.com/profile/api-tokens?permissionGroupKeys=x&amp;name=§T⏎https://dash.cloudflare.com/profile/api-tokens?name=§T⏎`},
 	{name: "a parameter of another's URL", in: `https://api.acme.io/?api_key=§T&cdn=cloudflare⏎https://acme.io/login?token=§T (behind no proxy but cloudflare)⏎`},
+	{name: "SQLite, a dump of others", in: `CREATE TABLE providers (id INTEGER, kind TEXT, login TEXT, secret TEXT);⏎INSERT INTO providers VALUES(1,'cloudflare',NULL,'x');⏎INSERT INTO providers VALUES(2,'github',NULL,'§T');⏎`},
+	{name: "SQLite, a dump of hashes", in: `CREATE TABLE files (id INTEGER PRIMARY KEY, cdn TEXT, hash TEXT);⏎INSERT INTO files VALUES(1,'cloudflare','§T');⏎`},
+	{name: "SQLite, a dump of objects", in: `CREATE TABLE files (id INTEGER, cdn TEXT, key TEXT, name TEXT PRIMARY KEY);⏎INSERT INTO files VALUES(1,'cloudflare','§T','§T');⏎`},
 	{name: "a state in a URL of the dashboard", in: `https://dash.cloudflare.com/oauth2/auth?client_id=§A&state=§T&code_challenge=§T⏎`},
 }
 

@@ -90,8 +90,12 @@ func columned(text []byte, at int) (naming, bool) {
 		return unnamed, false
 	}
 	field := line(text, head)
+	defined := isDefinition(field)
+	if defined {
+		field = field[bytes.IndexByte(field, '(')+1:]
+	}
 	heads := field
-	if bytes.ContainsAny(heads, "(){}=<>[]") { // no words
+	if !defined && bytes.ContainsAny(heads, "(){}=<>[]") { // no words
 		return unnamed, false
 	}
 	for ; k > 0; k-- {
@@ -100,6 +104,13 @@ func columned(text []byte, at int) (naming, bool) {
 	end := len(field)
 	if i := nextField(field, d); i > 0 {
 		end = i - 1
+	}
+	if defined {
+		column, _, _ := bytes.Cut(bytes.TrimLeft(field[:end], " \"`"), []byte(" "))
+		if column = bytes.TrimRight(column, "\"`"); bytes.EqualFold(column, []byte("key")) {
+			return foreign, true // of anything
+		}
+		field, end = column, len(column)
 	}
 	name := namedAt(field[:end], end)
 	if name == foreign && !hasSense(field[:end], other) && !hasSense(field[:end], vendor) {
@@ -115,6 +126,13 @@ func columned(text []byte, at int) (naming, bool) {
 		return foreign, true
 	}
 	return name, true
+}
+
+// isDefinition reports whether row defines a table of SQL, on one line: as in dumps of
+// SQLite, above the rows of the table, of which it tells the columns.
+func isDefinition(row []byte) bool {
+	const create = "CREATE TABLE "
+	return len(row) > len(create) && bytes.EqualFold(row[:len(create)], []byte(create)) && bytes.IndexByte(row, '(') >= 0
 }
 
 // line returns the line that begins at text[i:].
