@@ -1082,6 +1082,22 @@ func TestLookAlikes(t *testing.T) {
 	}
 }
 
+// TestKeysLongAsSHA1 says that of a value as long as the id of a commit that is called a
+// key one is less sure in prose, as of a commit's message, than where it is assigned.
+func TestKeysLongAsSHA1(t *testing.T) {
+	for in, want := range map[string]secret.Confidence{
+		`CLOUDFLARE_API_KEY=§X⏎CLOUDFLARE_EMAIL=ops@acme.io⏎`: secret.High,
+		`"cloudflare_api_key": "§X"⏎`:                         secret.High,
+		`cloudflare api token §X⏎`:                            secret.Medium,
+		`cloudflare api key §K⏎`:                              secret.High,
+	} {
+		text, keys := expand(in, in)
+		if found, confidence := legacy(text, ""); !slices.Equal(found, keys) || confidence != want {
+			t.Errorf("in %s\nfound %q, confidence %v, want %v", in, found, confidence, want)
+		}
+	}
+}
+
 // TestSnippetsInPieces says that pieces of each snippet give what the whole gives.
 func TestSnippetsInPieces(t *testing.T) {
 	for _, tt := range slices.Concat(leaks, lookAlikes) {

@@ -58,7 +58,9 @@ func recognizeLegacyGlobalKey(text []byte, at int) (Match, bool) {
 		name == authKey && near(text, at, nearBefore, nearAfter, "x-auth-user:", `x-auth-user"`, `x-auth-user\"`, "x-auth-user'", "x-storage"): // OpenStack's
 		return Match{}, false
 	case name == ours && (!sha1 || near(text, at, nameDistance, nameDistance, "cloudflare", "cf_email", "cf_api_email")):
-		m.Confidence, m.Reason = secret.High, "its name says that it is Cloudflare's"
+		if m.Reason = "its name says that it is Cloudflare's"; !sha1 || assigned(text, at) { // a commit's id stands in prose
+			m.Confidence = secret.High
+		}
 	case name == authKey && (usual || vendor):
 		m.Confidence, m.Reason = secret.High, "it is sent as X-Auth-Key"
 	case sha1, name == generic && othersBlock(text, at):
@@ -79,6 +81,12 @@ func recognizeLegacyGlobalKey(text []byte, at int) (Match, bool) {
 		return Match{}, false
 	}
 	return judged(m, text, b), true
+}
+
+// assigned reports whether the value at text[at:] is assigned to what stands before it.
+func assigned(text []byte, at int) bool {
+	last := lastMark(text, at)
+	return last == '=' || last == ':'
 }
 
 // hasLetterAndDigit reports whether b, hexadecimal digits, is no number and no word.
