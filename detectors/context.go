@@ -402,13 +402,21 @@ func said(text []byte, start, end int, name naming) bool {
 	var above []byte
 	if i := bytes.LastIndexByte(before, '\n'); i >= 0 {
 		before, above = before[i+1:], before[:i]
-		above = above[bytes.LastIndexByte(bytes.TrimRight(above, "\r\n"), '\n')+1:]
+		blank := "\r\n"
+		if len(before) > 0 && len(bytes.Trim(before, "> \t")) == 0 {
+			blank = "\r\n> \t" // of a quoted mail
+		}
+		above = above[bytes.LastIndexByte(bytes.TrimRight(above, blank), '\n')+1:]
 	}
 	if i := bytes.IndexByte(after, '\n'); i >= 0 {
 		after = after[:i]
 	}
 	if hasSense(cellBefore(text, start), vendor) {
 		return false
+	}
+	if own := identifier(text, start); name == unclear && (own == "notes" || own == "note") {
+		name = unnamed // free text, of the entry of a vault that it is in
+		before, after = before[bytes.LastIndexByte(before, '{')+1:], nil
 	}
 	v1, t1, _ := speaks(before)
 	v2, t2, _ := speaks(after)

@@ -630,6 +630,12 @@ var leaks = []snippet{
 	{name: "godns", in: `provider: Cloudflare⏎login_token: §T⏎`},
 	{name: "SQLite, a dump", in: `CREATE TABLE providers (id INTEGER, kind TEXT, login TEXT, secret TEXT);⏎INSERT INTO providers VALUES(1,'cloudflare','ops@acme.io','§K');⏎INSERT INTO providers VALUES(2,'cloudflare',NULL,'§T');⏎`},
 	{name: "SQLite, a dump, in quotes", in: `CREATE TABLE "dns" ("id" INTEGER PRIMARY KEY, "provider" TEXT NOT NULL, "api_token" VARCHAR(64));⏎INSERT INTO "dns" VALUES(1,'cloudflare','§T');⏎`},
+	{name: "a mail, quoted", in: `On Tue, 4 Mar 2025 at 10:12, Ops wrote:⏎> Cloudflare API token for the new zone is⏎>⏎> §T⏎>⏎> please keep it⏎`},
+	{name: "a mail, quoted twice", in: `>> the Cloudflare token:⏎>>⏎>> §T⏎`},
+	{name: "a vault's note", in: `{"type":2,"name":"Cloudflare API token","notes":"§T","secureNote":{"type":0}}`},
+	{name: "a vault's note, over lines", in: `      "name": "Cloudflare API token",⏎      "notes": "§T",⏎`},
+	{name: "C#, a client", in: `using CloudFlare.Client;⏎⏎var auth = new ApiTokenAuthentication("§T");⏎var client = new CloudFlareClient(auth);⏎`},
+	{name: "C#, a client with a key", in: `using CloudFlare.Client;⏎var auth = new ApiKeyAuthentication("ops@acme.io", "§K");⏎`},
 	{name: "a secret mounted as a file", in: `§T`, path: "run/secrets/CF_DNS_API_TOKEN"},
 }
 
@@ -981,6 +987,10 @@ var lookAlikes = []snippet{
 	{name: "SQLite, a dump of others", in: `CREATE TABLE providers (id INTEGER, kind TEXT, login TEXT, secret TEXT);⏎INSERT INTO providers VALUES(1,'cloudflare',NULL,'x');⏎INSERT INTO providers VALUES(2,'github',NULL,'§T');⏎`},
 	{name: "SQLite, a dump of hashes", in: `CREATE TABLE files (id INTEGER PRIMARY KEY, cdn TEXT, hash TEXT);⏎INSERT INTO files VALUES(1,'cloudflare','§T');⏎`},
 	{name: "SQLite, a dump of objects", in: `CREATE TABLE files (id INTEGER, cdn TEXT, key TEXT, name TEXT PRIMARY KEY);⏎INSERT INTO files VALUES(1,'cloudflare','§T','§T');⏎`},
+	{name: "a mail, quoted, of something else", in: `> the Cloudflare zone is⏎>⏎> §T⏎`},
+	{name: "a mail, quoted, of a commit", in: `> the Cloudflare token is in⏎>⏎> commit §S⏎`},
+	{name: "a vault's note on something else", in: `{"name":"Cloudflare zone","notes":"§T"}{"name":"GitHub token","notes":"§T"}`},
+	{name: "C#, another's client", in: `using Acme.Client; // behind Cloudflare⏎var auth = new ApiTokenAuthentication("§T");⏎`},
 	{name: "a state in a URL of the dashboard", in: `https://dash.cloudflare.com/oauth2/auth?client_id=§A&state=§T&code_challenge=§T⏎`},
 }
 

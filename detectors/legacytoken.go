@@ -175,6 +175,9 @@ func constructed(text []byte, at int) bool {
 	for _, does := range []string{"add", "new", "create", "use", "with"} {
 		callee = bytes.TrimPrefix(callee, []byte(does))
 	}
+	if string(callee) == "apitokenauthentication" { // of CloudFlare.Client, in .NET
+		return near(text, at, Reach, Reach, "cloudflare.client", "cloudflareclient")
+	}
 	callee, ok := bytes.CutPrefix(callee, []byte("cloudflare"))
 	return ok && slices.Contains([]string{"", "client", "api", "apiclient", "service", "sdk", "dns", "dnsclient", "provider", "dnsprovider"}, string(callee))
 }
