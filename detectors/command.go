@@ -109,6 +109,20 @@ func isTool(word []byte) bool {
 	return ok && slices.ContainsFunc(does, func(s string) bool { return strings.HasPrefix(rest, s) })
 }
 
+// isKVKey reports whether the value at text[at:] is the key under which a command on its
+// line has Wrangler look for something in Workers KV.
+//
+// See https://developers.cloudflare.com/kv/reference/kv-commands/.
+func isKVKey(text []byte, at int) bool {
+	before := text[max(lineStart(text, at), at-lineBefore):at]
+	for _, command := range []string{"kv:key get ", "kv key get ", "kv:key delete ", "kv key delete "} {
+		if i := bytes.LastIndex(before, []byte(command)); i >= 0 {
+			return !bytes.ContainsAny(before[i:], "|;&")
+		}
+	}
+	return false
+}
+
 // putAs tells how the name is called under which a command on the line of the value at
 // text[at:] has Wrangler keep it for a Worker; unnamed if none does.
 func putAs(text []byte, at int) naming {

@@ -45,6 +45,9 @@ func named(text []byte, at int) naming {
 		return max(namedFrom(text, from, at), foreign)
 	}
 	name := namedAt(text, at)
+	if name >= generic && isObjectKey(text, at) {
+		return foreign
+	}
 	if name == ours {
 		return name
 	}
@@ -60,7 +63,11 @@ func named(text []byte, at int) naming {
 		}
 	}
 	if name == unnamed || name == unclear {
-		if head := listHead(text, at); head >= 0 {
+		head := listHead(text, at)
+		if head < 0 {
+			head = arrayHead(text, at)
+		}
+		if head >= 0 {
 			return max(namedAt(text, head), name)
 		}
 	}
@@ -181,6 +188,42 @@ func listHead(text []byte, at int) int {
 		}
 	}
 	return -1
+}
+
+// arrayHead returns where the head ends of the array on one line of which the value at
+// text[at:] is an element behind others like it: -1 if it is none.
+func arrayHead(text []byte, at int) int {
+	lo := max(0, at-Reach)
+	for i, n := at, 0; ; n++ {
+		for i > lo && bytes.IndexByte([]byte(" \"',"), text[i-1]) >= 0 {
+			i--
+		}
+		if i > lo && text[i-1] == '[' && n > 0 {
+			return i - 1
+		}
+		end := i
+		for i > lo && class[text[i-1]]&base64Char != 0 {
+			i--
+		}
+		if end == at || end-i < minRun {
+			return -1
+		}
+	}
+}
+
+// isObjectKey reports whether the value at text[at:] is called nothing but a key and is
+// that of a file or an object, in a list of these.
+func isObjectKey(text []byte, at int) bool {
+	if lastLetter(text, at) != 'y' || identifier(text, at) != "key" {
+		return false
+	}
+	before := text[max(0, at-Reach):at]
+	head := bytes.LastIndexByte(before, '[')
+	if head < 0 || bytes.IndexByte(before[head:], ']') >= 0 {
+		return false
+	}
+	of := identifier(before, head)
+	return slices.ContainsFunc([]string{"files", "objects", "contents", "assets", "images", "uploads", "blobs"}, func(s string) bool { return strings.HasSuffix(of, s) })
 }
 
 // lineStart returns where the line begins that text[at:] is in.
@@ -420,14 +463,48 @@ func said(text []byte, start, end int, name naming) bool {
 	}
 	v1, t1, _ := speaks(before)
 	v2, t2, _ := speaks(after)
+	if t2 {
+		_, t2, _ = speaks(beforeNextKey(after))
+	}
 	if (v1 || v2) && (t1 || t2) && name == unnamed {
 		return true
 	}
 	if name == unclear && introduces(before) {
 		return true
 	}
+	if len(bytes.Trim(before, " \t\"'`>")) > 0 && settled(above) {
+		return false // and the value has a name of its own, or is handed to something
+	}
 	v, t, _ := speaks(above)
 	return v && t && (name == unnamed || timed(before))
+}
+
+// beforeNextKey returns what stands in after, behind a value, before the next key in
+// quotes: that names a value of its own.
+func beforeNextKey(after []byte) []byte {
+	for _, quote := range []string{`"`, "'"} {
+		if i := bytes.Index(after, []byte(quote+":")); i >= 0 {
+			after = after[:max(0, bytes.LastIndex(after[:i], []byte(quote)))]
+		}
+	}
+	return after
+}
+
+// settled reports whether line is a statement in a program that is whole, or gives what
+// it names a value of its own, so that it does not speak of the next line.
+func settled(line []byte) bool {
+	line = bytes.TrimSpace(line)
+	for _, comment := range []string{"#", "//", "/*", "*", "--", ";", "<!--", "%"} {
+		if bytes.HasPrefix(line, []byte(comment)) {
+			return false
+		}
+	}
+	if bytes.HasSuffix(line, []byte(";")) && bytes.ContainsAny(line, "(={") {
+		return true
+	}
+	name, value, assigns := bytes.Cut(line, []byte("="))
+	_, _, both := speaks(name)
+	return assigns && both && !opens(line) && len(bytes.Trim(value, " \"'`")) > 0
 }
 
 // parameter returns where the name begins of the parameter of a URL that the value at
@@ -444,6 +521,20 @@ func parameter(text []byte, at int) int {
 		return i
 	}
 	return -1
+}
+
+// inLink reports whether the value at text[at:] is the token in the URL of a page of
+// Cloudflare's: that of an invitation or of an address to confirm, as in mails.
+func inLink(text []byte, at int) bool {
+	if from := parameter(text, at); from < 0 || string(text[from:at]) != "token=" {
+		return false
+	}
+	var room [nearBefore]byte
+	url := fold(room[:0], text[max(0, at-nearBefore):at])
+	url = url[bytes.LastIndexAny(url, " \t\r\n\"'`<>(")+1:]
+	_, rest, ok := bytes.Cut(url, []byte("://"))
+	host := rest[:max(0, bytes.IndexAny(rest, "/?"))]
+	return ok && string(host) != "api.cloudflare.com" && (string(host) == "cloudflare.com" || bytes.HasSuffix(host, []byte(".cloudflare.com")))
 }
 
 // introduces reports whether line, before a value, says in a phrase that a credential of

@@ -636,6 +636,12 @@ var leaks = []snippet{
 	{name: "a vault's note, over lines", in: `      "name": "Cloudflare API token",⏎      "notes": "§T",⏎`},
 	{name: "C#, a client", in: `using CloudFlare.Client;⏎⏎var auth = new ApiTokenAuthentication("§T");⏎var client = new CloudFlareClient(auth);⏎`},
 	{name: "C#, a client with a key", in: `using CloudFlare.Client;⏎var auth = new ApiKeyAuthentication("ops@acme.io", "§K");⏎`},
+	{name: "JSON, a list on a line", in: `{"cf_tokens":["§T","§T","§T"],"zone":"acme.io"}⏎`},
+	{name: "a key in a list", in: `{"accounts":[{"provider":"cloudflare","key":"§T"}]}`},
+	{name: "a comment that ends in a semicolon", in: `// the Cloudflare token;⏎x = "§T";⏎`},
+	{name: "prose that ends in a semicolon", in: `my cloudflare token is below;⏎§T⏎cf_token = see below⏎§T⏎`},
+	{name: "a statement over two lines", in: `const cfToken =⏎  "§T";⏎`},
+	{name: "a command of KV's, with a token", in: `CF_API_TOKEN=§T wrangler kv:key get --binding=X home⏎wrangler kv:key get home | curl -H "Authorization: Bearer §T" https://api.cloudflare.com/client/v4/zones⏎`},
 	{name: "a secret mounted as a file", in: `§T`, path: "run/secrets/CF_DNS_API_TOKEN"},
 }
 
@@ -991,6 +997,18 @@ var lookAlikes = []snippet{
 	{name: "a mail, quoted, of a commit", in: `> the Cloudflare token is in⏎>⏎> commit §S⏎`},
 	{name: "a vault's note on something else", in: `{"name":"Cloudflare zone","notes":"§T"}{"name":"GitHub token","notes":"§T"}`},
 	{name: "C#, another's client", in: `using Acme.Client; // behind Cloudflare⏎var auth = new ApiTokenAuthentication("§T");⏎`},
+	{name: "a list of objects", in: `{"cdn":"cloudflare","objects":["§T","§T","§T"],"keys":["uploads/a.png"]}`},
+	{name: "a list of objects, keys before", in: `{"keys":["uploads/a.png"],"cdn":"cloudflare","objects":["§T", "§T", "§T"]}`},
+	{name: "the next key", in: `render("cloudflare", 3, "§T"), {"token": 1}⏎`},
+	{name: "a list of files with keys", in: `{"provider":"cloudflare","files":[{"key":"§T"},{"key":"§T"}]}`},
+	{name: "a list of images with keys", in: `{"cdn":"cloudflare","images":[{"key":"§T"}]}`},
+	{name: "a list of objects with keys, over lines", in: `"provider": "cloudflare",⏎"objects": [⏎  {⏎    "size": 7,⏎    "key": "§T"⏎  },⏎  {⏎    "key": "§T"⏎  }⏎]⏎`},
+	{name: "below a statement", in: `const cfToken = process.env.CF_TOKEN;⏎const deviceName = "§T";⏎`},
+	{name: "below a statement without an end", in: `cfToken = load()⏎DEPLOYMENT = "§T"⏎`},
+	{name: "below a call", in: `use(cfToken);⏎render("§T");⏎`},
+	{name: "a token in a link of Cloudflare's", in: `https://www.cloudflare.com/?token=§T⏎https://dash.cloudflare.com/invite?id=3&token=§T⏎`},
+	{name: "a key of KV, behind flags", in: `wrangler kv:key get --binding=X "§T"⏎npx wrangler kv key get --namespace-id=§A §T⏎wrangler kv:key delete --binding=TOKENS §T⏎`},
+	{name: "Turso", in: `// Cloudflare Worker⏎createClient({ url: "libsql://acme.turso.io", authToken: "§T" })⏎turso auth token §T # for cloudflare⏎`},
 	{name: "a state in a URL of the dashboard", in: `https://dash.cloudflare.com/oauth2/auth?client_id=§A&state=§T&code_challenge=§T⏎`},
 }
 

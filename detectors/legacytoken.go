@@ -72,7 +72,7 @@ func recognizeLegacyToken(text []byte, at int) (Match, bool) {
 			name = header
 		}
 	}
-	if name == foreign || putAs(text, at) == foreign || drawn < 3 && name != ours && !(name == header && called(text, at)) {
+	if name == foreign || putAs(text, at) == foreign || name != ours && isKVKey(text, at) || drawn < 3 && name != ours && !(name == header && called(text, at)) {
 		return Match{}, false
 	}
 	switch name {
@@ -94,6 +94,8 @@ func recognizeLegacyToken(text []byte, at int) (Match, bool) {
 		case inCertificate(text, at): // of an Argo tunnel, which is no other's Argo
 			m.Confidence, m.Reason = secret.High, "it stands beside a zone's id and an account's, as in the certificate of a tunnel"
 		case othersBlock(text, at), near(text, at, nameDistance, 0, "akia"), // Amazon's, beside the id of a key
+			isCalled(text, at, "authtoken") && near(text, at, nearBefore, nearAfter, "libsql:", ".turso.io"),
+			inLink(text, at),
 			parameter(text, at) >= 0 && elsewhere(text, at) && !mentions(text, at, lineBefore, lineAfter, "providercloudflare"):
 			return Match{}, false
 		case vendorNear(text, at), called(text, at), inSecret(text, at), beneath(text, at):

@@ -78,7 +78,7 @@ var words = sync.OnceValue(func() map[string]word {
 			mysql namecheap namesilo netcup netlify newrelic nextauth nexus njalla noip notion npm ns1 okta openai opsgenie ovh
 			pagerduty paypal plex porkbun postgres postgresql posthog powerdns prometheus pulumi pusher pypi
 			quay rackspace rails rancher recaptcha redis replicate rollbar route53 scaleway segment selectel sendgrid sentry
-			shopify slack smtp snyk sonar spotify stripe supabase telegram tencent tmdb transip travis twilio twitter
+			shopify slack smtp snyk sonar spotify stripe supabase telegram tencent tmdb transip travis turso twilio twitter
 			vercel vultr wasabi wifi wordpress wpa zoom`,
 	} {
 		for _, w := range strings.Fields(list) {
