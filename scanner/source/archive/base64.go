@@ -75,6 +75,9 @@ func hasSign(text []byte) bool {
 func beginsZlibBase64(text []byte) bool {
 	var room [MinBase64]byte
 	for range 2 {
+		if len(text) < 2 {
+			return false // little of it was base64
+		}
 		switch text[0] {
 		case 'e':
 			return strings.IndexByte("AFJN", text[1]) >= 0 && beginsZlib(decoded(room[:0], text))

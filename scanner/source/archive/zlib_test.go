@@ -62,3 +62,14 @@ func TestBeginsZlib(t *testing.T) {
 		t.Errorf("of %d streams that are none, %d are known", n, known)
 	}
 }
+
+// TestZlibBeforeShortLine says that a line of hardly any base64 behind zlib in base64
+// ends it, and hides nothing.
+func TestZlibBeforeShortLine(t *testing.T) {
+	packed := zlibbed(t, zlib.DefaultCompression, text)
+	for _, line := range []string{"e", "eA", "Z", "ZU", "ZUF", "ZUFU"} {
+		in := "a: " + inBase64(packed) + "\n" + line + "==" + strings.Repeat(" ", MinBase64) + "\nb: " + inBase64(packed) + "\n"
+		r := walked(t, in, "x", DefaultLimits)
+		r.want(t, []string{"x!base64 1!content: " + text, "x!base64 2!content: " + text})
+	}
+}
