@@ -405,6 +405,15 @@ func namedFrom(text []byte, from, at int) naming {
 // speaks tells what text, a part of a line, names: Cloudflare, a credential, or
 // with ours both in one name.
 func speaks(text []byte) (vendor, token, both bool) {
+	vendor, token, both = speaksEnglish(text)
+	for _, w := range foreignWords {
+		token = token || bytes.Contains(text, []byte(w))
+	}
+	return vendor, token, both
+}
+
+// speaksEnglish is speaks without the words of other languages, for whom it is enough.
+func speaksEnglish(text []byte) (vendor, token, both bool) {
 	r := wordReader{text: text, at: len(text)}
 	var last sense
 	for w := r.next(); w != nil; w = r.next() {
@@ -426,9 +435,6 @@ func speaks(text []byte) (vendor, token, both bool) {
 			}
 		}
 		last = s
-	}
-	for _, w := range foreignWords {
-		token = token || bytes.Contains(text, []byte(w))
 	}
 	return vendor, token, both
 }

@@ -67,7 +67,7 @@ func columned(text []byte, at int) (naming, bool) {
 	from := lineStart(text, at)
 	row := line(text, from)
 	k, n := fields(text[from:at], d), fields(row, d)
-	head, others := -1, false
+	head := -1
 	for i := from; i > lo; {
 		end := i - 1
 		i = lineStart(text, end)
@@ -80,9 +80,6 @@ func columned(text []byte, at int) (naming, bool) {
 		}
 		if fields(above, d) != n {
 			break
-		}
-		if head >= 0 {
-			others = others || mentionsVendor(line(text, head))
 		}
 		head = i
 	}
@@ -119,11 +116,13 @@ func columned(text []byte, at int) (naming, bool) {
 	if name != generic || mentionsVendor(row) || mentionsVendor(heads) {
 		return name, true
 	}
-	for i := from + len(row) + 1; i < min(len(text), at+nearAfter) && !others; i += len(line(text, i)) + 1 {
-		others = fields(line(text, i), d) == n && mentionsVendor(line(text, i))
-	}
-	if others || hasSense(row, vendor) {
+	if hasSense(row, vendor) {
 		return foreign, true
+	}
+	for i := head + len(heads) + 1; i < min(len(text), at+nearAfter); i += len(line(text, i)) + 1 {
+		if other := line(text, i); fields(other, d) == n && mentionsVendor(other) {
+			return foreign, true
+		}
 	}
 	return name, true
 }
@@ -177,7 +176,7 @@ func isRule(row []byte) bool {
 
 // mentionsVendor reports whether Cloudflare is named in row.
 func mentionsVendor(row []byte) bool {
-	named, _, ours := speaks(row)
+	named, _, ours := speaksEnglish(row)
 	return named || ours
 }
 
