@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/leakflare/leakflare/cmd/leakflare/pipeline"
+	"github.com/leakflare/leakflare/detectors"
 	"github.com/leakflare/leakflare/report"
 	"github.com/leakflare/leakflare/scanner/source"
 	"github.com/leakflare/leakflare/scanner/source/gitrepo"
@@ -87,7 +88,7 @@ func runCI(ctx context.Context, f scanFlags, archives archiveFlags, base, path s
 		ignored.Partial = true // what is not in these commits may be ignored all the same
 	}
 	src, err := openPlan(plan, func(r *gitrepo.Range) (*gitrepo.Repository, error) {
-		return openRoot(root, gitrepo.Options{Display: path, Range: r, Archives: opener, Memory: f.memory.forObjects()})
+		return openRoot(root, gitrepo.Options{Display: path, Range: r, Archives: opener, About: detectors.ContentNames, Memory: f.memory.forObjects()})
 	}, f.quiet, std)
 	if err != nil {
 		return err

@@ -390,7 +390,7 @@ func (h *hookRun) open(opt gitrepo.Options) (*gitrepo.Repository, *ignore.List, 
 	if ignored != nil {
 		ignored.Partial = true
 	}
-	opt.Archives, opt.Memory = h.opener, h.scan.memory.forObjects()
+	opt.Archives, opt.About, opt.Memory = h.opener, detectors.ContentNames, h.scan.memory.forObjects()
 	r, err := openCurrent(opt, ignored)
 	return r, ignored, err
 }

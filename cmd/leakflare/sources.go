@@ -25,7 +25,7 @@ func open(paths []string, target targetFlags, memory size, stdin io.Reader, igno
 	if err != nil {
 		return nil, err
 	}
-	part := gitrepo.Options{Archives: opener, Memory: memory.forObjects()}
+	part := gitrepo.Options{Archives: opener, About: detectors.ContentNames, Memory: memory.forObjects()}
 	switch {
 	case target.staged:
 		return openStaged(paths, part, ignored)
@@ -63,7 +63,7 @@ func open(paths []string, target targetFlags, memory size, stdin io.Reader, igno
 			if !gitrepo.IsBundle(head) {
 				return nil, nil
 			}
-			return gitrepo.OpenBundle(path, gitrepo.Options{Archives: opener, Memory: memory.forObjects()})
+			return gitrepo.OpenBundle(path, part)
 		}
 	}
 	var sources []source.Source

@@ -93,15 +93,14 @@ func (l *locator) readObject(hits []source.Hit) {
 		return
 	}
 	l.countLines(bytes.NewReader(o.data), hits)
-	switch kind {
-	case kindBlob:
-		if l.opt.About != nil && l.opt.About(o.data) {
-			for _, h := range hits {
-				d := l.content[h]
-				d.about = true
-				l.content[h] = d
-			}
+	if l.opt.About != nil && kind != kindTree && l.opt.About(o.data) {
+		for _, h := range hits {
+			d := l.content[h]
+			d.about = true
+			l.content[h] = d
 		}
+	}
+	switch kind {
 	case kindCommit, kindTag:
 		offsets := make([]int64, len(hits))
 		for i, h := range hits {

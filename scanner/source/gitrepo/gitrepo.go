@@ -73,9 +73,9 @@ type Options struct {
 	// they are.
 	Archives *archive.Opener
 
-	// About, if not nil, is asked of the content of each blob in which something was
-	// found for [source.Location.About]: of a blob that is stored as a delta, Walk emits
-	// only what that changed.
+	// About, if not nil, is asked of the content of each blob, commit and tag in which
+	// something was found for [source.Location.About]: of what is stored as a delta, Walk
+	// emits only what that changed, and of a commit not the ids that it begins with.
 	About func(content []byte) bool
 
 	// Workers is how many goroutines read objects. Default: one for each
