@@ -70,7 +70,7 @@ var magics = func() (m [256][]magic) {
 		{cabMagic, cabFormat},
 		{"SQLite format 3\x00", sqliteFormat},
 		{"\x78\x01", zlibFormat},
-		{"\x78\x5e", zlibFormat},
+		{zlibCaret, zlibFormat},
 		{"\x78\x9c", zlibFormat},
 		{"\x78\xda", zlibFormat},
 	} {
@@ -91,7 +91,7 @@ func Recognise(head []byte, name string) Format {
 		return None
 	}
 	for _, m := range magics[head[0]] {
-		if len(head) >= len(m.text) && string(head[:len(m.text)]) == m.text {
+		if len(head) >= len(m.text) && string(head[:len(m.text)]) == m.text && (m.text != zlibCaret || beginsZlib(head)) {
 			return m.format
 		}
 	}

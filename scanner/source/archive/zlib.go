@@ -6,6 +6,9 @@ import "math/bits"
 // like them now and then. Where there is nothing but these to go by, what follows must be
 // deflate too, as far as it is looked at.
 
+// zlibCaret is what zlib begins with by its levels 2 to 5, and a text of formulas: x^2.
+const zlibCaret = "\x78\x5e"
+
 // beginsZlib reports whether b, some of the first bytes of a stream, can be that of
 // zlib: it has the header that zlib writes by itself, without a dictionary and with the
 // largest window, and a block of deflate behind it that does not say what makes no sense.

@@ -73,3 +73,22 @@ func TestZlibBeforeShortLine(t *testing.T) {
 		r.want(t, []string{"x!base64 1!content: " + text, "x!base64 2!content: " + text})
 	}
 }
+
+// TestFormulas says that a text which begins like zlib is no archive, and nothing is said
+// of it.
+func TestFormulas(t *testing.T) {
+	for _, text := range []string{"x^2 + y^2 = z^2\n", "x^{2} + 3x\n", "x^T A x is positive\n", "x^n\n", "x^(n+1) = f(x^n)\n", "x^2", "x^"} {
+		if f := Recognise([]byte(text), ""); f != None {
+			t.Errorf("%q is taken for an archive", text)
+		}
+		walked(t, zipped(t, file{"x.tex", text}), "x.zip", DefaultLimits).want(t, []string{"x.zip!x.tex: " + text})
+	}
+	for _, level := range levels {
+		for n := range 60 {
+			packed := zlibbed(t, level, strings.Repeat("cfut_Az09", 9)[:n])
+			if len(packed) >= 12 && Recognise([]byte(packed), "") == None {
+				t.Errorf("level %d of %d bytes: %q is not known", level, n, packed)
+			}
+		}
+	}
+}
