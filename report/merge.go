@@ -135,7 +135,7 @@ func mergeReceipts(a, b Receipt) Receipt {
 	sum.Examples, sum.Idle = slices.Clone(a.Examples), slices.Clone(a.Idle)
 	sum.Add(b)
 	slices.SortStableFunc(sum.Skipped, func(a, b Skip) int {
-		return cmp.Or(strings.Compare(a.Path, b.Path), strings.Compare(a.Reason, b.Reason), trueFirst(a.Fault, b.Fault))
+		return cmp.Or(strings.Compare(a.Path, b.Path), strings.Compare(a.Reason, b.Reason), trueFirst(a.Fault, b.Fault), trueFirst(a.Closed, b.Closed))
 	})
 	sum.Skipped = slices.Compact(sum.Skipped)
 	return sum

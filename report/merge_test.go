@@ -92,8 +92,8 @@ func TestMergeRest(t *testing.T) {
 	a, b := reportOf(1), reportOf(2)
 	b.Run.Version, b.Run.Targets = "v2", []string{"x", "."}
 	a.Run.Rules, b.Run.Rules = []Rule{keyRule, userRule}, []Rule{unusedRule, {ID: userRule.ID, Title: "new"}}
-	a.Receipt.Skipped = []Skip{{"z", "denied", true, false}, {"y", "socket", false, false}}
-	b.Receipt.Skipped = []Skip{{"z", "denied", true, false}, {"a", "denied", true, false}}
+	a.Receipt.Skipped = []Skip{{"z", "denied", true, false}, {"y", "socket", false, false}, {"x", "encrypted", false, true}}
+	b.Receipt.Skipped = []Skip{{"z", "denied", true, false}, {"a", "denied", true, false}, {"x", "encrypted", false, false}, {"x", "encrypted", false, true}}
 	a.Receipt.Rejected = []RejectedCount{{"r", "x", 1}, {"r", "y", 2}}
 	b.Receipt.Rejected = []RejectedCount{{"r", "y", 3}, {"s", "x", 4}}
 	b.Receipt.Complete, b.Receipt.Interrupted = false, true
@@ -104,7 +104,7 @@ func TestMergeRest(t *testing.T) {
 	})
 	equal(t, "receipt", got.Receipt, Receipt{
 		Duration: 2 * time.Second, Interrupted: true, Files: 2, Bytes: 20,
-		Skipped:  []Skip{{"a", "denied", true, false}, {"y", "socket", false, false}, {"z", "denied", true, false}},
+		Skipped:  []Skip{{"a", "denied", true, false}, {"x", "encrypted", false, true}, {"x", "encrypted", false, false}, {"y", "socket", false, false}, {"z", "denied", true, false}},
 		Rejected: []RejectedCount{{"r", "x", 1}, {"r", "y", 5}, {"s", "x", 4}},
 	})
 	if a.Receipt.Rejected[1].Count != 2 || b.Receipt.Skipped[0].Path != "z" {
