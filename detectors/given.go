@@ -2,7 +2,6 @@ package detectors
 
 import (
 	"bytes"
-	"slices"
 
 	"github.com/leakflare/leakflare/detectors/secret"
 )
@@ -25,9 +24,6 @@ func Given() []*Detector {
 	return all
 }
 
-// foreignPrefixes begin credentials of others that have the form of a token.
-var foreignPrefixes = []string{"ghp_", "gho_", "ghu_", "ghs_", "ghr_", "glpat-", "npm_", "dop_v1_", "sk-", "xox"}
-
 // given recognizes what d does, and besides a run that stands alone on its line:
 // elsewhere it may be anything, and is not sent to Cloudflare.
 func given(d *Detector, text []byte, at int) (Match, bool) {
@@ -45,8 +41,7 @@ func given(d *Detector, text []byte, at int) (Match, bool) {
 	after, _, _ := bytes.Cut(text[end:], []byte("\n"))
 	switch {
 	case len(before) > 0 || len(bytes.TrimRight(after, " \t\r\"'")) > 0,
-		slices.ContainsFunc(foreignPrefixes, func(p string) bool { return bytes.HasPrefix(b, []byte(p)) }),
-		isKey != d.GlobalKey, len(b) < shape.MinRun || len(b) > shape.MaxRun:
+		isOthers(b), isKey != d.GlobalKey, len(b) < shape.MinRun || len(b) > shape.MaxRun:
 		return Match{}, false
 	}
 	m := Match{

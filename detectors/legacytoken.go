@@ -31,10 +31,15 @@ const legacyTokenLen = 40
 // otherTokens are how tokens of 40 characters begin that others issue.
 var otherTokens = []string{
 	"ghp_", "gho_", "ghu_", "ghs_", "ghr_", "npm_", "glpat-", "hf_", "dop_v1_", "doo_v1_",
-	"sk_live_", "sk_test_", "pk_live_", "pk_test_", "rk_live_", "rk_test_", "whsec_", "sk-", "xoxb-",
-	"xoxp-", "shpat_", "shpss_", "pul-", "dapi", "AKIA", "ASIA", "AIza", "SG_", "sntrys_", "lin_api_",
+	"sk_live_", "sk_test_", "pk_live_", "pk_test_", "rk_live_", "rk_test_", "whsec_", "sk-", "xoxa-", "xoxb-", "xoxe-",
+	"xoxp-", "xoxr-", "xoxs-", "shpat_", "shpss_", "pul-", "dapi", "AKIA", "ASIA", "AIza", "SG_", "sntrys_", "lin_api_",
 	"figd_", "pat_", "rnd_", "phc_", "phx_", "tskey-", "ATATT", "eyJ", "CF-", "cf_clearance",
 	"cfut_", "cfat_", "cfk_", "cfast_", "cfoat_", "cfort_",
+}
+
+// isOthers reports whether b begins like a token that others issue.
+func isOthers(b []byte) bool {
+	return slices.ContainsFunc(otherTokens, func(p string) bool { return bytes.HasPrefix(b, []byte(p)) })
 }
 
 func recognizeLegacyToken(text []byte, at int) (Match, bool) {
@@ -50,10 +55,8 @@ func recognizeLegacyToken(text []byte, at int) (Match, bool) {
 	if drawn == 0 {
 		return Match{}, false
 	}
-	for _, p := range otherTokens {
-		if bytes.HasPrefix(b, []byte(p)) {
-			return Match{}, false
-		}
+	if isOthers(b) {
+		return Match{}, false
 	}
 	if follows := bytes.TrimRight(text[max(0, at-longestPrefix-maxGap/4):at], " \t\r\n\"'`+.&,\\()"); len(follows) > 0 && follows[len(follows)-1] == '_' {
 		for _, known := range knownPrefixes {

@@ -169,6 +169,9 @@ func TestGiven(t *testing.T) {
 		legacy + " " + legacy:              0,
 		legacy + "x":                       0,
 		"ghp_" + legacy[4:]:                0,
+		"hf_" + legacy[3:]:                 0,
+		"shpat_" + legacy[6:]:              0,
+		"xoxs-" + legacy[5:]:               0,
 		strings.Repeat("0123456789abcdef", 2) + "01234": 1,
 	} {
 		n := 0
