@@ -381,7 +381,9 @@ func (w *walker) emit(m Member, r io.Reader) error {
 }
 
 // join returns the path of what is called name in the archive at path.
-func join(path, name string) string { return path + "!" + shortened(name) }
+func join(path, name string) string {
+	return path + "!" + shortened(strings.TrimPrefix(name, "./"))
+}
 
 // shortened returns a name of maxName bytes at most: the folders of a longer one. It is
 // cut nowhere else, since half a credential is not known as one, and not masked.

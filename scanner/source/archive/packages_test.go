@@ -27,7 +27,7 @@ func TestAr(t *testing.T) {
 		file{"//", long + "/\n"}, file{"/0", text}, file{"#1/33", long + text}), "x.a", DefaultLimits).
 		want(t, []string{"x.a!debian-binary: 2.0\n", "x.a!odd: 123", "x.a!gnu: " + text, "x.a!" + long + ": " + text, "x.a!" + long + ": " + text})
 	walked(t, arFile(file{"debian-binary", "2.0\n"}, file{"data.tar.xz", packers[".xz"](t, tarred(t, file{"./etc/x", text}))}), "x.deb", DefaultLimits).
-		want(t, []string{"x.deb!debian-binary: 2.0\n", "x.deb!data.tar.xz!./etc/x: " + text})
+		want(t, []string{"x.deb!debian-binary: 2.0\n", "x.deb!data.tar.xz!etc/x: " + text})
 	walked(t, arFile(file{"a", text})+"no header, and as long as one would be, but without its end in it", "x.a", DefaultLimits).
 		want(t, []string{"x.a!a: " + text}, "x.a: malformed, unpacked as far as that goes")
 }
@@ -74,7 +74,7 @@ func TestRPM(t *testing.T) {
 	data := rpmFile(t, file{"./etc/x", text})
 	r := walked(t, data, "x.rpm", DefaultLimits)
 	got := content(r)
-	if len(got) != 3 || !strings.HasSuffix(got[1], "#!/bin/sh\n") || got[2] != "x.rpm!./etc/x: "+text || len(r.notes) > 0 {
+	if len(got) != 3 || !strings.HasSuffix(got[1], "#!/bin/sh\n") || got[2] != "x.rpm!etc/x: "+text || len(r.notes) > 0 {
 		t.Errorf("members %q, notes %q", got, r.notes)
 	}
 }
