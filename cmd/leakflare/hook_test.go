@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/leakflare/leakflare/report"
 	"github.com/leakflare/leakflare/scanner/ignore"
 	"github.com/leakflare/leakflare/scanner/source"
 	"github.com/leakflare/leakflare/testdata/mint"
@@ -219,5 +220,16 @@ func BenchmarkStaged(b *testing.B) {
 				}
 			})
 		}
+	}
+}
+
+// TestPathsOf says that a command names only files that it names rightly, once each.
+func TestPathsOf(t *testing.T) {
+	var findings []report.Finding
+	for _, path := range []string{"a.env", "we\nird", "b c", "a.env", "\x1b[2J"} {
+		findings = append(findings, report.Finding{Locations: []report.Location{{Path: path}}})
+	}
+	if got, want := pathsOf(findings), []string{":/a.env", "':(top,literal)b c'"}; !slices.Equal(got, want) {
+		t.Errorf("paths are %q, want %q", got, want)
 	}
 }

@@ -355,11 +355,13 @@ func misread(err error) error {
 	return err
 }
 
-// pathsOf returns the paths of the files that findings are in, for a shell.
+// pathsOf returns the paths of the files that findings are in, for a shell, but for those
+// that cannot be shown as they are, nor copied.
 func pathsOf(findings []report.Finding) (paths []string) {
 	for _, f := range counting(findings) {
 		for _, l := range f.Locations {
-			if path := shellescape.Quote(pathspec(report.Clean(l.File()))); !slices.Contains(paths, path) {
+			file := l.File()
+			if path := shellescape.Quote(pathspec(file)); report.Clean(file) == file && !slices.Contains(paths, path) {
 				paths = append(paths, path)
 			}
 		}
