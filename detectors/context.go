@@ -231,6 +231,15 @@ func lineStart(text []byte, at int) int {
 	return bytes.LastIndexByte(text[max(0, at-Reach):at], '\n') + 1 + max(0, at-Reach)
 }
 
+// line returns the line that begins at text[i:].
+func line(text []byte, i int) []byte {
+	rest := text[i:]
+	if end := bytes.IndexByte(rest, '\n'); end >= 0 {
+		rest = rest[:end]
+	}
+	return bytes.TrimRight(rest, "\r")
+}
+
 // indented returns by how many blanks line is.
 func indented(line []byte) int { return len(line) - len(bytes.TrimLeft(line, " \t")) }
 

@@ -13,7 +13,7 @@ func inTable(text []byte, start, end int) bool {
 		return near(text, start, nearBefore, 0, "token", "key", "password", "secret", " api<")
 	}
 	delimiter := func(i int) bool {
-		return i < 0 || i >= len(text) || bytes.IndexByte([]byte(",;|\t\r\n"), text[i]) >= 0
+		return i < 0 || i >= len(text) || text[i] == '\r' || text[i] == '\n' || isDelimiter(text[i])
 	}
 	for start > 0 && (text[start-1] == ' ' || text[start-1] == '"') {
 		start--
@@ -30,12 +30,11 @@ func inTable(text []byte, start, end int) bool {
 // fielded reports whether a comma, tab, semicolon or bar is on either side of
 // the field text[start:end].
 func fielded(text []byte, start, end int) bool {
-	return start > 0 && bytes.IndexByte([]byte(",;|\t"), text[start-1]) >= 0 ||
-		end < len(text) && bytes.IndexByte([]byte(",;|\t"), text[end]) >= 0
+	return start > 0 && isDelimiter(text[start-1]) || end < len(text) && isDelimiter(text[end])
 }
 
-// delimiters are what stands between the fields of a table.
-const delimiters = ",;|\t"
+// isDelimiter reports whether c may stand between the fields of a table.
+func isDelimiter(c byte) bool { return c == ',' || c == ';' || c == '|' || c == '\t' }
 
 // aroundFields are the characters that may stand between a delimiter and a value.
 var aroundFields = charsOf(" \"'`*")
@@ -50,7 +49,7 @@ func columned(text []byte, at int) (naming, bool) {
 	}
 	d := byte(0)
 	switch {
-	case start > lo && bytes.IndexByte([]byte(delimiters), text[start-1]) >= 0:
+	case start > lo && isDelimiter(text[start-1]):
 		d = text[start-1]
 	case start > lo && text[start-1] != '\n': // the common case, told at once
 		return unnamed, false
@@ -59,7 +58,7 @@ func columned(text []byte, at int) (naming, bool) {
 		for end < len(text) && (class[text[end]]&base64Char != 0 || aroundFields[text[end]]) {
 			end++
 		}
-		if end == len(text) || bytes.IndexByte([]byte(delimiters), text[end]) < 0 {
+		if end == len(text) || !isDelimiter(text[end]) {
 			return unnamed, false
 		}
 		d = text[end]
@@ -134,15 +133,6 @@ func isDefinition(row []byte) bool {
 	return len(row) > len(create) && bytes.EqualFold(row[:len(create)], []byte(create)) && bytes.IndexByte(row, '(') >= 0
 }
 
-// line returns the line that begins at text[i:].
-func line(text []byte, i int) []byte {
-	rest := text[i:]
-	if end := bytes.IndexByte(rest, '\n'); end >= 0 {
-		rest = rest[:end]
-	}
-	return bytes.TrimRight(rest, "\r")
-}
-
 // fields returns how many delimiters stand in row, outside of quotes.
 func fields(row []byte, d byte) (n int) {
 	for {
@@ -172,23 +162,6 @@ func nextField(row []byte, d byte) int {
 // isRule reports whether row is the rule between the head of a table and the rest.
 func isRule(row []byte) bool {
 	return bytes.Contains(row, []byte("--")) && len(bytes.Trim(row, "-+|: \t=")) == 0
-}
-
-// mentionsVendor reports whether Cloudflare is named in row.
-func mentionsVendor(row []byte) bool {
-	named, _, ours := speaksEnglish(row)
-	return named || ours
-}
-
-// hasSense reports whether a word in part has the given sense.
-func hasSense(part []byte, s sense) bool {
-	r := wordReader{text: part, at: len(part)}
-	for w := r.next(); w != nil; w = r.next() {
-		if lookUp(r.whole(w)).sense == s {
-			return true
-		}
-	}
-	return false
 }
 
 // cellBefore returns the text of the element of XML or HTML before the one that the

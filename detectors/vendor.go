@@ -201,3 +201,9 @@ func ContentNames(content []byte) bool {
 	}
 	return bytes.Contains(squeeze(low, make([]byte, len(low))), []byte("providercloudflare"))
 }
+
+// mentionsVendor reports whether Cloudflare is named in row.
+func mentionsVendor(row []byte) bool {
+	named, _, ours := speaksEnglish(row)
+	return named || ours
+}

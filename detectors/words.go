@@ -37,48 +37,47 @@ type word struct {
 var words = sync.OnceValue(func() map[string]word {
 	m := make(map[string]word)
 	for s, list := range [...]string{
-		credential: `token tokens tkn key keys apikey apikeys apitoken auth authorization authkey authtoken
-			bearer credential credentials cred creds`,
-		weak:          `secret secrets password passwd pass passwort passphrase pwd`,
-		cloudflare:    `cloudflare cloudfare cf cfcf cfdns dnscf flarectl cfcli wrangler cloudflared`,
+		credential: `apikey apikeys apitoken auth authkey authorization authtoken bearer cred credential credentials
+			creds key keys tkn token tokens`,
+		weak:          `pass passphrase passwd password passwort pwd secret secrets`,
+		cloudflare:    `cf cfcf cfcli cfdns cloudfare cloudflare cloudflared dnscf flarectl wrangler`,
 		ourCredential: `cfapi cloudflareapi`,
-		filler:        `value val default text literal content body send insecure secure string stringify raw computed cdata`,
-		part: `access account acct acme ai aig api bot ci client current d1 ddns deploy deployment dev
-			development dns dyn dynamic edit env environment expo full gateway gatsby global
-			catalog hyperdrive images keyless kv le legacy login logpush live management my new next nuxt oauth old only pages prod
-			production public purge analytics graphql logs certbot queues r2 read react readonly saved scoped service staging stage stream temp
-			temporary test testing tf user v var vars vectorize vite waf worker workers write x zerotrust zone zones tunnel with set get use add option options`,
-		neutral: ` admin an and amp apos app are arg args argument as backup base bash be bind cd cdn
-			cert cfg cmd com compose conf config const context ctx custom data def define description
-			docker domain domains echo edge email es export false field final for  gpg gt header
-			headers home host hostname http https hub in inline input inputs instances is it
-			json kind let letsencrypt local lt mail main manage master module monitoring name
-			nbsp no null of on  optional or opts origin our override page param params patch
-			plugin post print private process profile props provider proxy put quot record records request required
-			rest root run save script scripts self server  setenv setting settings setx shell
-			state static status std str stringdata success system the this to true  type
-			update usage  used usr was web  yaml yes your zid span label title line row column td tr th si p div code pre li strong em cell`,
-		other: `accountid accounttag addr address asset assets beacon blob branch cache captcha checksum
-			chunk cipher ciphertext  commit commits cookie cookies crc crc32 csrf database db
-			digest dir encrypted encryption etag file filename fingerprint foreign guid hash hashed
-			hashes i18n id idempotency ids image integrity iv jwt kid  license  locale mac
-			arn md5 mnemonic nonce object parent partition path pgp primary pub ray ref reference refs
-			resolved rev revision revisions revs  rsa salt seed serial session sessionid sha sha1
-			sha2 sha256 sha384 sha512 sig sign signature signing site sitekey slug sort  ssh tag
-			tags tarball thumbprint  trace tree turnstile uri url urls uses uuid version versions
-			wallet webhook xsrf verification enc aes gcm cursor continuation`,
-		vendor: `airtable algolia alchemy amplitude anthropic argo artifactory atlassian auth0 aws azure b2
-			backblaze binance bitbucket bugsnag buildkite bunny circleci clerk cloudfoundry cloudfront
-			alidns aliyun cloudns codecov codefresh codeforces cohere constellix contentful coveralls curseforge
-			datadog deepl desec digitalocean discord django dnsimple dnsmadeeasy dnspod dockerhub doppler dreamhost
-			duckdns dynu easydns exoscale freedns elevenlabs etherscan facebook
-			fastly figma firebase fly gandi gcp ghcr github gitlab godaddy google grafana groq
-			hcaptcha hcloud heroku hetzner hubspot huggingface imap infomaniak influx influxdb infura intercom inwx ionos
-			jfrog jira linear linode luadns mailchimp mailgun mapbox minio mistral mixpanel mongo mongodb
-			mysql namecheap namesilo netcup netlify newrelic nextauth nexus njalla noip notion npm ns1 okta openai opsgenie ovh
-			pagerduty paypal plex porkbun postgres postgresql posthog powerdns prometheus pulumi pusher pypi
-			quay rackspace rails rancher recaptcha redis replicate rollbar route53 scaleway segment selectel sendgrid sentry
-			shopify slack smtp snyk sonar spotify stripe supabase telegram tencent tmdb transip travis turso twilio twitter
+		filler:        `body cdata computed content default insecure literal raw secure send string stringify text val value`,
+		part: `access account acct acme add ai aig analytics api bot catalog certbot ci client current d1 ddns
+			deploy deployment dev development dns dyn dynamic edit env environment expo full gateway gatsby get
+			global graphql hyperdrive images keyless kv le legacy live login logpush logs management my new next
+			nuxt oauth old only option options pages prod production public purge queues r2 react read readonly
+			saved scoped service set stage staging stream temp temporary test testing tf tunnel use user v var
+			vars vectorize vite waf with worker workers write x zerotrust zone zones`,
+		neutral: `admin amp an and apos app are arg args argument as backup base bash be bind cd cdn cell cert cfg cmd
+			code column com compose conf config const context ctx custom data def define description div docker
+			domain domains echo edge em email es export false field final for gpg gt header headers home host
+			hostname http https hub in inline input inputs instances is it json kind label let letsencrypt li
+			line local lt mail main manage master module monitoring name nbsp no null of on optional opts or
+			origin our override p page param params patch plugin post pre print private process profile props
+			provider proxy put quot record records request required rest root row run save script scripts self
+			server setenv setting settings setx shell si span state static status std str stringdata strong
+			success system td th the this title to tr true type update usage used usr was web yaml yes your zid`,
+		other: `accountid accounttag addr address aes arn asset assets beacon blob branch cache captcha checksum
+			chunk cipher ciphertext commit commits continuation cookie cookies crc crc32 csrf cursor database db
+			digest dir enc encrypted encryption etag file filename fingerprint foreign gcm guid hash hashed
+			hashes i18n id idempotency ids image integrity iv jwt kid license locale mac md5 mnemonic nonce
+			object parent partition path pgp primary pub ray ref reference refs resolved rev revision revisions
+			revs rsa salt seed serial session sessionid sha sha1 sha2 sha256 sha384 sha512 sig sign signature
+			signing site sitekey slug sort ssh tag tags tarball thumbprint trace tree turnstile uri url urls
+			uses uuid verification version versions wallet webhook xsrf`,
+		vendor: `airtable alchemy algolia alidns aliyun amplitude anthropic argo artifactory atlassian auth0 aws
+			azure b2 backblaze binance bitbucket bugsnag buildkite bunny circleci clerk cloudfoundry cloudfront
+			cloudns codecov codeforces codefresh cohere constellix contentful coveralls curseforge datadog deepl
+			desec digitalocean discord django dnsimple dnsmadeeasy dnspod dockerhub doppler dreamhost duckdns
+			dynu easydns elevenlabs etherscan exoscale facebook fastly figma firebase fly freedns gandi gcp ghcr
+			github gitlab godaddy google grafana groq hcaptcha hcloud heroku hetzner hubspot huggingface imap
+			influx influxdb infomaniak infura intercom inwx ionos jfrog jira linear linode luadns mailchimp
+			mailgun mapbox minio mistral mixpanel mongo mongodb mysql namecheap namesilo netcup netlify newrelic
+			nextauth nexus njalla noip notion npm ns1 okta openai opsgenie ovh pagerduty paypal plex porkbun
+			postgres postgresql posthog powerdns prometheus pulumi pusher pypi quay rackspace rails rancher
+			recaptcha redis replicate rollbar route53 scaleway segment selectel sendgrid sentry shopify slack
+			smtp snyk sonar spotify stripe supabase telegram tencent tmdb transip travis turso twilio twitter
 			vercel vultr wasabi wifi wordpress wpa zoom`,
 	} {
 		for _, w := range strings.Fields(list) {
@@ -294,3 +293,14 @@ func isLower(c byte) bool { return 'a' <= c && c <= 'z' }
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
 func isLetter(c byte) bool { return isUpper(c) || isLower(c) }
+
+// hasSense reports whether a word in part has the given sense.
+func hasSense(part []byte, s sense) bool {
+	r := wordReader{text: part, at: len(part)}
+	for w := r.next(); w != nil; w = r.next() {
+		if lookUp(r.whole(w)).sense == s {
+			return true
+		}
+	}
+	return false
+}
