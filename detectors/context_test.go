@@ -1244,6 +1244,10 @@ func TestContentNames(t *testing.T) {
 		`import "github.com/cloudflare/cloudflare-go/v4"`:            true,
 		far + "provider: cloudflare\n" + far:                         true,
 
+		"<provider>cloudflare</provider>":                   true,
+		"DNS_PROVIDER='cloudflare'\n":                       true,
+		"your DNS provider. Cloudflare is one.\n":           false,
+		"a provider Cloudflare competes with\n":             false,
 		"# behind Cloudflare\n":                             false,
 		`curl https://api.cloudflare.com/client/v4/ips`:     false,
 		`https://cdnjs.cloudflare.com/ajax/x.js`:            false,

@@ -199,7 +199,17 @@ func ContentNames(content []byte) bool {
 			return true
 		}
 	}
-	return bytes.Contains(squeeze(low, make([]byte, len(low))), []byte("providercloudflare"))
+	for {
+		_, rest, ok := bytes.Cut(low, []byte("provider"))
+		if !ok {
+			return false
+		}
+		value := bytes.TrimLeft(rest, " \t=:>\"'`([{,")
+		if bytes.HasPrefix(value, []byte("cloudflare")) && bytes.ContainsAny(rest[:len(rest)-len(value)], "=:>\"'`") {
+			return true
+		}
+		low = rest
+	}
 }
 
 // mentionsVendor reports whether Cloudflare is named in row.
