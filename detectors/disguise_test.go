@@ -145,6 +145,8 @@ var joints = []disguise{
 	{"underscore in Unicode", "unicode-escape", func(s string) string { return strings.ReplaceAll(s, "_", `\u005f`) }},
 	{"underscore in \\x", "hex-escape", func(s string) string { return strings.ReplaceAll(s, "_", `\x5f`) }},
 	{"underscore in an entity", "html-entity", func(s string) string { return strings.ReplaceAll(s, "_", `&#95;`) }},
+	{"underscore in an entity with a name", "html-entity", func(s string) string { return strings.ReplaceAll(s, "_", `&lowbar;`) }},
+	{"underscore in its other name", "html-entity", func(s string) string { return strings.ReplaceAll(s, "_", `&UnderBar;`) }},
 	{"underscore in quoted-printable", "quoted-printable", func(s string) string { return strings.ReplaceAll(s, "_", `=5F`) }},
 	{"a letter of the prefix in percent", "percent", escapedAt("%%%02X", 2)},
 	{"a letter of the prefix in Unicode", "unicode-escape", escapedAt(`\u%04x`, 2)},

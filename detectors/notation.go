@@ -195,9 +195,18 @@ func readEscape(letter byte, least, most, base int) func([]byte, int) (byte, int
 	}
 }
 
-// readEntity reads &#99; and &#x63; of HTML and XML.
+// readEntity reads &#99; and &#x63; of HTML and XML, and the names that HTML has for '_',
+// the only character of credentials that has one.
 func readEntity(text []byte, i int) (c byte, n int) {
-	if i+2 >= len(text) || text[i] != '&' || text[i+1] != '#' {
+	if i+2 >= len(text) || text[i] != '&' {
+		return 0, 0
+	}
+	if text[i+1] != '#' {
+		for _, name := range []string{"&lowbar;", "&UnderBar;"} {
+			if bytes.HasPrefix(text[i:], []byte(name)) {
+				return '_', len(name)
+			}
+		}
 		return 0, 0
 	}
 	j, base := i+2, 10
