@@ -354,6 +354,38 @@ func TestLines(t *testing.T) {
 	}
 }
 
+// TestNamesOfEncodings says that the name of an encoding is no part of the text in it.
+func TestNamesOfEncodings(t *testing.T) {
+	hex := spell("%02x")
+	for name, call := range map[string]struct {
+		write         func(string) string
+		before, after string
+	}{
+		"hex, JavaScript":           {hex, `Buffer.from("`, `", "hex").toString()`},
+		"hex, SQL":                  {hex, `convert_from(decode('`, `', 'hex'), 'UTF8')`},
+		"hex, Python":               {hex, `codecs.decode("`, "\",\n    \"hex_codec\")"},
+		"hex in literals":           {wrapped(hex, 60, "\" +\n  \""), `Buffer.from("`, `", "hex")`},
+		"base64, JavaScript":        {base64Of, `Buffer.from("`, `", "base64").toString("utf8")`},
+		"base64, JavaScript, tight": {base64Of, `Buffer.from('`, `','base64url')`},
+		"base64, unpadded":          {func(s string) string { return strings.TrimRight(base64Of(s), "=") }, `Buffer.from("`, `", "base64")`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for rule, c := range credentials("n") {
+				in := "const " + c[0] + call.before + call.write(c[1]) + call.after + ";\n"
+				var got []string
+				NewSet(All...).Matches([]byte(in), Span{0, len(in)}, func(m Match) {
+					if m.Detector.ID == rule {
+						got = append(got, m.Secret.Reveal()+" "+m.Rejected)
+					}
+				})
+				if want := []string{c[1] + " "}; !slices.Equal(got, want) {
+					t.Errorf("%s: found %q, want %q\n%s", rule, got, want, in)
+				}
+			}
+		})
+	}
+}
+
 // credentials returns one credential of each kind with what makes it one.
 func credentials(seed string) map[string][2]string {
 	tunnel, _, _ := mint.Tunnel(seed)

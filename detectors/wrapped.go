@@ -114,7 +114,7 @@ func wrap(text []byte, i int) int {
 	for j < len(text) && j-i < maxWrap && class[text[j]]&startChar != 0 {
 		j++
 	}
-	if j == len(text) || class[text[j]]&base64Char == 0 {
+	if j == len(text) || class[text[j]]&base64Char == 0 || isQuote(text[j-1]) && isEncoding(text[j-1:]) {
 		return 0
 	}
 	return j - i
@@ -133,10 +133,32 @@ func concatenation(text []byte, i int) int {
 	for j < len(text) && j-i < maxWrap && concatenates[text[j]] {
 		j++
 	}
-	if j+1 >= len(text) || text[j] != text[i] || class[text[j+1]]&base64Char == 0 {
+	if j+1 >= len(text) || text[j] != text[i] || class[text[j+1]]&base64Char == 0 || isEncoding(text[j:]) {
 		return 0
 	}
 	return j + 1 - i
+}
+
+// encodings are what the names of encodings begin with.
+var encodings = [][]byte{
+	[]byte("hex"), []byte("base64"), []byte("base32"), []byte("base16"), []byte("utf"), []byte("ascii"), []byte("latin"), []byte("binary"), []byte("ucs"), []byte("escape"),
+}
+
+// isEncoding reports whether text begins with a literal that tells how the one before it
+// is written, as in Buffer.from("6366", "hex") and decode('6366', 'hex').
+func isEncoding(text []byte) bool {
+	const longest = len("base64_codec")
+	n := bytes.IndexByte(text[1:min(len(text), 1+longest+1)], text[0])
+	if n < 0 {
+		return false
+	}
+	name := text[1 : 1+n]
+	for _, prefix := range encodings {
+		if n >= len(prefix) && bytes.EqualFold(name[:len(prefix)], prefix) {
+			return true
+		}
+	}
+	return false
 }
 
 // concatenationBefore returns how much that is before text[i:].
