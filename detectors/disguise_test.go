@@ -83,6 +83,7 @@ var spellings = []disguise{
 	{"\\\\u0063", "unicode-escape", spell(`\\u%04X`)},
 	{"\\u{63}", "unicode-escape", spell(`\u{%x}`)},
 	{"octal", "octal", spell(`\%03o`)},
+	{"octal, two digits and three", "octal", spell(`\%o`)},
 	{"&#99;", "html-entity", spell("&#%d;")},
 	{"&#099;", "html-entity", spell("&#%03d;")},
 	{"&#x63;", "html-entity", spell("&#x%x;")},

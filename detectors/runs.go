@@ -136,6 +136,11 @@ func (s *Set) scanBlocks(v *view, own Span, start int, yield func(Match)) {
 			}
 		}
 
+		for rest := numbers; rest != 0; rest &= rest - 1 {
+			if at := base + lane*bits.TrailingZeros64(rest); at+lane <= n && mayEscape(text[at:]) {
+				regular |= rest & -rest
+			}
+		}
 		for ; regular != 0; regular &= regular - 1 {
 			if at := base + lane*bits.TrailingZeros64(regular); at >= done {
 				done = max(done, s.lane(v, own, at, yield))

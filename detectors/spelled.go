@@ -21,8 +21,12 @@ const (
 // spelling returns the notation of the text in the regular lane text[at:], and where
 // a character begins; nil if it is none.
 func spelling(text []byte, at int) (*notation, int) {
+	first := at
+	if at > 0 && text[at-1] == '\\' {
+		first-- // of \143, what follows could be read as something else
+	}
 next:
-	for i := at; i < at+longestRegular; i++ {
+	for i := first; i < at+longestRegular; i++ {
 		nt := notationAt(text, i)
 		if nt == nil {
 			continue
@@ -50,6 +54,12 @@ next:
 		return nt, i
 	}
 	return nil, 0
+}
+
+// mayEscape tells at a glance whether text, that of a lane which looks like numbers, may be
+// octal escapes of two and three digits.
+func mayEscape(text []byte) bool {
+	return text[0] == '\\' || text[1] == '\\' || text[2] == '\\' || text[3] == '\\'
 }
 
 // spelled looks at the text that is spelled around the regular lane text[at:], and
@@ -170,7 +180,8 @@ func (s *Set) cores(w *view, nt *notation, part, own Span, yield func(Match)) {
 		case nt == decimal && i == part.End-1:
 			end = sp.End
 		case nt == decimal:
-		case n != length && !(nt == htmlEntity && max(n, length) <= 6 && min(n, length) >= 5),
+		case n != length && !(nt == htmlEntity && max(n, length) <= 6 && min(n, length) >= 5) &&
+			!(nt == octal && max(n, length) <= 4 && min(n, length) >= 3), // it looks like numbers
 			nt == utf32 && class[w.text[i]]&base64Char == 0:
 			length, end = n, sp.End
 		}
