@@ -5,7 +5,8 @@ import "bytes"
 // Programs and JSON have bytes as lists of decimal numbers: [99, 102], as calls of what
 // makes characters of them: chr(99).chr(102). The numbers are of different lengths, so
 // that such text is not regular, but it shows in which of its bytes are of the class
-// base64Char: there are neither four of these in a row nor three others.
+// base64Char: there are neither four of these in a row nor three others, but where lines
+// are indented.
 
 const (
 	// longestListed is the length of the longest character in a list that is
@@ -54,24 +55,34 @@ next:
 	return 0
 }
 
-// listsOn reports whether the character i of w, which stands at sp, and those behind it
-// look like a list to any lane.
-func listsOn(w *view, i int, sp Span) bool {
-	if sp.End-sp.Start > longestListed || w.text[i] == 0 && i+1 < len(w.text) && w.text[i+1] == 0 {
-		return false
+// A listing knows, of the lanes in a list that are seen, which are the nearest.
+type listing struct {
+	seen
+	end        int // of what looks like a list to any lane
+	of, others int // how many there are in a row of the class, and how many others
+}
+
+// precede goes on to the character i of w, which stands at sp, from the one behind it.
+func (l *listing) precede(w *view, i int, sp Span) {
+	if w.text[i] == 0 && i+1 < len(w.text) && w.text[i+1] == 0 {
+		l.end = sp.Start
 	}
-	var of, others int // how many there are in a row of the class, and how many others
-	for _, c := range w.outer.text[sp.Start:min(len(w.outer.text), sp.End+2)] {
-		if class[c]&base64Char != 0 {
-			of, others = of+1, 0
+	for at := sp.End - 1; at >= sp.Start; at-- {
+		if class[w.outer.text[at]]&base64Char != 0 {
+			l.of, l.others = l.of+1, 0
 		} else {
-			of, others = 0, others+1
+			l.of, l.others = 0, l.others+1
 		}
-		if of > 3 || others > 2 {
-			return false
+		switch {
+		case l.of > 3:
+			l.end = min(l.end, at+3)
+		case l.others > 2: // where lines are indented
+			l.end = min(l.end, at+2)
+		}
+		if at+lane <= l.end {
+			l.see(at)
 		}
 	}
-	return true
 }
 
 // readDecimal reads a decimal number that stands alone, or as the argument of a call.

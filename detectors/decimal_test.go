@@ -74,12 +74,37 @@ func TestNoLists(t *testing.T) {
 	}
 }
 
+// TestListLines says that lists are found in lines that are indented, wherever these
+// begin.
+func TestListLines(t *testing.T) {
+	for seed := range 20 {
+		token := mint.Token("cfut_", fmt.Sprint(seed))
+		for lineBreak, perLine := range map[string][]int{
+			"\n":       {1, 2, 8, 12, 16},
+			"\n\t":     {10, 12, 16, 20},
+			"\n  ":     {10, 12, 16, 20},
+			"\n    ":   {11, 12, 15, 16, 20},
+			"\n\t\t":   {10, 12, 16, 20},
+			"\r\n    ": {15, 16, 20},
+		} {
+			for _, n := range perLine {
+				list := "let k = [" + lineBreak + inLines(listed("%d", ", "), " ", n, lineBreak)(token) + ",\n];\n"
+				for pad := range lane {
+					if got := secrets(strings.Repeat("-", pad) + "\n" + list); !slices.Equal(got, []string{token}) {
+						t.Fatalf("behind %d: found %q, want %q\n%s", pad, got, token, list)
+					}
+				}
+			}
+		}
+	}
+}
+
 // TestListPieces says that lists are found in pieces as in the whole, however their
 // lines break.
 func TestListPieces(t *testing.T) {
 	token, key := mint.Token("cfut_", "l"), mint.LegacyKey("l")
-	for n := 1; n < 40; n += 3 {
-		for _, lineBreak := range []string{"\n", "\n  ", "\r\n\t\t"} {
+	for _, n := range []int{1, 4, 7, 9, 10, 11, 12, 13, 14, 16, 22, 37} {
+		for _, lineBreak := range []string{"\n", "\n  ", "\n    ", "\r\n\t\t"} {
 			write := inLines(listed("%d", ", "), " ", n, lineBreak)
 			data := []byte(strings.Repeat("-", n) + write("some text, "+token+" "+token) + "\nCF_API_KEY = bytes([" + write(key) + "])\n" + write(strings.Repeat("text ", 30)))
 			whole := matches(data, Span{0, len(data)}, 0)

@@ -105,6 +105,7 @@ var spellings = []disguise{
 	{" 99 102", "decimal", listed("%3d", " ")},
 	{"99,0,102,0", "decimal/utf-16", func(s string) string { return listed("%d", ",")(wide(s, false)) }},
 	{"99, 102, twenty a line", "decimal", inLines(listed("%d", ", "), " ", 20, "\n\t")},
+	{"99, 102, sixteen a line", "decimal", inLines(listed("%d", ", "), " ", 16, "\n    ")},
 	{"chr(99).chr(102)", "decimal", listed("chr(%d)", ".")},
 	{"Chr(99) & Chr(102)", "decimal", listed("Chr(%d)", "&")},
 	{"chr(99) + chr(102)", "decimal", listed("chr(%d)", " + ")},

@@ -178,13 +178,12 @@ func (s *Set) dumped(v *view, own Span, d dumpForm, p int, yield func(Match)) in
 func (s *Set) noticed(w *view, part, own Span, end int, yield func(Match)) {
 	const none = -1
 	var (
-		text   = w.outer.text
-		bits   uint64    // the classes of the bytes from at on
-		next   [lane]int // where, of lanes that begin alike, the next one is seen
-		last   = none    // the last character of an interval that is scanned
-		at     = min(len(text), end+lane, own.End+leadIn+2*lane)
-		first  = at - lane // the last lane that is whole
-		unseen = lane      // of next
+		text  = w.outer.text
+		bits  uint64 // the classes of the bytes from at on
+		lanes seen
+		last  = none // the last character of an interval that is scanned
+		at    = min(len(text), end+lane, own.End+leadIn+2*lane)
+		first = at - lane // the last lane that is whole
 	)
 	scan := func(first int) {
 		if last != none {
@@ -201,17 +200,10 @@ func (s *Set) noticed(w *view, part, own Span, end int, yield func(Match)) {
 				continue
 			}
 			if regular, _ := regularLanes(bits, fours(bits)); regular != 0 {
-				if next[at%lane] == 0 {
-					unseen--
-				}
-				next[at%lane] = at
+				lanes.see(at)
 			}
 		}
-		seen := unseen == 0
-		for _, at := range next {
-			seen = seen && at < start+leadIn+lane
-		}
-		if seen && own.Start <= start && start < own.End {
+		if lanes.behind(start, leadIn) && own.Start <= start && start < own.End {
 			if last == none {
 				last = i
 			}

@@ -55,7 +55,16 @@ type batch struct {
 // limit returns where to stop looking at lanes: one that is to be seen begins so
 // far behind own at most.
 func (v *view) limit(own Span) int {
-	return min(len(v.text), own.End+leadIn+lane)
+	return min(len(v.text), own.End+v.leadInList()+lane)
+}
+
+// leadInList is leadInList in the content, and leadIn in what was decoded, of which short
+// parts are scanned.
+func (v *view) leadInList() int {
+	if v.outer == nil {
+		return leadInList
+	}
+	return leadIn
 }
 
 // scanBlocks is scan from start on, by blocks.

@@ -10,6 +10,10 @@ const (
 	// that is regular: a line may end before.
 	leadIn = 72
 
+	// leadInList is that of a list of numbers in the content itself, of which lines may
+	// be short.
+	leadInList = 104
+
 	// longestRegular is the length of the longest character of regular text, with what
 	// separates it from the next.
 	longestRegular = 8
@@ -162,6 +166,7 @@ func (s *Set) cores(w *view, nt *notation, part, own Span, yield func(Match)) {
 		last   = none // the last character of an interval that is scanned
 
 		need, lead = regularPart, leadIn
+		list       listing
 	)
 	if nt == contiguousHex {
 		need, lead = 2*minRun, 0 // this is noticed by samples
@@ -175,11 +180,14 @@ func (s *Set) cores(w *view, nt *notation, part, own Span, yield func(Match)) {
 	for i := part.End - 1; i >= part.Start; i-- {
 		sp := w.where(i)
 		switch n := sp.End - sp.Start; {
-		case nt == decimal && !listsOn(w, i, sp):
-			end = sp.Start
-		case nt == decimal && i == part.End-1:
-			end = sp.End
 		case nt == decimal:
+			if i == part.End-1 {
+				list.end = sp.End
+			}
+			list.precede(w, i, sp)
+			if core = none; list.end-sp.Start >= regularPart || list.behind(sp.Start, w.outer.leadInList()) {
+				core = sp.Start
+			}
 		case n != length && !(nt == htmlEntity && max(n, length) <= 6 && min(n, length) >= 5) &&
 			!(nt == octal && max(n, length) <= 4 && min(n, length) >= 3), // it looks like numbers
 			nt == utf32 && class[w.text[i]]&base64Char == 0:
@@ -197,4 +205,33 @@ func (s *Set) cores(w *view, nt *notation, part, own Span, yield func(Match)) {
 		}
 	}
 	scan(part.Start)
+}
+
+// seen knows, of lanes that are seen and begin alike, where the nearest begin. It is told
+// of them from the last on.
+type seen struct {
+	next  [lane]int
+	known int // how many there are
+}
+
+// see adds the lane that begins at at.
+func (s *seen) see(at int) {
+	if s.next[at%lane] == 0 {
+		s.known++
+	}
+	s.next[at%lane] = at
+}
+
+// behind reports whether a lane is seen at most lead behind start, or begins in the first
+// that does, wherever lanes begin.
+func (s *seen) behind(start, lead int) bool {
+	if s.known < lane {
+		return false
+	}
+	for _, at := range s.next {
+		if at >= start+lead+lane {
+			return false
+		}
+	}
+	return true
 }
