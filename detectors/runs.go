@@ -145,10 +145,8 @@ func (s *Set) scanBlocks(v *view, own Span, start int, yield func(Match)) {
 			}
 		}
 
-		for rest := numbers; rest != 0; rest &= rest - 1 {
-			if at := base + lane*bits.TrailingZeros64(rest); at+lane <= n && mayEscape(text[at:]) {
-				regular |= rest & -rest
-			}
+		if numbers != 0 {
+			regular |= escapes(text[base:], numbers)
 		}
 		for ; regular != 0; regular &= regular - 1 {
 			if at := base + lane*bits.TrailingZeros64(regular); at >= done {

@@ -1,5 +1,7 @@
 package detectors
 
+import "math/bits"
+
 // Text can be spelled: each character written by its number, as %63%66 or
 // \u0063\u0066. Such text shows without a look at its bytes in which of them are
 // of the class base64Char, because that is regular. It is decoded around what is
@@ -58,6 +60,16 @@ next:
 		return nt, i
 	}
 	return nil, 0
+}
+
+// escapes returns which of the lanes of text that look like numbers may be octal escapes.
+func escapes(text []byte, numbers uint64) (found uint64) {
+	for ; numbers != 0; numbers &= numbers - 1 {
+		if at := lane * bits.TrailingZeros64(numbers); at+lane <= len(text) && mayEscape(text[at:]) {
+			found |= numbers & -numbers
+		}
+	}
+	return found
 }
 
 // mayEscape tells at a glance whether text, that of a lane which looks like numbers, may be
