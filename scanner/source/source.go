@@ -24,7 +24,8 @@ type Source interface {
 	Name() string
 
 	// Walk calls emit for every chunk, from as many goroutines as it likes.
-	// What chunks own covers the content; margin bytes to either side of that
+	// What chunks own covers the content, but for what cannot hold anything, as the ids
+	// with which a git commit begins; margin bytes to either side of that
 	// are part of their data too, unless the content ends first. Content that
 	// cannot be read is noted in the coverage and passed over. Walk stops at
 	// the first error that emit returns, or when ctx ends, and returns that
