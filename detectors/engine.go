@@ -3,7 +3,6 @@ package detectors
 import (
 	"bytes"
 	"math"
-	"sort"
 	"strings"
 	"sync"
 )
@@ -134,109 +133,6 @@ func (s *Set) Matches(data []byte, own Span, yield func(Match)) {
 	defer s.release(v)
 	v.text, v.reach = data, Reach
 	s.scan(v, own, yield)
-}
-
-// A view is text in which to look: the content as it stands, or a part of it
-// with an encoding undone.
-type view struct {
-	text     []byte
-	reach    int // how much text to either side of a credential its recognition may use
-	depth    int // how many encodings have been undone
-	encoding string
-	outer    *view  // that it was decoded from, nil for the content itself
-	decoded  parts  // of outer
-	places   []Span // in outer of each byte of the middle of decoded, if that is no base64
-	slack    int    // how much of outer, at the end of what may be used, may not have been read rightly
-	lines    bool   // it is lines of a code, joined
-	room     []byte // for the text, if it was decoded
-
-	looked [numCodes]struct { // at lines of these
-		upTo int
-		next int // where a line begins that has nothing to do with the one before
-	}
-	upTo int // where base32 that was looked at ends
-}
-
-// view returns a view to be filled in, until release.
-func (s *Set) view() *view {
-	v, ok := s.views.Get().(*view)
-	if !ok {
-		v = new(view)
-	}
-	return v
-}
-
-// undone notes that the text of v has been decoded.
-func (s *Set) undone(v *view) {
-	if s.read != nil {
-		s.read(v)
-	}
-}
-
-// release ends the use of a view. Of its room, little is kept.
-func (s *Set) release(v *view) {
-	const most = 1 << 16
-	if v.outer != nil {
-		v.room = v.text
-	}
-	if cap(v.room) > most {
-		v.room, v.places = nil, nil
-	}
-	*v = view{room: v.room[:0], places: v.places[:0]}
-	s.views.Put(v)
-}
-
-// where returns the place in v.outer of byte i of v.
-func (v *view) where(i int) Span {
-	if i -= v.decoded.head; 0 <= i && i < len(v.places) {
-		return v.places[i]
-	}
-	p := v.decoded.where(i + v.decoded.head)
-	return Span{p, p + 1}
-}
-
-// bounds returns what part of the text may be used to recognize a credential at
-// at; the bounds may lie outside of it.
-func (v *view) bounds(at int) (lo, hi int) {
-	lo, hi = at-v.reach, at+v.reach
-	if v.outer == nil {
-		return lo, hi
-	}
-	from, to := v.outer.bounds(v.where(at).Start)
-	if from >= 0 {
-		lo = max(lo, 0)
-		lo += sort.Search(at-lo, func(i int) bool { return v.where(lo+i).Start >= from+v.slack })
-	}
-	if to <= len(v.outer.text) {
-		hi = at + sort.Search(min(hi, len(v.text))-at, func(i int) bool { return v.where(at+i).End > to-v.slack })
-	}
-	return lo, hi
-}
-
-// window returns what part of the text a detector is shown with a candidate at at.
-func (v *view) window(at int) Span {
-	lo, hi := v.bounds(at)
-	return Span{max(0, lo), min(len(v.text), hi)}
-}
-
-// match completes a match of d at sp in v, with its span in the content.
-func (v *view) match(d *Detector, m Match, sp Span) Match {
-	m.Detector = d
-	m.Encoding = "plain"
-	if v.encoding != "" {
-		m.Encoding = v.encoding
-	}
-	if v.lines {
-		m.Encoding = join(v.encoding, "joined")
-	}
-	for w := v; w.outer != nil; w = w.outer {
-		if w.lines && w != v {
-			m.Encoding = w.wrappedAt(m.Encoding, sp)
-		}
-		sp.Start, sp.End = w.where(sp.Start).Start, w.where(sp.End-1).End
-	}
-	m.Span = sp
-	return m
 }
 
 // scan finds the runs of v that begin in own or reach into it, and looks at
