@@ -34,13 +34,9 @@ func open(paths []string, target targetFlags, memory size, stdin io.Reader, igno
 	}
 	opt := files.Options{
 		Repository: func(dir string) (source.Source, error) {
-			r, err := gitrepo.Open(dir, gitrepo.Options{
-				Display:        clean(dir),
-				WithoutObjects: target.history == "off",
-				Archives:       opener,
-				About:          detectors.ContentNames,
-				Memory:         memory.forObjects(),
-			})
+			opt := part
+			opt.Display, opt.WithoutObjects = clean(dir), target.history == "off"
+			r, err := gitrepo.Open(dir, opt)
 			if err == nil && ignored != nil {
 				// What is wrong with the ignore file of a repository below a
 				// target is no reason not to scan the others.
