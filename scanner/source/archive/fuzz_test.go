@@ -145,6 +145,17 @@ func FuzzBCJ2(f *testing.F) {
 	})
 }
 
+func FuzzDelta(f *testing.F) {
+	f.Add([]byte("\x00one two three"))
+	f.Add([]byte("\xffone two three"))
+	fuzzDecoder(f, func(data []byte) (io.Reader, error) {
+		if len(data) < 1 {
+			return nil, io.EOF
+		}
+		return &delta{r: bytes.NewReader(data[1:]), distance: int(data[0]) + 1}, nil
+	})
+}
+
 func FuzzPPMd(f *testing.F) {
 	f.Add([]byte("\x06one two three"))
 	fuzzDecoder(f, func(data []byte) (io.Reader, error) {
